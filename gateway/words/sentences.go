@@ -328,6 +328,26 @@ func InboxWarningLevelChanged(title string, warningLevel Title) Sentence {
 	return Sentence{Key: "inbox.warning_level_changed", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
 
+// InboxWarningLevelChangedDue: The warning "{title}" was changed to {warning_level.title}; its steps begin anew, and what comes first, "{step.title}", is due by {date}.
+func InboxWarningLevelChangedDue(title string, warningLevel Title, date string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_level_changed_due", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "title", title, "date", date)}
+}
+
+// InboxWarningLevelChangedWithoutLimit: The warning "{title}" was changed to {warning_level.title}; its steps begin anew, and what comes first is "{step.title}".
+func InboxWarningLevelChangedWithoutLimit(title string, warningLevel Title, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_level_changed_without_limit", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "title", title)}
+}
+
+// InboxWarningEscalatedDue: The warning "{title}" to {unit} was overdue and rose to {warning_level.title}; its steps begin anew, and what comes first, "{step.title}", is due by {date}.
+func InboxWarningEscalatedDue(unit string, title string, warningLevel Title, date string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_escalated_due", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title, "date", date)}
+}
+
+// InboxWarningEscalatedWithoutLimit: The warning "{title}" to {unit} was overdue and rose to {warning_level.title}; its steps begin anew, and what comes first is "{step.title}".
+func InboxWarningEscalatedWithoutLimit(unit string, title string, warningLevel Title, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_escalated_without_limit", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title)}
+}
+
 // InboxWarningEscalated: The warning "{title}" to {unit} was overdue and rose to {warning_level.title}.
 func InboxWarningEscalated(unit string, title string, warningLevel Title) Sentence {
 	return Sentence{Key: "inbox.warning_escalated", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
@@ -361,6 +381,21 @@ func InboxWarningStepAwaitedWithoutLimit(unit string, title string, step Title) 
 // InboxWarningTalkRecorded: The record of the talk on the warning "{title}" is written; please read and sign it.
 func InboxWarningTalkRecorded(title string) Sentence {
 	return Sentence{Key: "inbox.warning_talk_recorded", Args: []string{"title", title}}
+}
+
+// InboxWarningTalkToSignAnew: The record of the talk on the warning "{title}" was written anew, and the one before is void; please read and sign the new one.
+func InboxWarningTalkToSignAnew(title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_to_sign_anew", Args: []string{"title", title}}
+}
+
+// InboxWarningTalkUnsigned: On the warning "{title}" to {unit}, the talk was held; its record waits for the unit's signature.
+func InboxWarningTalkUnsigned(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_unsigned", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxWarningTalkRewritten: On the warning "{title}" to {unit}, the record of the talk was written anew; the one before is void with its signature, and the new one waits for that of the unit.
+func InboxWarningTalkRewritten(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_rewritten", Args: []string{"unit", unit, "title", title}}
 }
 
 // InboxWarningLimitChanged: The time limit of {warning_level.title} "{title}" has changed; it ends on {date}.

@@ -146,6 +146,8 @@ func told(t *testing.T, s *suitetest.Suite, unit string, n int) (titles []string
 		})
 		titles = nil
 		for _, m := range listed.GetMessages() {
+			leads := m.GetResource() != ""
+			require.Equal(t, m.GetKind() == "inbox.round_closed", leads, "a unit that takes part gets its score once there is one")
 			titles = append(titles, m.GetTitle())
 		}
 		return err == nil && len(titles) == n

@@ -67,7 +67,7 @@ func TestC11_T6_AWarningFallsOnceThreeMonthsAreQuiet(t *testing.T) {
 	assert.Equal(t, "fall_level", last.GetAct())
 	assert.Equal(t, "analyses/340500.2027-02: within[3] == 0", last.GetNote())
 	assert.Empty(t, last.GetUnit(), "the suite does so by itself")
-	assert.Contains(t, told(t, s, township, name, 4), "inbox.warning_level_changed")
+	assert.Contains(t, told(t, s, township, name, 4), "inbox.warning_level_changed_due")
 	assert.Equal(t, "yellow", level(byHand), "it follows no finding")
 	assert.Equal(t, "yellow", level(owed), "the talk is owed")
 	clerk.acknowledge(t, name)

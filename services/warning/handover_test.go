@@ -90,7 +90,8 @@ func TestH9_C12b_WhoBecomesTheAddresseeAfterItWasAskedLeavesTheCheckToTheUnitAbo
 	name := handedIn(t, s, county)
 	require.NoError(t, endings["disbanded"].end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 	followed(s)
-	assert.Equal(t, []string{asked, asked}, told(t, s, suitetest.City, name, 2), "the talk, and now the check")
+	assert.Equal(t, []string{asked, "inbox.warning_step_done", asked}, told(t, s, suitetest.City, name, 3),
+		"the talk, which was signed, and now the check")
 	assert.NotContains(t, heard(t, s, "clerk", county, name, passedOn), asked)
 	as(s, "reviewer", suitetest.City).check(t, name, suitetest.City, true)
 }
@@ -131,7 +132,9 @@ func TestC11_ObjectionsAndApprovalsPassOnWithTheTree(t *testing.T) {
 			assert.Contains(t, title, "事关沙塘路街道", "what the township heard as issuer stays")
 		}
 	}
-	assert.NotContains(t, heard(t, s, "clerk", county, pending.GetName(), passedOn), "inbox.warning_pending")
+	require.Eventually(t, func() bool { return len(told(t, s, county, pending.GetName(), 0)) == 0 }, time.Minute, 50*time.Millisecond,
+		"what never went out is nothing that its addressee hears of, nor finds among what it was asked before")
+	assert.NotContains(t, everything(t, s, "clerk", county), "机构变动后，预警“集体资金”中原由本单位负责的事项改由马鞍山市负责。")
 	as(s, "reviewer", suitetest.City).approve(t, pending)
 	_, err = as(s, "reviewer", suitetest.City).answer(t, objected, isDismissed)
 	require.NoError(t, err)
@@ -157,4 +160,100 @@ func TestH9_ThePointThatItsSectionEndsInLeavesTheClosingToTheCentre(t *testing.T
 	_, err := point.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	assert.Equal(t, closed, as(s, "duty_reporter", health).close(t, name).GetState())
+}
+
+// everything is what all messages of a unit say, whatever they lead to.
+func everything(t *testing.T, s *suitetest.Suite, role, unit string) (titles []string) {
+	t.Helper()
+	listed, err := networkv1.NewInboxServiceClient(s.As(role, unit)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit, PageSize: 1000})
+	require.NoError(t, err)
+	for _, m := range listed.GetMessages() {
+		titles = append(titles, m.GetTitle())
+	}
+	return titles
+}
+
+// times counts a kind among the messages of a unit about a record.
+func times(t *testing.T, s *suitetest.Suite, role, unit, name, kind string) (n int) {
+	t.Helper()
+	for _, k := range toldAs(t, s, role, unit, name, 0) {
+		if k == kind {
+			n++
+		}
+	}
+	return n
+}
+
+const late = "inbox.warning_overdue"
+
+// Whom the delay was told to is, once the section has ended in it, the one that is late.
+func TestC15_H9_ADelayToldBeforeADisbandingIsToldToWhoJudgesSince(t *testing.T) {
+	t.Parallel()
+	const health, hospital, section = "units/health", "units/hospital_people", "units/section_people_pharmacy"
+	s := suitetest.Of(t, "h", health)
+	name := as(s, "reporter", hospital).issue(t, to(section, hospital, "warning", "")).GetName()
+	s.Clock.Advance(7 * 24 * time.Hour) // three working days to acknowledge are over
+	s.RunJob("warning.escalate_overdue")
+	heard(t, s, "section_head", section, name, late)
+	heard(t, s, "reporter", hospital, name, late)
+	assert.Empty(t, toldAs(t, s, "duty_reporter", health, name, 0), "it is not the one above the section")
+
+	_, err := networkv1.NewTreeServiceClient(s.As("administrator", health)).DisbandUnit(t.Context(),
+		&networkv1.DisbandUnitRequest{Name: section, Reason: "撤销"})
+	require.NoError(t, err)
+	followed(s)
+	heard(t, s, "duty_reporter", health, name, "inbox.warning_supervised")
+	heard(t, s, "duty_reporter", health, name, late)
+	s.RunJob("warning.escalate_overdue")
+	as(s, "reporter", hospital).acknowledge(t, name)
+	as(s, "reporter", hospital).rectify(t, name)
+	heard(t, s, "duty_reporter", health, name, asked) // all is there that came before
+	assert.Equal(t, 1, times(t, s, "duty_reporter", health, name, late), "once")
+	assert.Equal(t, 1, times(t, s, "reporter", hospital, name, late), "which it has heard before")
+}
+
+func TestC15_H9_WhoAnswersAnObjectionSinceAMoveHearsThatTheAnswerIsLate(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	req := notice("yellow")
+	req.Unit, req.SupervisingUnit = village, township
+	name := as(s, "administrator", township).issue(t, req).GetName()
+	_, err := as(s, "administrator", village).object(t, name)
+	require.NoError(t, err)
+	const kind = "inbox.warning_objection_overdue"
+	s.Clock.Advance(60 * 24 * time.Hour)
+	s.RunJob("warning.escalate_overdue")
+	heard(t, s, "clerk", county, name, kind)
+	heard(t, s, "clerk", suitetest.City, name, kind)
+
+	_, err = networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MoveUnit(t.Context(),
+		&networkv1.MoveUnitRequest{Name: township, Parent: stranger, Reason: "区划调整"})
+	require.NoError(t, err)
+	followed(s)
+	heard(t, s, "clerk", stranger, name, "inbox.warning_objected")
+	heard(t, s, "clerk", stranger, name, kind)
+	assert.Equal(t, 1, times(t, s, "clerk", suitetest.City, name, kind), "which stands above both")
+}
+
+// The station that judged has ended in a unit that is told for it, and stands above the section itself.
+func TestH9_ASuccessorHearsOnceWhatItIsToldInTwoPlaces(t *testing.T) {
+	t.Parallel()
+	const health, station, successor, section = "units/health", "units/blood_station", "units/cdc", "units/section_blood_supply"
+	s := suitetest.Of(t, "h", health)
+	name := as(s, "reporter", station).issue(t, to(section, station, "warning", "")).GetName()
+	_, err := networkv1.NewTreeServiceClient(s.As("administrator", health)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: station}}, Into: successor, Reason: "撤并"})
+	require.NoError(t, err)
+	followed(s)
+	s.Clock.Advance(7 * 24 * time.Hour)
+	s.RunJob("warning.escalate_overdue")
+	heard(t, s, "reporter", successor, name, late)
+	as(s, "section_head", section).acknowledge(t, name)
+	as(s, "section_head", section).rectify(t, name)
+	heard(t, s, "reporter", successor, name, asked) // all is there that came before
+	assert.Equal(t, 1, times(t, s, "reporter", successor, name, late))
+	as(s, "reporter", successor).check(t, name, successor, false)
+	as(s, "section_head", section).rectify(t, name)
+	assert.Zero(t, times(t, s, "reporter", successor, name, "inbox.warning_check_failed"), "who acted is told of nothing, for whomever")
 }

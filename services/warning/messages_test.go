@@ -65,10 +65,11 @@ func TestT7_BothUnitsAreToldOfAWarning(t *testing.T) {
 		"inbox.warning_issued", "inbox.warning_talk_recorded", "inbox.warning_check_passed", "inbox.warning_closed",
 	}, told(t, s, township, name, 4))
 	assert.Equal(t, []string{
-		"inbox.warning_supervised", "inbox.warning_step_done", "inbox.warning_step_done", "inbox.warning_step_awaited",
+		"inbox.warning_supervised", "inbox.warning_talk_unsigned", "inbox.warning_step_done", "inbox.warning_step_awaited",
 		"inbox.warning_closed",
 	}, told(t, s, county, name, 5))
-	assert.Equal(t, []string{"inbox.warning_step_awaited", "inbox.warning_to_close"}, told(t, s, suitetest.City, name, 2))
+	assert.Equal(t, []string{"inbox.warning_step_awaited", "inbox.warning_step_done", "inbox.warning_to_close"},
+		told(t, s, suitetest.City, name, 3))
 }
 
 func TestT7_MessagesOfAWarningSayWhichAndWhose(t *testing.T) {
@@ -97,9 +98,58 @@ func TestT7_MessagesOfAWarningSayWhichAndWhose(t *testing.T) {
 	s.Clock.Advance(2 * 24 * time.Hour)
 	s.RunJob("warning.escalate_overdue")
 	const rose = "沙塘路街道对预警“集体资金”逾期未办，已自动上调为红色预警。"
-	for _, unit := range []string{suitetest.City, county, township} {
+	for _, unit := range []string{suitetest.City, county} {
 		assert.Equal(t, rose, says(unit, 2)[0], unit)
 	}
+	assert.Equal(t, "沙塘路街道对预警“集体资金”逾期未办，已自动上调为红色预警，各步重新开始，首先应于 2026-11-05 前办理“签收”。",
+		says(township, 2)[0], "what is asked of it, and by when")
+}
+
+func TestT7_C11_AChangedLevelTellsTheAddresseeWhatIsAskedAndByWhen(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
+	w, err := both(s, "second").warnings.ChangeWarningLevel(t.Context(), &warningv1.ChangeWarningLevelRequest{
+		Name: name, WarningLevel: "yellow", Reason: "问题较为突出",
+	})
+	require.NoError(t, err)
+	due := w.GetAwaited().GetDeadline().GetDue()
+	require.NotEmpty(t, due)
+	told(t, s, township, name, 2)
+	told(t, s, county, name, 2)
+	assert.Equal(t, "预警“集体资金”调整为黄色预警，各步重新开始，首先应于 "+due+" 前办理“签收”。", titles(t, s, township, name)[0])
+	assert.Equal(t, "预警“集体资金”调整为黄色预警，各步重新开始。", titles(t, s, county, name)[0])
+}
+
+// A talk that both sides sign is done once the addressee has signed its record.
+func TestC11_T7_ARecordedTalkIsToldAsDoneOnceItIsSigned(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const unsigned, anew, done = "inbox.warning_talk_unsigned", "inbox.warning_talk_rewritten", "inbox.warning_step_done"
+	req := notice("yellow")
+	req.SupervisingUnit = other // who supervises is not who issues, nor who talks
+	name := as(s, "handler", county).issue(t, req).GetName()
+	clerk := as(s, "clerk", township)
+	clerk.acknowledge(t, name)
+
+	as(s, "handler", county).talk(t, name)
+	heard(t, s, "clerk", other, name, unsigned)
+	as(s, "handler", suitetest.City).talk(t, name) // above the issuer, in the place of what that has signed
+	heard(t, s, "clerk", other, name, anew)
+	assert.Equal(t, "对沙塘路街道的预警“集体资金”的谈话记录已经重写，原记录连同其上的签字作废，新记录待该单位签字。",
+		titles(t, s, county, name)[0], "who had signed the first")
+	assert.Equal(t, "预警“集体资金”的谈话记录已经重写，原记录作废，请重新核对后签字。", titles(t, s, township, name)[0])
+	for _, unit := range []string{other, county} {
+		assert.Zero(t, times(t, s, "clerk", unit, name, done), "the signature is left")
+	}
+
+	clerk.sign(t, name)
+	for _, unit := range []string{other, county} {
+		heard(t, s, "clerk", unit, name, done)
+		assert.Equal(t, 1, times(t, s, "clerk", unit, name, done), unit)
+	}
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_talk_recorded", "inbox.warning_talk_to_sign_anew"},
+		told(t, s, township, name, 3))
 }
 
 func TestT7_WhoOwesAStepIsRemindedBeforeItsLimit(t *testing.T) {
@@ -134,7 +184,8 @@ func TestC12b_ALateCheckIsToldToTheOfficeAndThoseAboveIt(t *testing.T) {
 	s.RunJob("warning.escalate_overdue")
 	s.RunJob("warning.escalate_overdue")
 	assert.Equal(t, "inbox.warning_overdue", told(t, s, county, name, 6)[5])
-	assert.Equal(t, []string{"inbox.warning_step_awaited", "inbox.warning_overdue"}, told(t, s, suitetest.City, name, 2),
+	assert.Equal(t, []string{"inbox.warning_step_awaited", "inbox.warning_step_done", "inbox.warning_overdue"},
+		told(t, s, suitetest.City, name, 3),
 		"above the office, and issued it")
 	w := clerk.get(t, name)
 	assert.Equal(t, "overdue", w.GetHistory()[len(w.GetHistory())-1].GetAct())

@@ -68,7 +68,7 @@ func TestC11_AnUpheldObjectionLowersTheWarning(t *testing.T) {
 	assert.Equal(t, isLowered, w.GetObjections()[0].GetState())
 	assert.Equal(t, suitetest.City, w.GetObjections()[0].GetAnswerUnit())
 	assert.Equal(t, "acknowledge", w.GetAwaited().GetStep(), "its form begins anew")
-	assert.Contains(t, told(t, s, township, name, 2), "inbox.warning_level_changed")
+	assert.Contains(t, told(t, s, township, name, 2), "inbox.warning_level_changed_due")
 	list, err = above.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: suitetest.City, Objected: true})
 	require.NoError(t, err)
 	assert.Empty(t, list.GetWarnings())

@@ -7,6 +7,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -17,7 +18,7 @@ import (
 func notifyOfOpening(ctx context.Context, c *change, units *participants) {
 	office := access.Target(ctx).GetTitle()
 	for i, id := range units.ids {
-		notify(c, id, words.InboxRoundOpened(office, c.Record.GetTitle(), c.Record.GetPeriod(), units.titles[i]))
+		tellUnnamed(c, id, words.InboxRoundOpened(office, c.Record.GetTitle(), c.Record.GetPeriod(), units.titles[i]))
 	}
 }
 
@@ -25,7 +26,7 @@ func notifyOfOpening(ctx context.Context, c *change, units *participants) {
 func notifyOfResults(c *change, results []db.ListResultsRow) {
 	for _, r := range results {
 		reached := briefScore(c.Record, r.UnitID, r.Hundredths, r.Grade)
-		notify(c, r.UnitID, words.InboxRoundClosed(c.Record.GetTitle(), c.Record.GetPeriod(), r.Title,
+		c.Tell(resource.Name(resource.Units, r.UnitID), words.InboxRoundClosed(c.Record.GetTitle(), c.Record.GetPeriod(), r.Title,
 			strconv.FormatFloat(reached.GetTotal(), 'f', -1, 64), schemes.TitleOf(r.Grade, reached.GetGradeTitle())))
 	}
 }
@@ -33,10 +34,13 @@ func notifyOfResults(c *change, results []db.ListResultsRow) {
 // notifyOfDeletion tells units that a round they were to take part in is off.
 func notifyOfDeletion(c *change, unitIDs []string) {
 	for _, id := range unitIDs {
-		notify(c, id, words.InboxRoundDeleted(c.Record.GetTitle(), c.Record.GetPeriod()))
+		tellUnnamed(c, id, words.InboxRoundDeleted(c.Record.GetTitle(), c.Record.GetPeriod()))
 	}
 }
 
-func notify(c *change, unitID string, says words.Sentence) {
-	c.Tell(resource.Name(resource.Units, unitID), says)
+// tellUnnamed tells a unit of a round that it can get nothing of: its score is there once the round is closed.
+func tellUnnamed(c *change, unitID string, says words.Sentence) {
+	c.Notify(record.Message{
+		Unit: resource.Name(resource.Units, unitID), Sentence: says, Resource: c.Record.GetName(), Unnamed: true,
+	})
 }

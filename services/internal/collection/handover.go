@@ -10,7 +10,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // Ask is what a unit is asked to do about a record.
@@ -21,6 +20,12 @@ type Ask struct {
 	Kinds []string
 }
 
+// Telling is what units have been told about a record and is so still, such as that something is overdue.
+type Telling struct {
+	Units []string
+	Says  words.Sentence
+}
+
 // Handover tells of it where a change of the tree passes what is asked about a record from one unit to another that is not its
 // successor, as where the unit that judges a record ends in the one that answers for it (ADR 037).
 type Handover[M Record] struct {
@@ -29,14 +34,19 @@ type Handover[M Record] struct {
 	Below string
 	// Asks are what is asked about a record as the tree is, in the same order whatever the tree is.
 	Asks func(context.Context, *Change[M]) ([]Ask, error)
-	// PassedOn is said to whoever was asked before: the unit, by its name, that is asked now.
-	PassedOn func(record M, to string) words.Sentence
+	// Tells are what units have been told about a record, with those that hear of it as the tree is, in the same order whatever
+	// that is: who does only since the tree changed is told at once.
+	Tells func(context.Context, *Change[M]) ([]Telling, error)
+	// PassedOn is said to the unit that was asked before, or acts for it: the unit, by its name, that is asked now; and whether
+	// it may still get the record. Where nothing is said, what had asked it is taken out of its inbox alone.
+	PassedOn func(c *Change[M], from, to string) (says words.Sentence, reads bool)
 }
 
 // asked is what was asked about a record before the tree changed.
 type asked struct {
 	region, key string
 	asks        []Ask
+	tells       []Telling
 }
 
 // Follow is a follow.Follower.
@@ -49,11 +59,11 @@ func (h *Handover[M]) Follow(ctx context.Context, tx *record.Tx, below []string)
 			return nil, err
 		}
 		for _, c := range page {
-			asks, err := h.asks(ctx, c)
+			asked, err := h.asked(ctx, c)
 			if err != nil {
 				return nil, err
 			}
-			before = append(before, asked{c.Region, c.Key, asks})
+			before = append(before, asked)
 		}
 		if len(page) < sweepSize {
 			return func(ctx context.Context) error { return h.tell(ctx, tx, before) }, nil
@@ -74,27 +84,32 @@ func (h *Handover[M]) read(ctx context.Context, tx *record.Tx, condition string,
 	return page, err
 }
 
-// asks are what is asked about a record; nothing about one that can't be read.
-func (h *Handover[M]) asks(ctx context.Context, c *Change[M]) ([]Ask, error) {
+// asked is what is asked and told about a record; nothing about one that can't be read.
+func (h *Handover[M]) asked(ctx context.Context, c *Change[M]) (a asked, err error) {
+	a.region, a.key = c.Region, c.Key
 	if document.IsDamaged(ctx, c.damaged) {
-		return nil, nil
+		return a, nil
 	}
-	return h.Asks(ctx, c)
+	if a.asks, err = h.Asks(ctx, c); err != nil {
+		return a, err
+	}
+	a.tells, err = h.Tells(ctx, c)
+	return a, err
 }
 
 // tell compares what is asked about records now with what was before.
 func (h *Handover[M]) tell(ctx context.Context, tx *record.Tx, before []asked) error {
 	for some := range slices.Chunk(before, sweepSize) {
-		was, regions, keys := map[string][]Ask{}, make([]string, len(some)), make([]string, len(some))
+		was, regions, keys := map[string]asked{}, make([]string, len(some)), make([]string, len(some))
 		for i, a := range some {
-			regions[i], keys[i], was[a.region+"-"+a.key] = a.region, a.key, a.asks
+			regions[i], keys[i], was[a.region+"-"+a.key] = a.region, a.key, a
 		}
 		page, err := h.read(ctx, tx, "(region, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))", regions, keys)
 		if err != nil {
 			return err
 		}
 		for _, c := range page {
-			now, err := h.asks(ctx, c)
+			now, err := h.asked(ctx, c)
 			if err != nil {
 				return err
 			}
@@ -107,23 +122,38 @@ func (h *Handover[M]) tell(ctx context.Context, tx *record.Tx, before []asked) e
 }
 
 // compare tells the units that are asked now what they are, and those that were that they are no more, unless either acts for the
-// other.
-func (h *Handover[M]) compare(ctx context.Context, c *Change[M], was, now []Ask) error {
-	if len(was) != len(now) {
-		return fmt.Errorf("%s: %d units were asked, %d are", c.Record.GetName(), len(was), len(now))
+// other; and it tells what was told before to those who hear of it since.
+func (h *Handover[M]) compare(ctx context.Context, c *Change[M], was, now asked) error {
+	if len(was.asks) != len(now.asks) || len(was.tells) != len(now.tells) {
+		return fmt.Errorf("%s: other things are asked or told than before the tree changed", c.Record.GetName())
+	}
+	acting, err := ActingUnits(ctx, c.Tx, slices.Concat(was.units(), now.units())...)
+	if err != nil {
+		return err
 	}
 	told := false
-	for i, ask := range now {
-		passed, err := isAnother(ctx, c.Tx, was[i].Unit, ask.Unit)
-		if err != nil {
-			return err
+	for i, ask := range now.asks {
+		from := was.asks[i]
+		if acting[from.Unit] == acting[ask.Unit] {
+			continue
 		}
-		if passed {
-			c.Notify(record.Message{
-				Unit: was[i].Unit, Sentence: h.PassedOn(c.Record, ask.Unit), Resource: c.Record.GetName(), Replaces: was[i].Kinds,
-			})
-			c.Tell(ask.Unit, ask.Says)
-			told = true
+		says, reads := h.PassedOn(c, acting[from.Unit], ask.Unit)
+		c.Notify(record.Message{
+			Unit: from.Unit, Sentence: says, Resource: c.Record.GetName(), Replaces: from.Kinds, Unnamed: !reads,
+		})
+		c.Tell(ask.Unit, ask.Says)
+		told = true
+	}
+	for i, telling := range now.tells {
+		heard := map[string]bool{}
+		for _, unit := range was.tells[i].Units {
+			heard[acting[unit]] = true
+		}
+		for _, unit := range telling.Units {
+			if !heard[acting[unit]] {
+				heard[acting[unit]], told = true, true
+				c.Tell(unit, telling.Says)
+			}
 		}
 	}
 	if !told {
@@ -132,13 +162,13 @@ func (h *Handover[M]) compare(ctx context.Context, c *Change[M], was, now []Ask)
 	return c.Tx.Record(ctx, entry(c))
 }
 
-// isAnother tells whether two units are acted for by two.
-func isAnother(ctx context.Context, tx *record.Tx, was, now string) (another bool, err error) {
-	if was == now {
-		return false, nil
+// units are all units that are asked or told.
+func (a asked) units() (units []string) {
+	for _, ask := range a.asks {
+		units = append(units, ask.Unit)
 	}
-	const acting = "coalesce((SELECT subpath(acting_path(path), -1)::text FROM ended_units WHERE unit_id = %[1]s), %[1]s)"
-	err = tx.QueryRow(ctx, fmt.Sprintf("SELECT "+acting+" <> ", "$1::text")+fmt.Sprintf(acting, "$2::text"),
-		resource.ID(was), resource.ID(now)).Scan(&another)
-	return another, err
+	for _, telling := range a.tells {
+		units = append(units, telling.Units...)
+	}
+	return units
 }

@@ -12,6 +12,8 @@ type Message struct {
 	Resource string `json:"resource"`
 	// Replaces are the kinds of messages about the record that this one takes the place of, in the inboxes that it goes to.
 	Replaces []string `json:"replaces,omitempty"`
+	// Unnamed has the message lead to no record: the unit may not get it. Without a sentence it only takes back what it replaces.
+	Unnamed bool `json:"unnamed,omitempty"`
 }
 
 // Notify tells units what the change means to them: once it is committed, package relay has the network service deliver the

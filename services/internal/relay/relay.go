@@ -71,16 +71,22 @@ func relay(ctx context.Context, store *record.Store, inbox networkv1.InboxServic
 	})
 }
 
-// messagesOf names each message by its service, position and number, so that the network service knows it again.
+// messagesOf names each message by its service, position and number, so that the network service knows it again. Those of one
+// change that say the same of the same record have the number of the first: a unit to which several go, as the successor of
+// others, gets one.
 func messagesOf(service string, rows []db.ListUnrelayedRow) (list []*networkv1.OutgoingMessage, err error) {
 	for _, row := range rows {
 		var messages []record.Message
 		if err := json.Unmarshal(row.Messages, &messages); err != nil {
 			return nil, err
 		}
-		for i, m := range messages {
+		for _, m := range messages {
+			i := slices.IndexFunc(messages, func(first record.Message) bool {
+				return first.Key == m.Key && first.Resource == m.Resource && slices.Equal(first.Args, m.Args)
+			})
 			list = append(list, &networkv1.OutgoingMessage{
 				Unit: m.Unit, Kind: m.Key, Arguments: argumentsOf(m), Resource: m.Resource, ReplacedKinds: m.Replaces,
+				Unnamed:  m.Unnamed,
 				DedupKey: fmt.Sprintf("%s %s %d", service, record.Position{Xact: row.Xact, Seq: row.Seq}, i),
 			})
 		}

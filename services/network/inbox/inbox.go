@@ -37,8 +37,10 @@ type Message struct {
 	// DedupKey separates repetitions about one record, such as the day of a reminder. A unit gets a message with the same kind,
 	// record and key once.
 	DedupKey string
-	// Replaces are kinds of messages about the record that this one takes the place of.
+	// Replaces are kinds of messages about the record that this one takes the place of. One without a sentence only does that.
 	Replaces []string
+	// Unnamed has it lead to no record.
+	Unnamed bool
 }
 
 // argSeparator stands between a message's args on their way to the database.
@@ -125,7 +127,13 @@ func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, erro
 	}
 	p := db.AddMessagesParams{CreateTime: tx.Now()}
 	for _, m := range messages {
-		args := m.Args
+		if m.Key == "" {
+			continue
+		}
+		args, named := m.Args, m.Resource
+		if m.Unnamed {
+			named = ""
+		}
 		if m.For != m.Recipient.UnitID {
 			args = slices.Concat(args, absent[m.For])
 		}
@@ -135,7 +143,7 @@ func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, erro
 		p.UnitPaths = append(p.UnitPaths, m.Recipient.UnitPath)
 		p.Kinds = append(p.Kinds, m.Key)
 		p.Args = append(p.Args, joinArgs(args))
-		p.Resources = append(p.Resources, m.Resource)
+		p.Resources = append(p.Resources, named)
 		p.DedupKeys = append(p.DedupKeys, strings.Join([]string{m.Key, m.Resource, m.DedupKey}, " "))
 	}
 	return db.New(tx).AddMessages(ctx, p)

@@ -12,6 +12,9 @@ import (
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // everyone marks messages that every reader of the inbox reads.
@@ -94,11 +97,15 @@ var readings = sync.OnceValue(func() map[string][]string {
 })
 
 // mayGet tells of records, by their names, whether the caller holds a permission to get one, or something by it: a message leads
-// to none that its reader may not read. Of each collection it asks once.
-func (s *Server) mayGet(ctx context.Context) func(name string) (bool, error) {
+// to none that its reader may not read. Of each collection it asks once. Tips pass from unit to unit: of them it tells only of
+// those that the caller reaches.
+func (s *Server) mayGet(ctx context.Context, reachedTips map[string]bool) func(name string) (bool, error) {
 	asked := map[string]bool{}
 	return func(name string) (bool, error) {
 		collection, _, _ := strings.Cut(name, "/")
+		if collection == resource.Tips && !reachedTips[name] {
+			return false, nil
+		}
 		if may, known := asked[collection]; known {
 			return may, nil
 		}
@@ -112,6 +119,33 @@ func (s *Server) mayGet(ctx context.Context) func(name string) (bool, error) {
 		}
 		return false, nil
 	}
+}
+
+// reachedTips are those of the tips that messages name which are handled within the caller's reach and not concealed from it, by
+// their names.
+func (s *Server) reachedTips(ctx context.Context, rows []db.ListMessagesRow) (map[string]bool, error) {
+	p := db.TipsNotConcealedParams{UnitID: resource.ID(access.PrincipalOf(ctx).Unit), Day: clock.Today(s.store.Clock)}
+	for _, r := range rows {
+		if !strings.HasPrefix(r.Resource, resource.Tips+"/") {
+			continue
+		}
+		region, key, err := resource.Split(r.Resource)
+		if err != nil {
+			return nil, err
+		}
+		p.Regions, p.TipKeys = append(p.Regions, region), append(p.TipKeys, key)
+	}
+	if len(p.TipKeys) == 0 {
+		return nil, nil
+	}
+	found, err := db.New(s.store).TipsNotConcealed(ctx, p)
+	reached := map[string]bool{}
+	for _, tip := range found {
+		if access.Reaches(ctx, tip.HandlingPath) {
+			reached[resource.Sharded(resource.Tips, tip.Region, tip.TipKey)] = true
+		}
+	}
+	return reached, err
 }
 
 // hiddenKinds are the kinds of messages that the caller does not read.

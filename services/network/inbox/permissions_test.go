@@ -172,6 +172,38 @@ func TestH6_H8_ReportersAreLedToNoTip(t *testing.T) {
 	}
 }
 
+// A message about a tip leads there as long as its reader's unit, or one below, handles it.
+func TestC8_H8_MessagesOfATipThatWentOnLeadNowhere(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const unit, above = networktest.Township, networktest.City
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
+	tip := networktest.OnlyTip(t, s, unit).GetName()
+	refer := func(from, to string) {
+		_, err := networkv1.NewTipServiceClient(s.As("clerk", from)).ReferTip(t.Context(),
+			&networkv1.ReferTipRequest{Name: tip, ToUnit: to, Reason: "另行办理"})
+		require.NoError(t, err)
+	}
+	named := func(unit string) (names []string) {
+		listed, err := reader(s, "clerk", unit).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{"inbox.tip_referred"}})
+		require.NoError(t, err)
+		for _, m := range listed.GetMessages() {
+			names = append(names, m.GetResource())
+		}
+		return names
+	}
+	refer(unit, above)
+	refer(above, unit)
+	assert.Equal(t, []string{tip}, named(unit), "it is there")
+	assert.Equal(t, []string{tip}, named(above), "below it")
+	refer(unit, above)
+	_, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip})
+	networktest.Refused(t, err, codes.NotFound)
+	assert.Equal(t, []string{""}, named(unit), "it went on")
+	assert.Equal(t, []string{tip, tip}, named(above))
+}
+
 // Reading the inbox is the everyday work of informants: an entry that names them just before a tip would name its sender.
 func TestX3_TheJournalDoesNotSayThatAnInformantHasReadTheInbox(t *testing.T) {
 	t.Parallel()

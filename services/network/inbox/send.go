@@ -39,7 +39,7 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 			messages = append(messages, Message{
 				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments(), titles)},
 				Resource: m.GetResource(), For: resource.ID(m.GetUnit()), DedupKey: m.GetDedupKey(),
-				Replaces: m.GetReplacedKinds(),
+				Replaces: m.GetReplacedKinds(), Unnamed: m.GetUnnamed(),
 			})
 		}
 	}
@@ -68,35 +68,44 @@ func addReplacing(ctx context.Context, tx *record.Tx, messages []Message) (told 
 		if err != nil {
 			return nil, err
 		}
-		if err := replace(ctx, tx, part[len(part)-1]); err != nil {
+		replacing := part[len(part)-1]
+		deleted, err := replace(ctx, tx, replacing)
+		if err != nil {
 			return nil, err
+		}
+		if deleted {
+			units = append(units, replacing.Recipient.UnitID)
 		}
 		told, messages = append(told, units...), messages[len(part):]
 	}
 	return told, nil
 }
 
-// replace deletes what a message takes the place of. Of a successor, that is what it was told for the same ended unit.
-func replace(ctx context.Context, tx *record.Tx, m Message) error {
+// replace deletes what a message takes the place of, if there is anything. Of a successor, that is what it was told for the same
+// ended unit.
+func replace(ctx context.Context, tx *record.Tx, m Message) (deleted bool, err error) {
 	if len(m.Replaces) == 0 {
-		return nil
+		return false, nil
 	}
 	p := db.DeleteReplacedMessagesParams{UnitID: m.Recipient.UnitID, Resource: m.Resource, Kinds: m.Replaces}
 	absent, err := absentUnits(ctx, tx, []Message{m})
 	if err != nil {
-		return err
+		return false, err
 	}
 	if args := absent[m.For]; args != nil {
 		p.OfEnded = args[1]
 	}
-	return db.New(tx).DeleteReplacedMessages(ctx, p)
+	rows, err := db.New(tx).DeleteReplacedMessages(ctx, p)
+	return rows > 0, err
 }
 
 // checkKinds refuses messages that no sentence is there for.
 func checkKinds(messages []*networkv1.OutgoingMessage) error {
 	var faults fault.Fields
 	for i, m := range messages {
-		CheckKind(&faults, fmt.Sprintf("messages[%d].kind", i), m.GetKind())
+		if m.GetKind() != "" || len(m.GetReplacedKinds()) == 0 {
+			CheckKind(&faults, fmt.Sprintf("messages[%d].kind", i), m.GetKind())
+		}
 	}
 	return faults.Err()
 }

@@ -65,7 +65,11 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	if err != nil {
 		return nil, err
 	}
-	lang, mayGet := words.CallerLang(ctx), s.mayGet(ctx)
+	reached, err := s.reachedTips(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	lang, mayGet := words.CallerLang(ctx), s.mayGet(ctx, reached)
 	list, next, err := page.Build(ctx, p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
 		func(r db.ListMessagesRow) (*networkv1.Message, error) {
 			may, err := mayGet(r.Resource)

@@ -97,8 +97,7 @@ func (s *Server) take(act lifecycle.Act, note string, effects ...effect) collect
 		if err := w.take(act, note, effects...); err != nil {
 			return err
 		}
-		w.notify(c)
-		return nil
+		return w.notify(ctx, c)
 	}
 }
 

@@ -30,6 +30,7 @@ type warningCase struct {
 	number        func() (string, error) // takes the next notice number
 	objectionUnit string                 // the unit that answers objections
 	asked         []*warningv1.Awaited   // what is awaited since, or of somebody else
+	replaced      string                 // the unit that had signed the record of a talk that gave way to another
 }
 
 // open puts a changed warning together with its scheme; versions holds those already read.

@@ -53,8 +53,7 @@ func (s *Server) fall(ctx context.Context) error {
 		if err := w.fall(note); err != nil {
 			return err
 		}
-		w.notify(c)
-		return nil
+		return w.notify(ctx, c)
 	})
 	return errors.Join(append(faults, err)...)
 }

@@ -96,8 +96,7 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 		if err := w.begin(level, form, req.GetWarningLevelReason()); err != nil {
 			return err
 		}
-		w.notify(c)
-		return nil
+		return w.notify(ctx, c)
 	}
 }
 

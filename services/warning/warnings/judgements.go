@@ -57,7 +57,7 @@ func notToCome(field, day string) collection.Rule[*warningv1.Warning] {
 }
 
 // talked takes in the record of a talk, signed by who recorded it. Where the addressee signs as well, the step waits for that,
-// and a record written anew takes the place of the unsigned one.
+// and a record written anew takes the place of the unsigned one, of which all are told, also who had signed that.
 func talked(talk *warningv1.Talk) effect {
 	return func(w *warningCase) error {
 		i, err := w.find(toTalk, 0)
@@ -67,6 +67,7 @@ func talked(talk *warningv1.Talk) effect {
 		signed := proto.CloneOf(talk)
 		signed.Signatures = []*warningv1.TalkSignature{w.signature()}
 		if s := w.GetSteps()[i]; unsigned(s) != nil {
+			w.replaced = unsigned(s).GetSignatures()[0].GetUnit()
 			s.Records = s.GetRecords()[:len(s.GetRecords())-1]
 		}
 		w.addRecord(i, &warningv1.StepRecord{Content: &warningv1.StepRecord_Talk{Talk: signed}})

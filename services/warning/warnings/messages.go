@@ -6,6 +6,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -19,7 +20,9 @@ type telling struct {
 	stepDone, awaited words.Title // the step that was done last, and the one that is awaited
 	kind              warningv1.StepKind
 	answerDue         string // last day of the answer to the last objection
-	signs             bool   // whether what is awaited is the addressee's signature
+	unsigned          bool   // whether the talk that was recorded awaits the addressee's signature
+	rewritten         bool   // whether its record took the place of one that was signed by who wrote it
+	to                int32  // the addressee that is told, by number; 0 where another unit is
 }
 
 // sentences are what a party is told of after which act.
@@ -34,14 +37,14 @@ var (
 		decideCase:      done,
 		lookBack:        done,
 		findRecurred:    recurred,
-		changeLevel:     levelChanged,
-		fall:            levelChanged,
-		uphold:          upheld,
+		changeLevel:     levelMoved,
+		fall:            levelMoved,
+		uphold:          upheldToUnit,
 		dismiss:         dismissed,
 		extend:          limitChanged,
 		pause:           limitChanged,
 		resume:          limitChanged,
-		escalateOverdue: escalated,
+		escalateOverdue: raised,
 		markOverdue:     overdue,
 		checkFailed:     failed,
 		checkPassed:     func(w telling) words.Sentence { return words.InboxWarningCheckPassed(w.title) },
@@ -55,7 +58,7 @@ var (
 		signTalk:        done,
 		submitPlan:      done,
 		rectify:         done,
-		recordTalk:      done,
+		recordTalk:      talkRecorded,
 		checkFailed:     failed,
 		checkPassed:     done,
 		lookBack:        done,
@@ -77,7 +80,8 @@ var (
 	// The office reports back to the unit that issued the warning (C12b). Either hears of its own steps where one above did them.
 	toldToIssuer = sentences{
 		explain:         done,
-		recordTalk:      done,
+		recordTalk:      talkRecorded,
+		signTalk:        done,
 		checkFailed:     failed,
 		checkPassed:     done,
 		lookBack:        done,
@@ -112,12 +116,20 @@ func awaits(w telling) words.Sentence {
 	}
 }
 
-// talkRecorded tells of a talk, and asks the addressee for its signature where that is left.
+// talkRecorded tells of a talk, and asks the first addressee for its signature where that is left: until then it is not done.
 func talkRecorded(w telling) words.Sentence {
-	if w.signs {
+	switch signer := w.to == 1; {
+	case !w.unsigned:
+		return done(w)
+	case signer && w.rewritten:
+		return words.InboxWarningTalkToSignAnew(w.title)
+	case signer:
 		return words.InboxWarningTalkRecorded(w.title)
+	case w.rewritten:
+		return words.InboxWarningTalkRewritten(w.unit, w.title)
+	default:
+		return words.InboxWarningTalkUnsigned(w.unit, w.title)
 	}
-	return done(w)
 }
 
 func done(w telling) words.Sentence { return words.InboxWarningStepDone(w.unit, w.title, w.stepDone) }
@@ -129,6 +141,21 @@ func recurred(w telling) words.Sentence {
 }
 
 func levelChanged(w telling) words.Sentence { return words.InboxWarningLevelChanged(w.title, w.level) }
+
+// levelMoved is levelChanged for an addressee, of whom the fresh notice asks something, mostly by a day.
+func levelMoved(w telling) words.Sentence {
+	switch {
+	case !w.asksStep():
+		return levelChanged(w)
+	case w.due == "":
+		return words.InboxWarningLevelChangedWithoutLimit(w.title, w.level, w.awaited)
+	default:
+		return words.InboxWarningLevelChangedDue(w.title, w.level, w.due, w.awaited)
+	}
+}
+
+// asksStep tells whether a step is awaited, not the closing or nothing.
+func (t telling) asksStep() bool { return t.kind != 0 && t.kind != toClose }
 
 func limitChanged(w telling) words.Sentence {
 	return words.InboxWarningLimitChanged(w.level, w.title, w.due)
@@ -158,12 +185,31 @@ func upheld(w telling) words.Sentence {
 	return levelChanged(w)
 }
 
+func upheldToUnit(w telling) words.Sentence {
+	if w.kind == 0 {
+		return takenBack(w)
+	}
+	return levelMoved(w)
+}
+
 func supervised(w telling) words.Sentence {
 	return words.InboxWarningSupervised(w.unit, w.level, w.title)
 }
 
 func escalated(w telling) words.Sentence {
 	return words.InboxWarningEscalated(w.unit, w.title, w.level)
+}
+
+// raised is escalated for an addressee, as levelMoved is.
+func raised(w telling) words.Sentence {
+	switch {
+	case !w.asksStep():
+		return escalated(w)
+	case w.due == "":
+		return words.InboxWarningEscalatedWithoutLimit(w.unit, w.title, w.level, w.awaited)
+	default:
+		return words.InboxWarningEscalatedDue(w.unit, w.title, w.level, w.due, w.awaited)
+	}
 }
 
 func overdue(w telling) words.Sentence {
@@ -173,46 +219,69 @@ func overdue(w telling) words.Sentence {
 // notify tells those concerned of the last act, a unit that is more than one of them once, and some units above. Whoever the next
 // step falls to is asked for it. Who acted is told of nothing. Of a warning that has not gone out only the unit that issued it
 // hears, where its approvers are.
-func (w *warningCase) notify(c *change, above ...string) {
+func (w *warningCase) notify(ctx context.Context, c *change, above ...string) error {
 	if w.GetNotice() == nil {
 		w.notifyApprovers(c)
-		return
+		return nil
 	}
-	act, says, told := lastAct(w.Warning), tellingOf(c), mail{c, map[string]bool{"": true, w.caller.Unit: true}}
+	act, says, told := lastAct(w.Warning), tellingOf(c), mail{}
+	says.rewritten = w.replaced != ""
 	if w.GetState() == closed { // a form may end with any step
 		act = end
 	}
 	for _, a := range w.GetAddressees() {
 		if !says.ofAnother(act, a) {
-			told.send(a.GetUnit(), toldToUnit[act], says.about(c, cmp.Or(a.GetAwaited(), w.GetAwaited())))
+			says := says.about(c, cmp.Or(a.GetAwaited(), w.GetAwaited()))
+			says.to = a.GetNumber()
+			told.add(a.GetUnit(), toldToUnit[act], says)
 		}
 	}
 	if act == object {
-		told.send(w.objectionUnit, objectedTo, says)
+		told.add(w.objectionUnit, objectedTo, says)
 	}
 	for _, asked := range w.asked {
-		told.send(w.unitOf(asked.GetBy(), asked.GetAddressee()), awaits, says.about(c, asked))
+		told.add(w.unitOf(asked.GetBy(), asked.GetAddressee()), awaits, says.about(c, asked))
 	}
-	told.send(w.unitOf(byOffice, 0), toldToSupervisor[act], says)
-	told.send(w.unitOf(byIssuer, 0), toldToIssuer[act], says)
+	told.add(w.unitOf(byOffice, 0), toldToSupervisor[act], says)
+	told.add(w.unitOf(byIssuer, 0), toldToIssuer[act], says)
+	told.add(w.replaced, talkRecorded, says)
 	for _, unit := range above {
-		told.send(unit, toldAbove[act], says)
+		told.add(unit, toldAbove[act], says)
+	}
+	return told.send(ctx, c, w.caller.Unit)
+}
+
+// mail is what units are told of one change, in the order in which they are thought of.
+type mail []letter
+
+type letter struct {
+	unit string
+	says words.Sentence
+}
+
+// add has a unit be told a sentence, where there is one for it.
+func (m *mail) add(unit string, sentence func(telling) words.Sentence, says telling) {
+	if sentence != nil && unit != "" {
+		*m = append(*m, letter{unit, sentence(says)})
 	}
 }
 
-// mail tells each unit once.
-type mail struct {
-	*change
-
-	heard map[string]bool
-}
-
-// send tells a unit a sentence, where there is one for it.
-func (m mail) send(unit string, sentence func(telling) words.Sentence, says telling) {
-	if sentence != nil && !m.heard[unit] {
-		m.heard[unit] = true
-		m.Tell(unit, sentence(says))
+// send tells each unit once, by who acts for it: a successor hears the first of what it and those that ended in it are told. Who
+// acted, or acts for who did, is told of nothing.
+func (m mail) send(ctx context.Context, c *change, caller string) error {
+	units := append(make([]string, 0, 1+len(m)), caller)
+	for _, l := range m {
+		units = append(units, l.unit)
 	}
+	acting, err := collection.ActingUnits(ctx, c.Tx, units...)
+	heard := map[string]bool{acting[caller]: true}
+	for _, l := range m {
+		if !heard[acting[l.unit]] {
+			heard[acting[l.unit]] = true
+			c.Tell(l.unit, l.says)
+		}
+	}
+	return err
 }
 
 // notifyApprovers tells the unit that issued a warning that it waits for a stage of its approval.
@@ -234,7 +303,7 @@ func tellingOf(c *change) telling {
 	did := stepAwaited(w, &warningv1.Awaited{Step: last.GetStep(), Addressee: last.GetAddressee()})
 	says := telling{
 		title: w.GetTitle(), unit: nameOf(w, last.GetAddressee()), number: last.GetAddressee(), stepDone: titleOf(did),
-		level: schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle()),
+		level: schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle()), unsigned: did != nil && unsigned(did) != nil,
 	}
 	if all := w.GetObjections(); len(all) > 0 {
 		limit := all[len(all)-1].GetLimit()
@@ -259,7 +328,6 @@ func (t telling) ofAnother(act lifecycle.Act, a *warningv1.Addressee) bool {
 func (t telling) about(c *change, awaited *warningv1.Awaited) telling {
 	s := stepAwaited(c.Record, awaited)
 	t.awaited, t.kind, t.due = titleOf(s), awaited.GetKind(), awaited.GetDeadline().GetDue()
-	t.signs = awaited.GetAddressee() > 0 && s.GetAddressee() == 0
 	return t
 }
 

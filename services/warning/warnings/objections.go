@@ -170,19 +170,29 @@ func (w *warningCase) lapseObjections() {
 
 // tellLateAnswers tells the unit that owes the answer to an objection, and the one above it, that it is late.
 func (w *warningCase) tellLateAnswers(c *change) {
-	path := objectionPath(c)
 	for _, o := range openObjections(w.Warning) {
 		if after := o.GetOverdueAfter(); after == "" || after >= w.today().String() {
 			continue
 		}
 		o.OverdueAfter = ""
-		says := words.InboxWarningObjectionOverdue(
-			nameOf(w.Warning, o.GetAddressee()), w.GetTitle(), o.GetLimit().GetDeadline().GetDue())
-		c.Tell(pathUnit(path), says)
-		if above := strings.LastIndexByte(path, '.'); above >= 0 {
-			c.Tell(pathUnit(path[:above]), says)
+		for _, unit := range lateAnswerUnits(c) {
+			c.Tell(unit, lateAnswer(w.Warning, o))
 		}
 	}
+}
+
+// lateAnswerUnits are the units that hear of an answer that is late: the one that owes it, and the one above that.
+func lateAnswerUnits(c *change) []string {
+	path := objectionPath(c)
+	units := []string{pathUnit(path)}
+	if above := strings.LastIndexByte(path, '.'); above >= 0 {
+		units = append(units, pathUnit(path[:above]))
+	}
+	return units
+}
+
+func lateAnswer(w *warningv1.Warning, o *warningv1.WarningObjection) words.Sentence {
+	return words.InboxWarningObjectionOverdue(nameOf(w, o.GetAddressee()), w.GetTitle(), o.GetLimit().GetDeadline().GetDue())
 }
 
 // remindOfObjections reminds the unit that owes the answers to objections that their limits near.

@@ -77,8 +77,7 @@ func (w *warningCase) passLimit(ctx context.Context, c *change, late *warningv1.
 	if err := w.riseOrMark(late); err != nil {
 		return err
 	}
-	w.notify(c, above...)
-	return nil
+	return w.notify(ctx, c, above...)
 }
 
 // riseOrMark does what a step says about its delay. To rise needs nobody's approval, whatever the level says: T7 has

@@ -39,7 +39,8 @@ type Message struct {
 	// The same as a sentence, in the reader's language.
 	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	// Name of the record it is about, such as "reports/340503001.monthly.2026-11". A report that is still to open has no
-	// record yet. Empty where the reader has not the permission to get it: the title then says what there is to do.
+	// record yet. Empty where the reader may not get it, by permission or, of tips, since another unit
+	// handles it by now: the title then says what there is to do.
 	Resource string `protobuf:"bytes,5,opt,name=resource,proto3" json:"resource,omitempty"`
 	// When the unit was told.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -472,17 +473,20 @@ type OutgoingMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit that is told.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Key of its sentence, such as "inbox.warning_issued".
+	// Key of its sentence, such as "inbox.warning_issued". Empty where it says nothing, and only deletes the kinds that it replaces.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What fills the sentence.
 	Arguments []*MessageArgument `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
 	// Name of the record it is about.
 	Resource string `protobuf:"bytes,4,opt,name=resource,proto3" json:"resource,omitempty"`
-	// What tells it from every other message, such as its position in a journal.
+	// What tells it from every other message, such as its position in a journal. Of messages with the same key, kind and record a unit
+	// gets one: a successor hears once what is said to it and to those that ended in it.
 	DedupKey string `protobuf:"bytes,5,opt,name=dedup_key,json=dedupKey,proto3" json:"dedup_key,omitempty"`
 	// Kinds of messages of before about the same record that this one takes the place of, in the inboxes that it goes to: they are
 	// deleted, and not delivered any more.
 	ReplacedKinds []string `protobuf:"bytes,6,rep,name=replaced_kinds,json=replacedKinds,proto3" json:"replaced_kinds,omitempty"`
+	// Whether the message leads to no record, since the unit may not get it.
+	Unnamed       bool `protobuf:"varint,7,opt,name=unnamed,proto3" json:"unnamed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -557,6 +561,13 @@ func (x *OutgoingMessage) GetReplacedKinds() []string {
 		return x.ReplacedKinds
 	}
 	return nil
+}
+
+func (x *OutgoingMessage) GetUnnamed() bool {
+	if x != nil {
+		return x.Unnamed
+	}
+	return false
 }
 
 // MessageArgument fills one placeholder of a sentence.
@@ -756,17 +767,17 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x18MarkMessagesReadResponse\x12\x16\n" +
-	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\xc1\x02\n" +
+	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\xd8\x02\n" +
 	"\x0fOutgoingMessage\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
-	"\x04kind\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18@R\x04kind\x12L\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1b\n" +
+	"\x04kind\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04kind\x12L\n" +
 	"\targuments\x18\x03 \x03(\v2$.qingfeng.network.v1.MessageArgumentB\b\xbaH\x05\x92\x01\x02\x10\x14R\targuments\x12'\n" +
 	"\bresource\x18\x04 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\bresource\x12'\n" +
 	"\tdedup_key\x18\x05 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18dR\bdedupKey\x125\n" +
-	"\x0ereplaced_kinds\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\rreplacedKinds\"c\n" +
+	"\x0ereplaced_kinds\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\rreplacedKinds\x12\x18\n" +
+	"\aunnamed\x18\a \x01(\bR\aunnamed\"c\n" +
 	"\x0fMessageArgument\x12,\n" +
 	"\vplaceholder\x18\x01 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18\x1eR\vplaceholder\x12\"\n" +

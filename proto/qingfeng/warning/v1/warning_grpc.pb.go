@@ -88,7 +88,7 @@ type WarningServiceClient interface {
 	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// RecordTalk records a talk with the addressee, by whoever the step names: the supervising unit, the one that issued the warning or
 	// one above these, never the addressee. Where both sides sign, the addressee signs next, and until it has the record may be
-	// written again. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
+	// written again in the place of the one before, of which all are told, also who had signed that. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
 	// OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	RecordTalk(ctx context.Context, in *RecordTalkRequest, opts ...grpc.CallOption) (*Warning, error)
 	// SignTalk signs the record of a talk for the addressee; the etag is required and binds what is signed. Errors: NOT_FOUND;
@@ -440,7 +440,7 @@ type WarningServiceServer interface {
 	ExplainWarning(context.Context, *ExplainWarningRequest) (*Warning, error)
 	// RecordTalk records a talk with the addressee, by whoever the step names: the supervising unit, the one that issued the warning or
 	// one above these, never the addressee. Where both sides sign, the addressee signs next, and until it has the record may be
-	// written again. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
+	// written again in the place of the one before, of which all are told, also who had signed that. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
 	// OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	RecordTalk(context.Context, *RecordTalkRequest) (*Warning, error)
 	// SignTalk signs the record of a talk for the addressee; the etag is required and binds what is signed. Errors: NOT_FOUND;

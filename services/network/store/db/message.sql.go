@@ -234,7 +234,7 @@ func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore calendar.Dat
 	return err
 }
 
-const deleteReplacedMessages = `-- name: DeleteReplacedMessages :exec
+const deleteReplacedMessages = `-- name: DeleteReplacedMessages :execrows
 WITH replaced AS (
     SELECT m.region, m.message_key FROM messages m
     WHERE m.unit_id = $1 AND m.resource = $2 AND m.kind = ANY ($3::text[])
@@ -254,14 +254,17 @@ type DeleteReplacedMessagesParams struct {
 
 // Deletes what a unit was told of a record by messages of some kinds, for itself or, where a title is given, for a unit of that title
 // that has ended.
-func (q *Queries) DeleteReplacedMessages(ctx context.Context, arg DeleteReplacedMessagesParams) error {
-	_, err := q.db.Exec(ctx, deleteReplacedMessages,
+func (q *Queries) DeleteReplacedMessages(ctx context.Context, arg DeleteReplacedMessagesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteReplacedMessages,
 		arg.UnitID,
 		arg.Resource,
 		arg.Kinds,
 		arg.OfEnded,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const knownMessages = `-- name: KnownMessages :many

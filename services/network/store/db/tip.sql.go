@@ -731,3 +731,48 @@ func (q *Queries) TipsNamingPosts(ctx context.Context, arg TipsNamingPostsParams
 	}
 	return items, nil
 }
+
+const tipsNotConcealed = `-- name: TipsNotConcealed :many
+SELECT t.region, t.tip_key, t.handling_path FROM tips t
+WHERE (t.region, t.tip_key) IN (SELECT unnest($1::text[]), unnest($2::text[])) AND NOT jsonb_exists_any(
+    t.concealed_from, ARRAY(SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[$3::text], $4::date) AS p))
+`
+
+type TipsNotConcealedParams struct {
+	Regions []string
+	TipKeys []string
+	UnitID  string
+	Day     calendar.Date
+}
+
+type TipsNotConcealedRow struct {
+	Region       string
+	TipKey       string
+	HandlingPath string
+}
+
+// Where those of some tips are handled that are not concealed from a unit.
+func (q *Queries) TipsNotConcealed(ctx context.Context, arg TipsNotConcealedParams) ([]TipsNotConcealedRow, error) {
+	rows, err := q.db.Query(ctx, tipsNotConcealed,
+		arg.Regions,
+		arg.TipKeys,
+		arg.UnitID,
+		arg.Day,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TipsNotConcealedRow
+	for rows.Next() {
+		var i TipsNotConcealedRow
+		if err := rows.Scan(&i.Region, &i.TipKey, &i.HandlingPath); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -119,7 +119,7 @@ WITH undelivered AS (
 )
 DELETE FROM messages m WHERE m.unit_id = @unit_id AND m.resource = @resource;
 
--- name: DeleteReplacedMessages :exec
+-- name: DeleteReplacedMessages :execrows
 -- Deletes what a unit was told of a record by messages of some kinds, for itself or, where a title is given, for a unit of that title
 -- that has ended.
 WITH replaced AS (

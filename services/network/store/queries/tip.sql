@@ -44,6 +44,12 @@ ORDER BY answered, came_on, handling_path;
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
 
+-- name: TipsNotConcealed :many
+-- Where those of some tips are handled that are not concealed from a unit.
+SELECT t.region, t.tip_key, t.handling_path FROM tips t
+WHERE (t.region, t.tip_key) IN (SELECT unnest(@regions::text[]), unnest(@tip_keys::text[])) AND NOT jsonb_exists_any(
+    t.concealed_from, ARRAY(SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[@unit_id::text], @day::date) AS p));
+
 -- name: TipsNamingPosts :many
 -- Tips about posts of units of whose leaders something else is said since some day, but for what is about leaders already. The root,
 -- which nobody is above, keeps its own.
