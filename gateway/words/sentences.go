@@ -916,7 +916,7 @@ func InboxPositionRanked(unit string, position string, from Title, to Title, rea
 	return Sentence{Key: "inbox.position_ranked", Args: append(append(from.args("from"), to.args("to")...), "unit", unit, "position", position, "reason", reason, "points", points, "controls", controls, "commitments", commitments, "rotations", rotations)}
 }
 
-// InboxPositionUnfit: Since the rank of the position "{position}" has changed, {count} risk points of your unit have an owner whose rank does not fit their grade; please name another one.
+// InboxPositionUnfit: The rank of the position "{position}" has changed. Risk points of your unit whose owner's rank does not fit their grade any more: {count}; please name another owner.
 func InboxPositionUnfit(position string, count string) Sentence {
 	return Sentence{Key: "inbox.position_unfit", Args: []string{"position", position, "count", count}}
 }
