@@ -756,6 +756,11 @@ func InboxCheckReported(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.check_reported", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxCheckImportant: Your unit's check "{title}" found something important; its leaders please look at it, and file it upward where that is asked for.
+func InboxCheckImportant(title string) Sentence {
+	return Sentence{Key: "inbox.check_important", Args: []string{"title", title}}
+}
+
 // InboxDeficiencyFound: {unit} found that this went wrong at your unit: "{title}". Correct it by {date}.
 func InboxDeficiencyFound(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.deficiency_found", Args: []string{"unit", unit, "title", title, "date", date}}
@@ -1084,6 +1089,16 @@ func InboxFilingOverdueBelow(unit string, matter Title, date string) Sentence {
 // InboxFilingOverdueSum: Below, matters that were not filed with the body above by their days: {count}; the earliest day was {date}.
 func InboxFilingOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.filing_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxDecisionExecutionReported: {unit} reports that the decision "{title}" is carried out; please confirm that or send it back.
+func InboxDecisionExecutionReported(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.decision_execution_reported", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxDecisionExecutionReturned: {unit} sent back the report that the decision "{title}" is carried out: {reason}
+func InboxDecisionExecutionReturned(unit string, title string, reason string) Sentence {
+	return Sentence{Key: "inbox.decision_execution_returned", Args: []string{"unit", unit, "title", title, "reason", reason}}
 }
 
 // InboxDecisionExecuted: {unit} has carried out its decision "{title}"; it is to be checked.
@@ -2343,6 +2358,12 @@ func InspectedAlready() Sentence { return Sentence{Key: "INSPECTED_ALREADY"} }
 
 // DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting, or found void; please decide on the candidate again.
 func DecisionFallen() Sentence { return Sentence{Key: "DECISION_FALLEN"} }
+
+// NotExecutor: {unit.title} carries it out, and reports that.
+func NotExecutor(unit Title) Sentence { return Sentence{Key: "NOT_EXECUTOR", Args: unit.args("unit")} }
+
+// NoExecutionReport: No report of the execution waits.
+func NoExecutionReport() Sentence { return Sentence{Key: "NO_EXECUTION_REPORT"} }
 
 // NotAppointed: What is decided about a candidate is carried out once they are appointed.
 func NotAppointed() Sentence { return Sentence{Key: "NOT_APPOINTED"} }

@@ -107,11 +107,22 @@ func TestT16_AFinanceCheckFindsAndReports(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-02 2026-11-03 审计岗", check.GetDoneOn()+" "+check.GetReportedOn()+" "+check.GetCheckedBy()[0].GetTitle())
 	assert.Empty(t, check.GetRemindOn())
+	important := &riskv1.ListChecksRequest{Unit: commerce, Important: true}
+	c.group.planCheck(t, c.of("state_assets"))
+	told, err := c.group.checks.ListChecks(t.Context(), important)
+	require.NoError(t, err)
+	require.Len(t, told.GetChecks(), 1)
+	assert.Equal(t, commerce, told.GetChecks()[0].GetToldUnit())
+	for _, role := range []string{"bureau_leaders", "discipline_group"} { // nobody is above the bureau
+		hears(t, c.Suite, role, commerce, check.GetName(), "本单位的检查“前三季度收支和票据”发现重要情况，请领导班子查阅，需要上报的及时上报。")
+		hears(t, c.Suite, role, commerce, funds.GetName(), "经检查，市场运行股存在重大问题：“摊位费未入账”。")
+	}
 	_, err = c.group.checks.RecordCheckFindings(t.Context(), find)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 
 	counts, err := c.group.checks.CountChecks(t.Context(), &riskv1.CountChecksRequest{Unit: commerce})
 	require.NoError(t, err)
+	require.Len(t, counts.GetCounts(), 2)
 	assert.Equal(t, text(&riskv1.CheckCount{
 		Unit: commerce, Kind: "off_book_funds", State: riskv1.CheckState_CHECK_STATE_REPORTED, Count: 1,
 		DeficiencyCount: 2, OwedDeficiencyCount: 2,

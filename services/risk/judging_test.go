@@ -2,6 +2,7 @@ package risk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,6 +139,75 @@ func TestT12_APowerThatWaitsForItsReviewIsListed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{item.GetName()}, []string{listed.GetPowerItems()[0].GetName()})
 	assert.NotEmpty(t, said(t, s, "reviewer", county, item.GetName(), 2))
+}
+
+// The unit of the executor says with evidence what it did; the unit that decided confirms it, and the day is that of the report.
+func TestT11_TheExecutorReportsAndTheUnitThatDecidedConfirms(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	section, other := as(b.Suite, "section", markets), as(b.Suite, "section", "units/commerce_trade")
+	all := slices.Concat(b.deputies[:3], []string{b.head})
+	entered := b.office.enter(t, b.review())
+	name := entered.GetName()
+	report := func(o office, text string) (*riskv1.Decision, error) {
+		return o.decisions.ReportDecisionExecution(t.Context(), &riskv1.ReportDecisionExecutionRequest{Name: name, Text: text})
+	}
+	_, err := report(section, "已发证")
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = report(b.office, "已发证")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	_, err = b.office.meet(t, entered, says(riskv1.Stance_STANCE_FOR, all...)...)
+	require.NoError(t, err)
+
+	_, err = report(b.office, "已发证")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_EXECUTOR")
+	_, err = report(other, "已发证")
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	back := &riskv1.ReturnDecisionExecutionRequest{Name: name, Reason: "请附批件"}
+	_, err = b.office.decisions.ReturnDecisionExecution(t.Context(), back)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_EXECUTION_REPORT")
+	d, err := report(section, "已发证")
+	require.NoError(t, err)
+	assert.Nil(t, d.GetMeeting(), "what the members said stays with them")
+	assert.Equal(t, "2026-11-02 "+markets, d.GetExecutionReport().GetReportedOn()+" "+d.GetExecutionReport().GetUnit())
+	waiting := &riskv1.ListDecisionsRequest{Unit: commerce, ExecutionReported: true}
+	assert.Len(t, b.office.decided(t, waiting), 1)
+	hears(t, b.Suite, "bureau_leaders", commerce, name, "市场运行股报告集体决定“成品油经营许可会审”已执行，请确认或者退回。")
+
+	_, err = section.decisions.ReturnDecisionExecution(t.Context(), back)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	_, err = b.office.decisions.ReturnDecisionExecution(t.Context(), back)
+	require.NoError(t, err)
+	assert.Empty(t, b.office.decided(t, waiting))
+	hears(t, b.Suite, "section", markets, name,
+		"商务局三位一体机制建设领导小组办公室退回了集体决定“成品油经营许可会审”的执行报告：请附批件")
+	_, err = report(section, "已发证")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	b.Clock.Advance(day)
+	attach(t, b.Suite, "section", markets, name)
+	_, err = report(section, "已发证")
+	require.NoError(t, err)
+
+	// Whose turn it is, is reminded.
+	b.Clock.Advance(59 * day)
+	b.RunJob(decisions.RemindJob)
+	overdue := "集体决定“成品油经营许可会审”应于 2026-12-31 前执行完毕"
+	heard := func(role, unit string) (n int) {
+		for _, says := range said(t, b.Suite, role, unit, name, 1) {
+			if strings.HasPrefix(says, overdue) {
+				n++
+			}
+		}
+		return n
+	}
+	require.Eventually(t, func() bool { return heard("bureau_leaders", commerce) > 0 }, time.Minute, 50*time.Millisecond)
+	assert.Zero(t, heard("section", markets))
+	d, err = b.office.second.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: name, Result: "属实"})
+	require.NoError(t, err)
+	assert.Equal(t, "DECISION_STATE_EXECUTED 2026-11-03 已发证", d.GetState().String()+" "+d.GetDoneOn()+" "+d.GetExecutionReport().GetText())
+	assert.Empty(t, b.office.decided(t, waiting))
+	_, err = report(section, "又做了")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
 func TestT11_WhoCarriesADecisionOutReadsItAndNoMore(t *testing.T) {

@@ -3,6 +3,8 @@ package collection
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
@@ -18,7 +20,12 @@ func (c *Collection[M]) RequireReach(ctx context.Context, from database.Statemen
 	if err != nil {
 		return err
 	}
-	found.Tx, _ = from.(*record.Tx)
+	switch tx := from.(type) { // what reach asks besides, it asks in the same transaction
+	case *record.Tx:
+		found.Tx = tx
+	case pgx.Tx:
+		found.Tx = &record.Tx{Statements: tx, Postgres: tx}
+	}
 	return c.reach(ctx, found)
 }
 

@@ -95,6 +95,9 @@ func (s *Server) ListChecks(ctx context.Context, req *riskv1.ListChecksRequest) 
 		filters = append(filters, collection.Where(
 			"state IN ('CHECK_STATE_PLANNED', 'CHECK_STATE_FOUND') AND due_on < ?", clock.Today(store.Clock)))
 	}
+	if req.GetImportant() {
+		filters = append(filters, collection.Where("important"))
+	}
 	list, next, err := s.checks.List(ctx, req, filters...)
 	return &riskv1.ListChecksResponse{Checks: list, NextPageToken: next}, err
 }

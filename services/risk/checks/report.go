@@ -84,12 +84,24 @@ func (s *Server) ReportCheck(ctx context.Context, req *riskv1.ReportCheckRequest
 				c.Record.Summary, c.Record.DoneOn, c.Record.Important = req.GetSummary(), day.String(), req.GetImportant()
 				c.Record.ReportedOn, c.Record.InquiryAnswered = c.Today().String(), answered
 				owed.Stop(c.Record)
-				if above := c.UnitAbove(); req.GetImportant() && above != c.ActingUnit() {
-					c.Tell(above, words.InboxCheckReported(c.Record.GetUnit(), title(c.Record)))
-				}
+				tellImportant(c)
 				return nil
 			})
 		})
+}
+
+// tellImportant tells the unit above of something important, and keeps which one that is. Where nobody is above, the unit itself
+// hears of it, since its leaders did not check (T16): they look what is to be filed with bodies above.
+func tellImportant(c *change) {
+	if !c.Record.GetImportant() {
+		return
+	}
+	c.Record.ToldUnit = c.UnitAbove()
+	says := words.InboxCheckReported(c.Record.GetUnit(), title(c.Record))
+	if c.Record.GetToldUnit() == c.ActingUnit() {
+		says = words.InboxCheckImportant(title(c.Record))
+	}
+	c.Tell(c.Record.GetToldUnit(), says)
 }
 
 // madeOn is the day on which a check was made, by its report.

@@ -71,9 +71,7 @@ func reach(store *record.Store) collection.Rule[*riskv1.Decision] {
 		if c.Tx != nil {
 			from = c.Tx
 		}
-		acts, err := db.New(from).ActsFor(ctx, db.ActsForParams{
-			Acting: resource.ID(access.PrincipalOf(ctx).Unit), UnitID: resource.ID(c.Record.GetExecutorUnit()),
-		})
+		acts, err := executes(ctx, from, c.Record)
 		if err != nil {
 			return err
 		}
@@ -111,9 +109,14 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Owed: "state = 'DECISION_STATE_ADOPTED'",
 		Reminders: (*riskv1.Scheme).GetDecisionReminders,
-		Also:      (*riskv1.Decision).GetExecutorUnit,
-		Due:       func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
-		Overdue:   func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },
+		Also: func(d *riskv1.Decision) string {
+			if reported(d) {
+				return "" // it waits for the unit that decided
+			}
+			return d.GetExecutorUnit()
+		},
+		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
+		Overdue: func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },
 		OverdueBelow: func(d *riskv1.Decision) words.Sentence {
 			return words.InboxDecisionOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetDueOn())
 		},
@@ -168,6 +171,9 @@ func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsReq
 			"executor_unit = ANY (ARRAY(SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f))",
 			resource.ID(access.Target(ctx).GetName())))
 	}
+	if req.GetExecutionReported() {
+		filters = append(filters, collection.Where("execution_reported"))
+	}
 	if req.GetUnfiled() {
 		filters = append(filters, collection.Where("unfiled"))
 	}
@@ -206,7 +212,7 @@ func (s *Server) CountDecisions(ctx context.Context, _ *riskv1.CountDecisionsReq
 
 // Owners are the decisions as owners of attachments, by the rules of the scheme in force for their unit.
 func (s *Server) Owners() attachments.Owners {
-	return files.Owners(*s.decisions)
+	return owners{files.Owners(*s.decisions), s.decisions}
 }
 
 func (s *Server) today() calendar.Date { return clock.Today(s.decisions.Store.Clock) }

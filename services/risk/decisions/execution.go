@@ -58,6 +58,9 @@ func (s *Server) requireAppointed(ctx context.Context, c *change) error {
 // carriedOut notes that a decision was carried out, and tells who checks that.
 func carriedOut(_ context.Context, c *change) error {
 	c.Record.DoneOn = c.Today().String()
+	if reported(c.Before) {
+		c.Record.DoneOn = c.Record.GetExecutionReport().GetReportedOn()
+	}
 	owed.Stop(c.Record)
 	c.Tell(c.UnitAbove(), words.InboxDecisionExecuted(c.Record.GetUnit(), c.Record.GetTitle())) // the root checks its own
 	return nil

@@ -25,6 +25,8 @@ const (
 	decideAct    lifecycle.Act = "decide"
 	fileAct      lifecycle.Act = "file"
 	completeAct  lifecycle.Act = "complete"
+	reportAct    lifecycle.Act = "report_execution"
+	returnAct    lifecycle.Act = "return_execution"
 	checkAct     lifecycle.Act = "check"
 	closeAct     lifecycle.Act = "close"
 	cancelAct    lifecycle.Act = "cancel"
@@ -35,9 +37,12 @@ const (
 )
 
 var (
-	unit    = lifecycle.Own("unit")
-	checker = reviews.Reviewer.Judging(
-		riskv1.DecisionService_CompleteDecision_FullMethodName, riskv1.AppointmentService_CompleteAppointment_FullMethodName)
+	unit     = lifecycle.Own("unit")
+	executor = lifecycle.By("unit of the executor")
+	either   = lifecycle.By("unit, or that of the executor")
+	checker  = reviews.Reviewer.Judging(
+		riskv1.DecisionService_CompleteDecision_FullMethodName, riskv1.AppointmentService_CompleteAppointment_FullMethodName,
+		riskv1.DecisionService_ReportDecisionExecution_FullMethodName)
 	voider = reviews.Reviewer.Judging(riskv1.DecisionService_DecideDecision_FullMethodName)
 )
 
@@ -55,9 +60,11 @@ var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 		{From: preparing, Act: cancelAct, To: cancelled, By: unit},
 		{From: preparing, Act: voidAct, To: void, By: voider},
 		{From: preparing, Act: fallAct, To: fallen, By: lifecycle.Suite},
-		{From: adopted, Act: attachments.AttachAct, To: adopted, By: unit},
-		{From: adopted, Act: attachments.CompleteAct, To: adopted, By: unit},
+		{From: adopted, Act: attachments.AttachAct, To: adopted, By: either},
+		{From: adopted, Act: attachments.CompleteAct, To: adopted, By: either},
 		{From: adopted, Act: fileAct, To: adopted, By: unit},
+		{From: adopted, Act: reportAct, To: adopted, By: executor},
+		{From: adopted, Act: returnAct, To: adopted, By: unit},
 		{From: adopted, Act: completeAct, To: executed, By: unit},
 		{From: adopted, Act: checkAct, To: adopted, By: checker},
 		{From: adopted, Act: supersedeAct, To: superseded, By: lifecycle.Suite},

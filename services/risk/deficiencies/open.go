@@ -142,19 +142,23 @@ func (s *Server) setOwner(ctx context.Context, c *change, faults *fault.Fields, 
 }
 
 // tellFound tells the unit what was found at it, by itself too, since who corrects need not be who looked; and of what is grave
-// the next unit above that did not find it.
+// the next unit above that did not find it; where there is none, the one that found it, whose leaders need not have looked.
 func tellFound(_ context.Context, c *change) error {
 	d := c.Record
 	c.Tell(d.GetUnit(), words.InboxDeficiencyFound(d.GetFoundBy(), title(d), d.GetDueOn()))
 	if !d.GetGrave() {
 		return nil
 	}
+	hears := d.GetFoundBy()
 	units := c.Units()
 	for _, id := range slices.Backward(units[:len(units)-1]) {
 		if above := resource.Name(resource.Units, id); above != d.GetFoundBy() {
-			c.Tell(above, words.InboxDeficiencyGrave(d.GetUnit(), title(d)))
+			hears = above
 			break
 		}
+	}
+	if hears != d.GetUnit() { // the root looked at itself, and has heard
+		c.Tell(hears, words.InboxDeficiencyGrave(d.GetUnit(), title(d)))
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ type Check struct {
 	DoneOn string `protobuf:"bytes,13,opt,name=done_on,json=doneOn,proto3" json:"done_on,omitempty"`
 	// Checkers as they were that day.
 	CheckedBy []*Incumbent `protobuf:"bytes,14,rep,name=checked_by,json=checkedBy,proto3" json:"checked_by,omitempty"`
-	// Whether it was important enough to be told to the unit above.
+	// Whether it was important enough to be told upward (T16).
 	Important bool `protobuf:"varint,15,opt,name=important,proto3" json:"important,omitempty"`
 	// Day on which it was reported.
 	ReportedOn string `protobuf:"bytes,16,opt,name=reported_on,json=reportedOn,proto3" json:"reported_on,omitempty"`
@@ -132,7 +132,10 @@ type Check struct {
 	// When it was planned.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the check.
-	Etag          string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Unit that was told of what is important: the one above or, where nobody is above, the unit itself, whose leaders then hear of it.
+	// Empty where it is not important.
+	ToldUnit      string `protobuf:"bytes,21,opt,name=told_unit,json=toldUnit,proto3" json:"told_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,6 +306,13 @@ func (x *Check) GetCreateTime() *timestamppb.Timestamp {
 func (x *Check) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Check) GetToldUnit() string {
+	if x != nil {
+		return x.ToldUnit
 	}
 	return ""
 }
@@ -497,7 +507,9 @@ type ListChecksRequest struct {
 	// Only those of this unit; all where empty.
 	CheckedUnit string `protobuf:"bytes,6,opt,name=checked_unit,json=checkedUnit,proto3" json:"checked_unit,omitempty"`
 	// Only those that are not reported though their day is past.
-	Overdue       bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only those that were reported as important.
+	Important     bool `protobuf:"varint,8,opt,name=important,proto3" json:"important,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -577,6 +589,13 @@ func (x *ListChecksRequest) GetCheckedUnit() string {
 func (x *ListChecksRequest) GetOverdue() bool {
 	if x != nil {
 		return x.Overdue
+	}
+	return false
+}
+
+func (x *ListChecksRequest) GetImportant() bool {
+	if x != nil {
+		return x.Important
 	}
 	return false
 }
@@ -1133,7 +1152,7 @@ var File_qingfeng_risk_v1_check_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\n" +
-	"\x1cqingfeng/risk/v1/check.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x8c\b\n" +
+	"\x1cqingfeng/risk/v1/check.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc0\b\n" +
 	"\x05Check\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x12\xe0A\b\xbaH\fr\n" +
 	"\x8a\xb5\x18\x06checksR\x04name\x12:\n" +
@@ -1164,7 +1183,9 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\rcancel_reason\x18\x12 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12@\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:2\xeaA/\n" +
+	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x122\n" +
+	"\ttold_unit\x18\x15 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\btoldUnit:2\xeaA/\n" +
 	"\x0eqingfeng/Check\x12\x0echecks/{check}*\x06checks2\x05check\"\xbd\x01\n" +
 	"\fCheckFinding\x12 \n" +
 	"\x04kind\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12#\n" +
@@ -1179,7 +1200,7 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\x0fGetCheckRequest\x129\n" +
 	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x10\n" +
 	"\x0eqingfeng/Check\xbaH\fr\n" +
-	"\x8a\xb5\x18\x06checksR\x04name\"\xee\x02\n" +
+	"\x8a\xb5\x18\x06checksR\x04name\"\x8c\x03\n" +
 	"\x11ListChecksRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1192,7 +1213,8 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12C\n" +
 	"\fchecked_unit\x18\x06 \x01(\tB \xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\vcheckedUnit\x12\x18\n" +
-	"\aoverdue\x18\a \x01(\bR\aoverdue\"m\n" +
+	"\aoverdue\x18\a \x01(\bR\aoverdue\x12\x1c\n" +
+	"\timportant\x18\b \x01(\bR\timportant\"m\n" +
 	"\x12ListChecksResponse\x12/\n" +
 	"\x06checks\x18\x01 \x03(\v2\x17.qingfeng.risk.v1.CheckR\x06checks\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x01\n" +

@@ -218,7 +218,7 @@ type Decision struct {
 	FiledOn string `protobuf:"bytes,23,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
 	// How it was carried out; empty of one about a candidate, which the appointment shows.
 	Result string `protobuf:"bytes,24,opt,name=result,proto3" json:"result,omitempty"`
-	// Day on which the unit said so.
+	// Day on which it was carried out: on which the executor's unit reported what the unit confirmed or, without a report, the unit said so.
 	DoneOn string `protobuf:"bytes,25,opt,name=done_on,json=doneOn,proto3" json:"done_on,omitempty"`
 	// What checks found, the first first; of more than 50, the last.
 	Checks []*DecisionCheck `protobuf:"bytes,26,rep,name=checks,proto3" json:"checks,omitempty"`
@@ -238,6 +238,8 @@ type Decision struct {
 	Appointment string `protobuf:"bytes,32,opt,name=appointment,proto3" json:"appointment,omitempty"`
 	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
 	Judging *Judging `protobuf:"bytes,34,opt,name=judging,proto3" json:"judging,omitempty"`
+	// What the unit of the executor reported last; not set where nothing.
+	ExecutionReport *ExecutionReport `protobuf:"bytes,36,opt,name=execution_report,json=executionReport,proto3" json:"execution_report,omitempty"`
 	// Unit of the position that is to carry it out, which reads it as well, once it is adopted. Once that unit has ended, the one that
 	// acts for it does.
 	ExecutorUnit  string `protobuf:"bytes,35,opt,name=executor_unit,json=executorUnit,proto3" json:"executor_unit,omitempty"`
@@ -513,11 +515,109 @@ func (x *Decision) GetJudging() *Judging {
 	return nil
 }
 
+func (x *Decision) GetExecutionReport() *ExecutionReport {
+	if x != nil {
+		return x.ExecutionReport
+	}
+	return nil
+}
+
 func (x *Decision) GetExecutorUnit() string {
 	if x != nil {
 		return x.ExecutorUnit
 	}
 	return ""
+}
+
+// ExecutionReport is what the unit of an executor says it did to carry a decision out.
+type ExecutionReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was done.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Unit that says so.
+	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Day on which it does.
+	ReportedOn string `protobuf:"bytes,3,opt,name=reported_on,json=reportedOn,proto3" json:"reported_on,omitempty"`
+	// When it does.
+	ReportTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=report_time,json=reportTime,proto3" json:"report_time,omitempty"`
+	// Why the unit that decided sent it back; empty unless it did.
+	ReturnReason string `protobuf:"bytes,5,opt,name=return_reason,json=returnReason,proto3" json:"return_reason,omitempty"`
+	// When it did.
+	ReturnTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=return_time,json=returnTime,proto3" json:"return_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExecutionReport) Reset() {
+	*x = ExecutionReport{}
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExecutionReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExecutionReport) ProtoMessage() {}
+
+func (x *ExecutionReport) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExecutionReport.ProtoReflect.Descriptor instead.
+func (*ExecutionReport) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ExecutionReport) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ExecutionReport) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ExecutionReport) GetReportedOn() string {
+	if x != nil {
+		return x.ReportedOn
+	}
+	return ""
+}
+
+func (x *ExecutionReport) GetReportTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReportTime
+	}
+	return nil
+}
+
+func (x *ExecutionReport) GetReturnReason() string {
+	if x != nil {
+		return x.ReturnReason
+	}
+	return ""
+}
+
+func (x *ExecutionReport) GetReturnTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReturnTime
+	}
+	return nil
 }
 
 // Preparation is one step of the preparation, done.
@@ -537,7 +637,7 @@ type Preparation struct {
 
 func (x *Preparation) Reset() {
 	*x = Preparation{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +649,7 @@ func (x *Preparation) String() string {
 func (*Preparation) ProtoMessage() {}
 
 func (x *Preparation) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +662,7 @@ func (x *Preparation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preparation.ProtoReflect.Descriptor instead.
 func (*Preparation) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Preparation) GetStep() string {
@@ -614,7 +714,7 @@ type DecisionMeeting struct {
 
 func (x *DecisionMeeting) Reset() {
 	*x = DecisionMeeting{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +726,7 @@ func (x *DecisionMeeting) String() string {
 func (*DecisionMeeting) ProtoMessage() {}
 
 func (x *DecisionMeeting) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +739,7 @@ func (x *DecisionMeeting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionMeeting.ProtoReflect.Descriptor instead.
 func (*DecisionMeeting) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *DecisionMeeting) GetHeldOn() string {
@@ -701,7 +801,7 @@ type Statement struct {
 
 func (x *Statement) Reset() {
 	*x = Statement{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -713,7 +813,7 @@ func (x *Statement) String() string {
 func (*Statement) ProtoMessage() {}
 
 func (x *Statement) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -726,7 +826,7 @@ func (x *Statement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Statement.ProtoReflect.Descriptor instead.
 func (*Statement) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Statement) GetMember() string {
@@ -772,7 +872,7 @@ type Recusal struct {
 
 func (x *Recusal) Reset() {
 	*x = Recusal{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -784,7 +884,7 @@ func (x *Recusal) String() string {
 func (*Recusal) ProtoMessage() {}
 
 func (x *Recusal) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -797,7 +897,7 @@ func (x *Recusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recusal.ProtoReflect.Descriptor instead.
 func (*Recusal) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Recusal) GetMember() string {
@@ -834,7 +934,7 @@ type Absence struct {
 
 func (x *Absence) Reset() {
 	*x = Absence{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +946,7 @@ func (x *Absence) String() string {
 func (*Absence) ProtoMessage() {}
 
 func (x *Absence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +959,7 @@ func (x *Absence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Absence.ProtoReflect.Descriptor instead.
 func (*Absence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Absence) GetMember() string {
@@ -897,7 +997,7 @@ type DecisionTally struct {
 
 func (x *DecisionTally) Reset() {
 	*x = DecisionTally{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1009,7 @@ func (x *DecisionTally) String() string {
 func (*DecisionTally) ProtoMessage() {}
 
 func (x *DecisionTally) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1022,7 @@ func (x *DecisionTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionTally.ProtoReflect.Descriptor instead.
 func (*DecisionTally) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DecisionTally) GetMembers() int32 {
@@ -984,7 +1084,7 @@ type DecisionCheck struct {
 
 func (x *DecisionCheck) Reset() {
 	*x = DecisionCheck{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -996,7 +1096,7 @@ func (x *DecisionCheck) String() string {
 func (*DecisionCheck) ProtoMessage() {}
 
 func (x *DecisionCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1009,7 +1109,7 @@ func (x *DecisionCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionCheck.ProtoReflect.Descriptor instead.
 func (*DecisionCheck) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DecisionCheck) GetFinding() string {
@@ -1061,7 +1161,7 @@ type DecisionCount struct {
 
 func (x *DecisionCount) Reset() {
 	*x = DecisionCount{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1173,7 @@ func (x *DecisionCount) String() string {
 func (*DecisionCount) ProtoMessage() {}
 
 func (x *DecisionCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1186,7 @@ func (x *DecisionCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionCount.ProtoReflect.Descriptor instead.
 func (*DecisionCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DecisionCount) GetUnit() string {
@@ -1144,7 +1244,7 @@ type CreateDecisionRequest struct {
 
 func (x *CreateDecisionRequest) Reset() {
 	*x = CreateDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1256,7 @@ func (x *CreateDecisionRequest) String() string {
 func (*CreateDecisionRequest) ProtoMessage() {}
 
 func (x *CreateDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1269,7 @@ func (x *CreateDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CreateDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CreateDecisionRequest) GetDecision() *Decision {
@@ -1197,7 +1297,7 @@ type GetDecisionRequest struct {
 
 func (x *GetDecisionRequest) Reset() {
 	*x = GetDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1209,7 +1309,7 @@ func (x *GetDecisionRequest) String() string {
 func (*GetDecisionRequest) ProtoMessage() {}
 
 func (x *GetDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1222,7 +1322,7 @@ func (x *GetDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDecisionRequest.ProtoReflect.Descriptor instead.
 func (*GetDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetDecisionRequest) GetName() string {
@@ -1252,14 +1352,16 @@ type ListDecisionsRequest struct {
 	// Only those that wait for who judges them though the day for that is past.
 	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
 	// In place of the subtree, what the unit, or one that has ended and that it acts for, is to carry out or has, whoever decided it.
-	ToExecute     bool `protobuf:"varint,9,opt,name=to_execute,json=toExecute,proto3" json:"to_execute,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ToExecute bool `protobuf:"varint,9,opt,name=to_execute,json=toExecute,proto3" json:"to_execute,omitempty"`
+	// Only those of which the executor's unit reported that they are carried out, and the unit that decided has not confirmed it.
+	ExecutionReported bool `protobuf:"varint,10,opt,name=execution_reported,json=executionReported,proto3" json:"execution_reported,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1271,7 +1373,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1284,7 +1386,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListDecisionsRequest) GetUnit() string {
@@ -1350,6 +1452,13 @@ func (x *ListDecisionsRequest) GetToExecute() bool {
 	return false
 }
 
+func (x *ListDecisionsRequest) GetExecutionReported() bool {
+	if x != nil {
+		return x.ExecutionReported
+	}
+	return false
+}
+
 // ListDecisionsResponse is a page of decisions.
 type ListDecisionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1363,7 +1472,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1375,7 +1484,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1388,7 +1497,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*Decision {
@@ -1420,7 +1529,7 @@ type UpdateDecisionRequest struct {
 
 func (x *UpdateDecisionRequest) Reset() {
 	*x = UpdateDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1432,7 +1541,7 @@ func (x *UpdateDecisionRequest) String() string {
 func (*UpdateDecisionRequest) ProtoMessage() {}
 
 func (x *UpdateDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1445,7 +1554,7 @@ func (x *UpdateDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDecisionRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UpdateDecisionRequest) GetDecision() *Decision {
@@ -1486,7 +1595,7 @@ type PrepareDecisionRequest struct {
 
 func (x *PrepareDecisionRequest) Reset() {
 	*x = PrepareDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1607,7 @@ func (x *PrepareDecisionRequest) String() string {
 func (*PrepareDecisionRequest) ProtoMessage() {}
 
 func (x *PrepareDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1620,7 @@ func (x *PrepareDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrepareDecisionRequest.ProtoReflect.Descriptor instead.
 func (*PrepareDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PrepareDecisionRequest) GetName() string {
@@ -1559,7 +1668,7 @@ type DecideDecisionRequest struct {
 
 func (x *DecideDecisionRequest) Reset() {
 	*x = DecideDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1680,7 @@ func (x *DecideDecisionRequest) String() string {
 func (*DecideDecisionRequest) ProtoMessage() {}
 
 func (x *DecideDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1693,7 @@ func (x *DecideDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideDecisionRequest.ProtoReflect.Descriptor instead.
 func (*DecideDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DecideDecisionRequest) GetName() string {
@@ -1632,7 +1741,7 @@ type FileDecisionRequest struct {
 
 func (x *FileDecisionRequest) Reset() {
 	*x = FileDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1644,7 +1753,7 @@ func (x *FileDecisionRequest) String() string {
 func (*FileDecisionRequest) ProtoMessage() {}
 
 func (x *FileDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1657,7 +1766,7 @@ func (x *FileDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileDecisionRequest.ProtoReflect.Descriptor instead.
 func (*FileDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FileDecisionRequest) GetName() string {
@@ -1705,7 +1814,7 @@ type CompleteDecisionRequest struct {
 
 func (x *CompleteDecisionRequest) Reset() {
 	*x = CompleteDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1717,7 +1826,7 @@ func (x *CompleteDecisionRequest) String() string {
 func (*CompleteDecisionRequest) ProtoMessage() {}
 
 func (x *CompleteDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1730,7 +1839,7 @@ func (x *CompleteDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CompleteDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CompleteDecisionRequest) GetName() string {
@@ -1761,6 +1870,152 @@ func (x *CompleteDecisionRequest) GetRequestId() string {
 	return ""
 }
 
+// ReportDecisionExecutionRequest says what the executor's unit did.
+type ReportDecisionExecutionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "decisions/{decision}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What was done, 1 to 5,000 characters.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportDecisionExecutionRequest) Reset() {
+	*x = ReportDecisionExecutionRequest{}
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportDecisionExecutionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportDecisionExecutionRequest) ProtoMessage() {}
+
+func (x *ReportDecisionExecutionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportDecisionExecutionRequest.ProtoReflect.Descriptor instead.
+func (*ReportDecisionExecutionRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ReportDecisionExecutionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReportDecisionExecutionRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ReportDecisionExecutionRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReportDecisionExecutionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReturnDecisionExecutionRequest sends back what the executor's unit said.
+type ReturnDecisionExecutionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "decisions/{decision}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnDecisionExecutionRequest) Reset() {
+	*x = ReturnDecisionExecutionRequest{}
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnDecisionExecutionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnDecisionExecutionRequest) ProtoMessage() {}
+
+func (x *ReturnDecisionExecutionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnDecisionExecutionRequest.ProtoReflect.Descriptor instead.
+func (*ReturnDecisionExecutionRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ReturnDecisionExecutionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReturnDecisionExecutionRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReturnDecisionExecutionRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReturnDecisionExecutionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CheckDecisionRequest notes what a check found.
 type CheckDecisionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1780,7 +2035,7 @@ type CheckDecisionRequest struct {
 
 func (x *CheckDecisionRequest) Reset() {
 	*x = CheckDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1792,7 +2047,7 @@ func (x *CheckDecisionRequest) String() string {
 func (*CheckDecisionRequest) ProtoMessage() {}
 
 func (x *CheckDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1805,7 +2060,7 @@ func (x *CheckDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CheckDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CheckDecisionRequest) GetName() string {
@@ -1860,7 +2115,7 @@ type CloseDecisionRequest struct {
 
 func (x *CloseDecisionRequest) Reset() {
 	*x = CloseDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1872,7 +2127,7 @@ func (x *CloseDecisionRequest) String() string {
 func (*CloseDecisionRequest) ProtoMessage() {}
 
 func (x *CloseDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1885,7 +2140,7 @@ func (x *CloseDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CloseDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CloseDecisionRequest) GetName() string {
@@ -1933,7 +2188,7 @@ type CancelDecisionRequest struct {
 
 func (x *CancelDecisionRequest) Reset() {
 	*x = CancelDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2200,7 @@ func (x *CancelDecisionRequest) String() string {
 func (*CancelDecisionRequest) ProtoMessage() {}
 
 func (x *CancelDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2213,7 @@ func (x *CancelDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CancelDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CancelDecisionRequest) GetName() string {
@@ -2006,7 +2261,7 @@ type VoidDecisionRequest struct {
 
 func (x *VoidDecisionRequest) Reset() {
 	*x = VoidDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +2273,7 @@ func (x *VoidDecisionRequest) String() string {
 func (*VoidDecisionRequest) ProtoMessage() {}
 
 func (x *VoidDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +2286,7 @@ func (x *VoidDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidDecisionRequest.ProtoReflect.Descriptor instead.
 func (*VoidDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *VoidDecisionRequest) GetName() string {
@@ -2073,7 +2328,7 @@ type CountDecisionsRequest struct {
 
 func (x *CountDecisionsRequest) Reset() {
 	*x = CountDecisionsRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2085,7 +2340,7 @@ func (x *CountDecisionsRequest) String() string {
 func (*CountDecisionsRequest) ProtoMessage() {}
 
 func (x *CountDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2098,7 +2353,7 @@ func (x *CountDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*CountDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CountDecisionsRequest) GetUnit() string {
@@ -2119,7 +2374,7 @@ type CountDecisionsResponse struct {
 
 func (x *CountDecisionsResponse) Reset() {
 	*x = CountDecisionsResponse{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2131,7 +2386,7 @@ func (x *CountDecisionsResponse) String() string {
 func (*CountDecisionsResponse) ProtoMessage() {}
 
 func (x *CountDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2144,7 +2399,7 @@ func (x *CountDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*CountDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CountDecisionsResponse) GetCounts() []*DecisionCount {
@@ -2158,7 +2413,7 @@ var File_qingfeng_risk_v1_decision_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x97\x0f\n" +
+	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xea\x0f\n" +
 	"\bDecision\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2206,10 +2461,22 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x04etag\x18\x1f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12S\n" +
 	"\vappointment\x18  \x01(\tB1\xe0A\x05\xfaA\x16\n" +
 	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\vappointment\x128\n" +
-	"\ajudging\x18\" \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12:\n" +
+	"\ajudging\x18\" \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12Q\n" +
+	"\x10execution_report\x18$ \x01(\v2!.qingfeng.risk.v1.ExecutionReportB\x03\xe0A\x03R\x0fexecutionReport\x12:\n" +
 	"\rexecutor_unit\x18# \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\fexecutorUnit:A\xeaA>\n" +
-	"\x11qingfeng/Decision\x12\x14decisions/{decision}*\tdecisions2\bdecision\"\xba\x01\n" +
+	"\x11qingfeng/Decision\x12\x14decisions/{decision}*\tdecisions2\bdecision\"\x8d\x02\n" +
+	"\x0fExecutionReport\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12&\n" +
+	"\x04unit\x18\x02 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x04unit\x12\x1f\n" +
+	"\vreported_on\x18\x03 \x01(\tR\n" +
+	"reportedOn\x12;\n" +
+	"\vreport_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"reportTime\x12#\n" +
+	"\rreturn_reason\x18\x05 \x01(\tR\freturnReason\x12;\n" +
+	"\vreturn_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"returnTime\"\xba\x01\n" +
 	"\vPreparation\x12 \n" +
 	"\x04step\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12%\n" +
 	"\adone_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x06doneOn\x12'\n" +
@@ -2270,7 +2537,7 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetDecisionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\"\x91\x03\n" +
+	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\"\xc0\x03\n" +
 	"\x14ListDecisionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2285,7 +2552,9 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\aunfiled\x18\a \x01(\bR\aunfiled\x12'\n" +
 	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\x12\x1d\n" +
 	"\n" +
-	"to_execute\x18\t \x01(\bR\ttoExecute\"y\n" +
+	"to_execute\x18\t \x01(\bR\ttoExecute\x12-\n" +
+	"\x12execution_reported\x18\n" +
+	" \x01(\bR\x11executionReported\"y\n" +
 	"\x15ListDecisionsResponse\x128\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.DecisionR\tdecisions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc2\x01\n" +
@@ -2320,6 +2589,20 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12'\n" +
 	"\x06result\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x06result\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
+	"\x1eReportDecisionExecutionRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12#\n" +
+	"\x04text\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x04text\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd3\x01\n" +
+	"\x1eReturnDecisionExecutionRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x89\x02\n" +
@@ -2373,7 +2656,7 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
 	"STANCE_FOR\x10\x01\x12\x12\n" +
 	"\x0eSTANCE_AGAINST\x10\x02\x12\x12\n" +
-	"\x0eSTANCE_ABSTAIN\x10\x032\xcc\x0f\n" +
+	"\x0eSTANCE_ABSTAIN\x10\x032\xb4\x12\n" +
 	"\x0fDecisionService\x12\x97\x01\n" +
 	"\x0eCreateDecision\x12'.qingfeng.risk.v1.CreateDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"@ڵ\x18\x1f\n" +
 	"\n" +
@@ -2396,7 +2679,13 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=decisions/*}:file\x12\x9c\x01\n" +
 	"\x10CompleteDecision\x12).qingfeng.risk.v1.CompleteDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"Aڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=decisions/*}:complete\x12\x93\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=decisions/*}:complete\x12\xb1\x01\n" +
+	"\x17ReportDecisionExecution\x120.qingfeng.risk.v1.ReportDecisionExecutionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"Hڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x020:\x01*\"+/risk/v1/{name=decisions/*}:reportExecution\x12\xb1\x01\n" +
+	"\x17ReturnDecisionExecution\x120.qingfeng.risk.v1.ReturnDecisionExecutionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"Hڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x020:\x01*\"+/risk/v1/{name=decisions/*}:returnExecution\x12\x93\x01\n" +
 	"\rCheckDecision\x12&.qingfeng.risk.v1.CheckDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\">ڵ\x18\x0e\n" +
 	"\n" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=decisions/*}:check\x12\x93\x01\n" +
@@ -2426,101 +2715,111 @@ func file_qingfeng_risk_v1_decision_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_decision_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_qingfeng_risk_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_qingfeng_risk_v1_decision_proto_goTypes = []any{
-	(DecisionState)(0),              // 0: qingfeng.risk.v1.DecisionState
-	(Stance)(0),                     // 1: qingfeng.risk.v1.Stance
-	(*Decision)(nil),                // 2: qingfeng.risk.v1.Decision
-	(*Preparation)(nil),             // 3: qingfeng.risk.v1.Preparation
-	(*DecisionMeeting)(nil),         // 4: qingfeng.risk.v1.DecisionMeeting
-	(*Statement)(nil),               // 5: qingfeng.risk.v1.Statement
-	(*Recusal)(nil),                 // 6: qingfeng.risk.v1.Recusal
-	(*Absence)(nil),                 // 7: qingfeng.risk.v1.Absence
-	(*DecisionTally)(nil),           // 8: qingfeng.risk.v1.DecisionTally
-	(*DecisionCheck)(nil),           // 9: qingfeng.risk.v1.DecisionCheck
-	(*DecisionCount)(nil),           // 10: qingfeng.risk.v1.DecisionCount
-	(*CreateDecisionRequest)(nil),   // 11: qingfeng.risk.v1.CreateDecisionRequest
-	(*GetDecisionRequest)(nil),      // 12: qingfeng.risk.v1.GetDecisionRequest
-	(*ListDecisionsRequest)(nil),    // 13: qingfeng.risk.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil),   // 14: qingfeng.risk.v1.ListDecisionsResponse
-	(*UpdateDecisionRequest)(nil),   // 15: qingfeng.risk.v1.UpdateDecisionRequest
-	(*PrepareDecisionRequest)(nil),  // 16: qingfeng.risk.v1.PrepareDecisionRequest
-	(*DecideDecisionRequest)(nil),   // 17: qingfeng.risk.v1.DecideDecisionRequest
-	(*FileDecisionRequest)(nil),     // 18: qingfeng.risk.v1.FileDecisionRequest
-	(*CompleteDecisionRequest)(nil), // 19: qingfeng.risk.v1.CompleteDecisionRequest
-	(*CheckDecisionRequest)(nil),    // 20: qingfeng.risk.v1.CheckDecisionRequest
-	(*CloseDecisionRequest)(nil),    // 21: qingfeng.risk.v1.CloseDecisionRequest
-	(*CancelDecisionRequest)(nil),   // 22: qingfeng.risk.v1.CancelDecisionRequest
-	(*VoidDecisionRequest)(nil),     // 23: qingfeng.risk.v1.VoidDecisionRequest
-	(*CountDecisionsRequest)(nil),   // 24: qingfeng.risk.v1.CountDecisionsRequest
-	(*CountDecisionsResponse)(nil),  // 25: qingfeng.risk.v1.CountDecisionsResponse
-	(*Incumbent)(nil),               // 26: qingfeng.risk.v1.Incumbent
-	(*Filing)(nil),                  // 27: qingfeng.risk.v1.Filing
-	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
-	(*Judging)(nil),                 // 29: qingfeng.risk.v1.Judging
-	(*fieldmaskpb.FieldMask)(nil),   // 30: google.protobuf.FieldMask
-	(*CheckFinding)(nil),            // 31: qingfeng.risk.v1.CheckFinding
+	(DecisionState)(0),                     // 0: qingfeng.risk.v1.DecisionState
+	(Stance)(0),                            // 1: qingfeng.risk.v1.Stance
+	(*Decision)(nil),                       // 2: qingfeng.risk.v1.Decision
+	(*ExecutionReport)(nil),                // 3: qingfeng.risk.v1.ExecutionReport
+	(*Preparation)(nil),                    // 4: qingfeng.risk.v1.Preparation
+	(*DecisionMeeting)(nil),                // 5: qingfeng.risk.v1.DecisionMeeting
+	(*Statement)(nil),                      // 6: qingfeng.risk.v1.Statement
+	(*Recusal)(nil),                        // 7: qingfeng.risk.v1.Recusal
+	(*Absence)(nil),                        // 8: qingfeng.risk.v1.Absence
+	(*DecisionTally)(nil),                  // 9: qingfeng.risk.v1.DecisionTally
+	(*DecisionCheck)(nil),                  // 10: qingfeng.risk.v1.DecisionCheck
+	(*DecisionCount)(nil),                  // 11: qingfeng.risk.v1.DecisionCount
+	(*CreateDecisionRequest)(nil),          // 12: qingfeng.risk.v1.CreateDecisionRequest
+	(*GetDecisionRequest)(nil),             // 13: qingfeng.risk.v1.GetDecisionRequest
+	(*ListDecisionsRequest)(nil),           // 14: qingfeng.risk.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil),          // 15: qingfeng.risk.v1.ListDecisionsResponse
+	(*UpdateDecisionRequest)(nil),          // 16: qingfeng.risk.v1.UpdateDecisionRequest
+	(*PrepareDecisionRequest)(nil),         // 17: qingfeng.risk.v1.PrepareDecisionRequest
+	(*DecideDecisionRequest)(nil),          // 18: qingfeng.risk.v1.DecideDecisionRequest
+	(*FileDecisionRequest)(nil),            // 19: qingfeng.risk.v1.FileDecisionRequest
+	(*CompleteDecisionRequest)(nil),        // 20: qingfeng.risk.v1.CompleteDecisionRequest
+	(*ReportDecisionExecutionRequest)(nil), // 21: qingfeng.risk.v1.ReportDecisionExecutionRequest
+	(*ReturnDecisionExecutionRequest)(nil), // 22: qingfeng.risk.v1.ReturnDecisionExecutionRequest
+	(*CheckDecisionRequest)(nil),           // 23: qingfeng.risk.v1.CheckDecisionRequest
+	(*CloseDecisionRequest)(nil),           // 24: qingfeng.risk.v1.CloseDecisionRequest
+	(*CancelDecisionRequest)(nil),          // 25: qingfeng.risk.v1.CancelDecisionRequest
+	(*VoidDecisionRequest)(nil),            // 26: qingfeng.risk.v1.VoidDecisionRequest
+	(*CountDecisionsRequest)(nil),          // 27: qingfeng.risk.v1.CountDecisionsRequest
+	(*CountDecisionsResponse)(nil),         // 28: qingfeng.risk.v1.CountDecisionsResponse
+	(*Incumbent)(nil),                      // 29: qingfeng.risk.v1.Incumbent
+	(*Filing)(nil),                         // 30: qingfeng.risk.v1.Filing
+	(*timestamppb.Timestamp)(nil),          // 31: google.protobuf.Timestamp
+	(*Judging)(nil),                        // 32: qingfeng.risk.v1.Judging
+	(*fieldmaskpb.FieldMask)(nil),          // 33: google.protobuf.FieldMask
+	(*CheckFinding)(nil),                   // 34: qingfeng.risk.v1.CheckFinding
 }
 var file_qingfeng_risk_v1_decision_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Decision.state:type_name -> qingfeng.risk.v1.DecisionState
-	3,  // 1: qingfeng.risk.v1.Decision.preparations:type_name -> qingfeng.risk.v1.Preparation
-	26, // 2: qingfeng.risk.v1.Decision.proposer:type_name -> qingfeng.risk.v1.Incumbent
-	4,  // 3: qingfeng.risk.v1.Decision.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
-	26, // 4: qingfeng.risk.v1.Decision.executor:type_name -> qingfeng.risk.v1.Incumbent
-	27, // 5: qingfeng.risk.v1.Decision.filings:type_name -> qingfeng.risk.v1.Filing
-	9,  // 6: qingfeng.risk.v1.Decision.checks:type_name -> qingfeng.risk.v1.DecisionCheck
-	28, // 7: qingfeng.risk.v1.Decision.create_time:type_name -> google.protobuf.Timestamp
-	29, // 8: qingfeng.risk.v1.Decision.judging:type_name -> qingfeng.risk.v1.Judging
-	5,  // 9: qingfeng.risk.v1.DecisionMeeting.statements:type_name -> qingfeng.risk.v1.Statement
-	6,  // 10: qingfeng.risk.v1.DecisionMeeting.recusals:type_name -> qingfeng.risk.v1.Recusal
-	7,  // 11: qingfeng.risk.v1.DecisionMeeting.absences:type_name -> qingfeng.risk.v1.Absence
-	26, // 12: qingfeng.risk.v1.DecisionMeeting.absent:type_name -> qingfeng.risk.v1.Incumbent
-	8,  // 13: qingfeng.risk.v1.DecisionMeeting.tally:type_name -> qingfeng.risk.v1.DecisionTally
-	1,  // 14: qingfeng.risk.v1.Statement.stance:type_name -> qingfeng.risk.v1.Stance
-	26, // 15: qingfeng.risk.v1.Statement.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	26, // 16: qingfeng.risk.v1.Recusal.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	0,  // 17: qingfeng.risk.v1.DecisionCount.state:type_name -> qingfeng.risk.v1.DecisionState
-	2,  // 18: qingfeng.risk.v1.CreateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
-	0,  // 19: qingfeng.risk.v1.ListDecisionsRequest.states:type_name -> qingfeng.risk.v1.DecisionState
-	2,  // 20: qingfeng.risk.v1.ListDecisionsResponse.decisions:type_name -> qingfeng.risk.v1.Decision
-	2,  // 21: qingfeng.risk.v1.UpdateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
-	30, // 22: qingfeng.risk.v1.UpdateDecisionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 23: qingfeng.risk.v1.PrepareDecisionRequest.preparation:type_name -> qingfeng.risk.v1.Preparation
-	4,  // 24: qingfeng.risk.v1.DecideDecisionRequest.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
-	27, // 25: qingfeng.risk.v1.FileDecisionRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	31, // 26: qingfeng.risk.v1.CheckDecisionRequest.deviation:type_name -> qingfeng.risk.v1.CheckFinding
-	10, // 27: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
-	11, // 28: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
-	12, // 29: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
-	13, // 30: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
-	15, // 31: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
-	16, // 32: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
-	17, // 33: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
-	18, // 34: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
-	19, // 35: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
-	20, // 36: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
-	21, // 37: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
-	22, // 38: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
-	23, // 39: qingfeng.risk.v1.DecisionService.VoidDecision:input_type -> qingfeng.risk.v1.VoidDecisionRequest
-	24, // 40: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
-	2,  // 41: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 42: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
-	14, // 43: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
-	2,  // 44: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 45: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 46: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 47: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 48: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 49: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 50: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 51: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 52: qingfeng.risk.v1.DecisionService.VoidDecision:output_type -> qingfeng.risk.v1.Decision
-	25, // 53: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
-	41, // [41:54] is the sub-list for method output_type
-	28, // [28:41] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	4,  // 1: qingfeng.risk.v1.Decision.preparations:type_name -> qingfeng.risk.v1.Preparation
+	29, // 2: qingfeng.risk.v1.Decision.proposer:type_name -> qingfeng.risk.v1.Incumbent
+	5,  // 3: qingfeng.risk.v1.Decision.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
+	29, // 4: qingfeng.risk.v1.Decision.executor:type_name -> qingfeng.risk.v1.Incumbent
+	30, // 5: qingfeng.risk.v1.Decision.filings:type_name -> qingfeng.risk.v1.Filing
+	10, // 6: qingfeng.risk.v1.Decision.checks:type_name -> qingfeng.risk.v1.DecisionCheck
+	31, // 7: qingfeng.risk.v1.Decision.create_time:type_name -> google.protobuf.Timestamp
+	32, // 8: qingfeng.risk.v1.Decision.judging:type_name -> qingfeng.risk.v1.Judging
+	3,  // 9: qingfeng.risk.v1.Decision.execution_report:type_name -> qingfeng.risk.v1.ExecutionReport
+	31, // 10: qingfeng.risk.v1.ExecutionReport.report_time:type_name -> google.protobuf.Timestamp
+	31, // 11: qingfeng.risk.v1.ExecutionReport.return_time:type_name -> google.protobuf.Timestamp
+	6,  // 12: qingfeng.risk.v1.DecisionMeeting.statements:type_name -> qingfeng.risk.v1.Statement
+	7,  // 13: qingfeng.risk.v1.DecisionMeeting.recusals:type_name -> qingfeng.risk.v1.Recusal
+	8,  // 14: qingfeng.risk.v1.DecisionMeeting.absences:type_name -> qingfeng.risk.v1.Absence
+	29, // 15: qingfeng.risk.v1.DecisionMeeting.absent:type_name -> qingfeng.risk.v1.Incumbent
+	9,  // 16: qingfeng.risk.v1.DecisionMeeting.tally:type_name -> qingfeng.risk.v1.DecisionTally
+	1,  // 17: qingfeng.risk.v1.Statement.stance:type_name -> qingfeng.risk.v1.Stance
+	29, // 18: qingfeng.risk.v1.Statement.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	29, // 19: qingfeng.risk.v1.Recusal.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	0,  // 20: qingfeng.risk.v1.DecisionCount.state:type_name -> qingfeng.risk.v1.DecisionState
+	2,  // 21: qingfeng.risk.v1.CreateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
+	0,  // 22: qingfeng.risk.v1.ListDecisionsRequest.states:type_name -> qingfeng.risk.v1.DecisionState
+	2,  // 23: qingfeng.risk.v1.ListDecisionsResponse.decisions:type_name -> qingfeng.risk.v1.Decision
+	2,  // 24: qingfeng.risk.v1.UpdateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
+	33, // 25: qingfeng.risk.v1.UpdateDecisionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 26: qingfeng.risk.v1.PrepareDecisionRequest.preparation:type_name -> qingfeng.risk.v1.Preparation
+	5,  // 27: qingfeng.risk.v1.DecideDecisionRequest.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
+	30, // 28: qingfeng.risk.v1.FileDecisionRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	34, // 29: qingfeng.risk.v1.CheckDecisionRequest.deviation:type_name -> qingfeng.risk.v1.CheckFinding
+	11, // 30: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
+	12, // 31: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
+	13, // 32: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
+	14, // 33: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
+	16, // 34: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
+	17, // 35: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
+	18, // 36: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
+	19, // 37: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
+	20, // 38: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
+	21, // 39: qingfeng.risk.v1.DecisionService.ReportDecisionExecution:input_type -> qingfeng.risk.v1.ReportDecisionExecutionRequest
+	22, // 40: qingfeng.risk.v1.DecisionService.ReturnDecisionExecution:input_type -> qingfeng.risk.v1.ReturnDecisionExecutionRequest
+	23, // 41: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
+	24, // 42: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
+	25, // 43: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
+	26, // 44: qingfeng.risk.v1.DecisionService.VoidDecision:input_type -> qingfeng.risk.v1.VoidDecisionRequest
+	27, // 45: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
+	2,  // 46: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 47: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
+	15, // 48: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
+	2,  // 49: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 50: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 51: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 52: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 53: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 54: qingfeng.risk.v1.DecisionService.ReportDecisionExecution:output_type -> qingfeng.risk.v1.Decision
+	2,  // 55: qingfeng.risk.v1.DecisionService.ReturnDecisionExecution:output_type -> qingfeng.risk.v1.Decision
+	2,  // 56: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 57: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 58: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 59: qingfeng.risk.v1.DecisionService.VoidDecision:output_type -> qingfeng.risk.v1.Decision
+	28, // 60: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
+	46, // [46:61] is the sub-list for method output_type
+	31, // [31:46] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_decision_proto_init() }
@@ -2538,7 +2837,7 @@ func file_qingfeng_risk_v1_decision_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_decision_proto_rawDesc), len(file_qingfeng_risk_v1_decision_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   24,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

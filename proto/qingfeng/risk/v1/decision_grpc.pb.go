@@ -19,19 +19,21 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	DecisionService_CreateDecision_FullMethodName   = "/qingfeng.risk.v1.DecisionService/CreateDecision"
-	DecisionService_GetDecision_FullMethodName      = "/qingfeng.risk.v1.DecisionService/GetDecision"
-	DecisionService_ListDecisions_FullMethodName    = "/qingfeng.risk.v1.DecisionService/ListDecisions"
-	DecisionService_UpdateDecision_FullMethodName   = "/qingfeng.risk.v1.DecisionService/UpdateDecision"
-	DecisionService_PrepareDecision_FullMethodName  = "/qingfeng.risk.v1.DecisionService/PrepareDecision"
-	DecisionService_DecideDecision_FullMethodName   = "/qingfeng.risk.v1.DecisionService/DecideDecision"
-	DecisionService_FileDecision_FullMethodName     = "/qingfeng.risk.v1.DecisionService/FileDecision"
-	DecisionService_CompleteDecision_FullMethodName = "/qingfeng.risk.v1.DecisionService/CompleteDecision"
-	DecisionService_CheckDecision_FullMethodName    = "/qingfeng.risk.v1.DecisionService/CheckDecision"
-	DecisionService_CloseDecision_FullMethodName    = "/qingfeng.risk.v1.DecisionService/CloseDecision"
-	DecisionService_CancelDecision_FullMethodName   = "/qingfeng.risk.v1.DecisionService/CancelDecision"
-	DecisionService_VoidDecision_FullMethodName     = "/qingfeng.risk.v1.DecisionService/VoidDecision"
-	DecisionService_CountDecisions_FullMethodName   = "/qingfeng.risk.v1.DecisionService/CountDecisions"
+	DecisionService_CreateDecision_FullMethodName          = "/qingfeng.risk.v1.DecisionService/CreateDecision"
+	DecisionService_GetDecision_FullMethodName             = "/qingfeng.risk.v1.DecisionService/GetDecision"
+	DecisionService_ListDecisions_FullMethodName           = "/qingfeng.risk.v1.DecisionService/ListDecisions"
+	DecisionService_UpdateDecision_FullMethodName          = "/qingfeng.risk.v1.DecisionService/UpdateDecision"
+	DecisionService_PrepareDecision_FullMethodName         = "/qingfeng.risk.v1.DecisionService/PrepareDecision"
+	DecisionService_DecideDecision_FullMethodName          = "/qingfeng.risk.v1.DecisionService/DecideDecision"
+	DecisionService_FileDecision_FullMethodName            = "/qingfeng.risk.v1.DecisionService/FileDecision"
+	DecisionService_CompleteDecision_FullMethodName        = "/qingfeng.risk.v1.DecisionService/CompleteDecision"
+	DecisionService_ReportDecisionExecution_FullMethodName = "/qingfeng.risk.v1.DecisionService/ReportDecisionExecution"
+	DecisionService_ReturnDecisionExecution_FullMethodName = "/qingfeng.risk.v1.DecisionService/ReturnDecisionExecution"
+	DecisionService_CheckDecision_FullMethodName           = "/qingfeng.risk.v1.DecisionService/CheckDecision"
+	DecisionService_CloseDecision_FullMethodName           = "/qingfeng.risk.v1.DecisionService/CloseDecision"
+	DecisionService_CancelDecision_FullMethodName          = "/qingfeng.risk.v1.DecisionService/CancelDecision"
+	DecisionService_VoidDecision_FullMethodName            = "/qingfeng.risk.v1.DecisionService/VoidDecision"
+	DecisionService_CountDecisions_FullMethodName          = "/qingfeng.risk.v1.DecisionService/CountDecisions"
 )
 
 // DecisionServiceClient is the client API for DecisionService service.
@@ -76,10 +78,19 @@ type DecisionServiceClient interface {
 	// scheme does not name or with which it was filed already, a day to come or before the decision; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
 	FileDecision(ctx context.Context, in *FileDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
-	// CompleteDecision has the unit say how a decision was carried out. One about a candidate is carried out once they are appointed
+	// CompleteDecision has the unit say how a decision was carried out, and so confirms what the executor's unit reported. One about a candidate is carried out once they are appointed
 	// (CompleteAppointment). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
 	// NOT_APPOINTED for one about a candidate; ABORTED.
 	CompleteDecision(ctx context.Context, in *CompleteDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
+	// ReportDecisionExecution has the unit of the executor say what it did to carry a decision out (T11); evidence is attached before. The
+	// unit that decided confirms that (CompleteDecision) or sends it back, and is asked to; until it does, the executor is reminded no
+	// more. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_EXECUTOR; FAILED_PRECONDITION, reason WRONG_STATE, RETURNED_UNCHANGED for what
+	// comes again as it was sent back, or NOT_APPOINTED for one about a candidate; ABORTED.
+	ReportDecisionExecution(ctx context.Context, in *ReportDecisionExecutionRequest, opts ...grpc.CallOption) (*Decision, error)
+	// ReturnDecisionExecution has the unit that decided send back what the executor's unit said, with the reason; that one hears of it and is
+	// reminded again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
+	// NO_EXECUTION_REPORT where nothing waits; ABORTED.
+	ReturnDecisionExecution(ctx context.Context, in *ReturnDecisionExecutionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
 	// own, by another account than those that recorded the meeting and said how it was carried out. Errors: NOT_FOUND; PERMISSION_DENIED,
@@ -190,6 +201,26 @@ func (c *decisionServiceClient) CompleteDecision(ctx context.Context, in *Comple
 	return out, nil
 }
 
+func (c *decisionServiceClient) ReportDecisionExecution(ctx context.Context, in *ReportDecisionExecutionRequest, opts ...grpc.CallOption) (*Decision, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Decision)
+	err := c.cc.Invoke(ctx, DecisionService_ReportDecisionExecution_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *decisionServiceClient) ReturnDecisionExecution(ctx context.Context, in *ReturnDecisionExecutionRequest, opts ...grpc.CallOption) (*Decision, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Decision)
+	err := c.cc.Invoke(ctx, DecisionService_ReturnDecisionExecution_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *decisionServiceClient) CheckDecision(ctx context.Context, in *CheckDecisionRequest, opts ...grpc.CallOption) (*Decision, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Decision)
@@ -282,10 +313,19 @@ type DecisionServiceServer interface {
 	// scheme does not name or with which it was filed already, a day to come or before the decision; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
 	FileDecision(context.Context, *FileDecisionRequest) (*Decision, error)
-	// CompleteDecision has the unit say how a decision was carried out. One about a candidate is carried out once they are appointed
+	// CompleteDecision has the unit say how a decision was carried out, and so confirms what the executor's unit reported. One about a candidate is carried out once they are appointed
 	// (CompleteAppointment). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
 	// NOT_APPOINTED for one about a candidate; ABORTED.
 	CompleteDecision(context.Context, *CompleteDecisionRequest) (*Decision, error)
+	// ReportDecisionExecution has the unit of the executor say what it did to carry a decision out (T11); evidence is attached before. The
+	// unit that decided confirms that (CompleteDecision) or sends it back, and is asked to; until it does, the executor is reminded no
+	// more. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_EXECUTOR; FAILED_PRECONDITION, reason WRONG_STATE, RETURNED_UNCHANGED for what
+	// comes again as it was sent back, or NOT_APPOINTED for one about a candidate; ABORTED.
+	ReportDecisionExecution(context.Context, *ReportDecisionExecutionRequest) (*Decision, error)
+	// ReturnDecisionExecution has the unit that decided send back what the executor's unit said, with the reason; that one hears of it and is
+	// reminded again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
+	// NO_EXECUTION_REPORT where nothing waits; ABORTED.
+	ReturnDecisionExecution(context.Context, *ReturnDecisionExecutionRequest) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
 	// own, by another account than those that recorded the meeting and said how it was carried out. Errors: NOT_FOUND; PERMISSION_DENIED,
@@ -339,6 +379,12 @@ func (UnimplementedDecisionServiceServer) FileDecision(context.Context, *FileDec
 }
 func (UnimplementedDecisionServiceServer) CompleteDecision(context.Context, *CompleteDecisionRequest) (*Decision, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteDecision not implemented")
+}
+func (UnimplementedDecisionServiceServer) ReportDecisionExecution(context.Context, *ReportDecisionExecutionRequest) (*Decision, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReportDecisionExecution not implemented")
+}
+func (UnimplementedDecisionServiceServer) ReturnDecisionExecution(context.Context, *ReturnDecisionExecutionRequest) (*Decision, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReturnDecisionExecution not implemented")
 }
 func (UnimplementedDecisionServiceServer) CheckDecision(context.Context, *CheckDecisionRequest) (*Decision, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckDecision not implemented")
@@ -520,6 +566,42 @@ func _DecisionService_CompleteDecision_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DecisionService_ReportDecisionExecution_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportDecisionExecutionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DecisionServiceServer).ReportDecisionExecution(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DecisionService_ReportDecisionExecution_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DecisionServiceServer).ReportDecisionExecution(ctx, req.(*ReportDecisionExecutionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DecisionService_ReturnDecisionExecution_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReturnDecisionExecutionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DecisionServiceServer).ReturnDecisionExecution(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DecisionService_ReturnDecisionExecution_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DecisionServiceServer).ReturnDecisionExecution(ctx, req.(*ReturnDecisionExecutionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DecisionService_CheckDecision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CheckDecisionRequest)
 	if err := dec(in); err != nil {
@@ -648,6 +730,14 @@ var DecisionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CompleteDecision",
 			Handler:    _DecisionService_CompleteDecision_Handler,
+		},
+		{
+			MethodName: "ReportDecisionExecution",
+			Handler:    _DecisionService_ReportDecisionExecution_Handler,
+		},
+		{
+			MethodName: "ReturnDecisionExecution",
+			Handler:    _DecisionService_ReturnDecisionExecution_Handler,
 		},
 		{
 			MethodName: "CheckDecision",

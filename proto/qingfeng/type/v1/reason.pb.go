@@ -500,6 +500,10 @@ const (
 	Reason_SAID_BY_PUBLIC Reason = 561
 	// {title} has taken the place of this publication before it was to be filed; that one is filed.
 	Reason_PUBLICATION_SUPERSEDED Reason = 575
+	// {unit} carries it out, and reports that.
+	Reason_NOT_EXECUTOR Reason = 570
+	// No report of the execution waits.
+	Reason_NO_EXECUTION_REPORT Reason = 571
 )
 
 // Enum value maps for Reason.
@@ -737,6 +741,8 @@ var (
 		560: "NOT_MAKER",
 		561: "SAID_BY_PUBLIC",
 		575: "PUBLICATION_SUPERSEDED",
+		570: "NOT_EXECUTOR",
+		571: "NO_EXECUTION_REPORT",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -971,6 +977,8 @@ var (
 		"NOT_MAKER":                  560,
 		"SAID_BY_PUBLIC":             561,
 		"PUBLICATION_SUPERSEDED":     575,
+		"NOT_EXECUTOR":               570,
+		"NO_EXECUTION_REPORT":        571,
 	}
 )
 
@@ -1005,7 +1013,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xdb%\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x88&\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1254,7 +1262,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\x12\x0e\n" +
 	"\tNOT_MAKER\x10\xb0\x04\x12\x13\n" +
 	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\x12\x1b\n" +
-	"\x16PUBLICATION_SUPERSEDED\x10\xbf\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x16PUBLICATION_SUPERSEDED\x10\xbf\x04\x12\x11\n" +
+	"\fNOT_EXECUTOR\x10\xba\x04\x12\x18\n" +
+	"\x13NO_EXECUTION_REPORT\x10\xbb\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

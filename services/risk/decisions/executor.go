@@ -1,0 +1,129 @@
+package decisions
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// The unit of who carries a decision out says what it did; the unit that decided confirms that (T11).
+
+// reported tells whether a decision waits for the unit that decided to confirm what the executor's reported; the column
+// execution_reported says the same.
+func reported(d *riskv1.Decision) bool {
+	report := d.GetExecutionReport()
+	return d.GetState() == adopted && report != nil && report.GetReturnReason() == ""
+}
+
+// executes tells whether the caller's unit carries a decision out, or acts for the one that was to.
+func executes(ctx context.Context, from db.DBTX, d *riskv1.Decision) (bool, error) {
+	return db.New(from).ActsFor(ctx, db.ActsForParams{
+		Acting: resource.ID(access.PrincipalOf(ctx).Unit), UnitID: resource.ID(d.GetExecutorUnit()),
+	})
+}
+
+// requireExecutor refuses whoever does not carry a decision out. Until it is adopted nobody does, and its state says so.
+func requireExecutor(ctx context.Context, c *change) error {
+	if c.Record.GetExecutorUnit() == "" {
+		return nil
+	}
+	acts, err := executes(ctx, c.Tx, c.Record)
+	if err == nil && !acts {
+		err = fault.Denied(words.NotExecutor(words.Untitled(c.Record.GetExecutorUnit())))
+	}
+	return err
+}
+
+// ReportDecisionExecution has the unit of the executor say what it did.
+func (s *Server) ReportDecisionExecution(
+	ctx context.Context, req *riskv1.ReportDecisionExecutionRequest,
+) (*riskv1.Decision, error) {
+	return s.decisions.ActBy(ctx, req, reportAct, requireExecutor, s.requireAppointed, report(req.GetText()))
+}
+
+// report is the rule that keeps what the unit of the executor says, and asks the unit that decided to confirm it.
+func report(text string) collection.Rule[*riskv1.Decision] {
+	return func(ctx context.Context, c *change) error {
+		last := c.Record.GetExecutionReport()
+		if last.GetReturnReason() != "" && last.GetText() == text {
+			err := attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetReturnTime().AsTime(), last.GetReturnReason())
+			if err != nil {
+				return err
+			}
+		}
+		by := access.PrincipalOf(ctx).Unit
+		c.Record.ExecutionReport = &riskv1.ExecutionReport{
+			Text: text, Unit: by, ReportedOn: c.Today().String(), ReportTime: timestamppb.New(c.Now()),
+		}
+		c.Tell(c.Record.GetUnit(), words.InboxDecisionExecutionReported(by, c.Record.GetTitle()))
+		return nil
+	}
+}
+
+// ReturnDecisionExecution has the unit that decided send back what the executor's said.
+func (s *Server) ReturnDecisionExecution(
+	ctx context.Context, req *riskv1.ReturnDecisionExecutionRequest,
+) (*riskv1.Decision, error) {
+	return s.decisions.Act(ctx, req, returnAct, func(ctx context.Context, c *change) error {
+		if !reported(c.Record) {
+			return fault.Precondition(words.NoExecutionReport())
+		}
+		report := c.Record.GetExecutionReport()
+		report.ReturnReason, report.ReturnTime = req.GetReason(), timestamppb.New(c.Now())
+		c.Tell(c.Record.GetExecutorUnit(),
+			words.InboxDecisionExecutionReturned(access.PrincipalOf(ctx).Unit, c.Record.GetTitle(), req.GetReason()))
+		return nil
+	})
+}
+
+// owners are the decisions as owners of attachments: what shows that one is carried out, the executor's unit attaches as well,
+// and nobody above.
+type owners struct {
+	attachments.Owners
+
+	decisions *collection.Collection[*riskv1.Decision]
+}
+
+// Attach is by the unit or that of the executor.
+func (o owners) Attach(ctx context.Context, tx *record.Tx, name string) (attachments.Owner, error) {
+	owner, err := o.Owners.Attach(ctx, tx, name)
+	if err != nil {
+		return owner, err
+	}
+	return owner, o.requireEither(ctx, tx, name)
+}
+
+// Complete is as Attach.
+func (o owners) Complete(ctx context.Context, tx *record.Tx, name string) error {
+	if err := o.Owners.Complete(ctx, tx, name); err != nil {
+		return err
+	}
+	return o.requireEither(ctx, tx, name)
+}
+
+// requireEither refuses whoever neither decides nor carries out.
+func (o owners) requireEither(ctx context.Context, tx *record.Tx, name string) error {
+	c, err := o.decisions.Lock(ctx, tx, name, attachments.AttachAct)
+	if err != nil {
+		return err
+	}
+	own := access.RequireOwn(ctx, c.ActingUnit())
+	if own == nil || c.Record.GetExecutorUnit() == "" {
+		return own
+	}
+	acts, err := executes(ctx, tx, c.Record)
+	if err == nil && !acts {
+		err = own
+	}
+	return err
+}
