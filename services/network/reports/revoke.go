@@ -109,6 +109,9 @@ func (s *Server) lockException(
 
 // requireGranter refuses callers below the unit that granted an exception, or that acts for it since.
 func requireGranter(ctx context.Context, tx *record.Tx, e *networkv1.ReportException) error {
+	if e.GetGrantedBy() == "" {
+		return nil // another service of the suite granted it
+	}
 	granter, err := actorOf(ctx, tx, e.GetGrantedBy(), resource.ID(e.GetGrantedBy()))
 	if err == nil && !access.Reaches(ctx, access.Path(granter)) {
 		err = fault.Denied(words.ExceptionOfAnother(words.Titled(granter)))
