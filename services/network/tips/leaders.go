@@ -12,7 +12,7 @@ import (
 
 // isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. A
 // position stays as it is when a tip comes again; whose post it is may change (ConcealFromLeaders).
-func isAboutLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
+func isAboutLeaders(about called, content *networkv1.TipContent) bool {
 	return content.GetAboutLeaders() || namesLeader(about, content.GetPosition())
 }
 
@@ -24,31 +24,28 @@ func isAboutLeadersOf(unit string, tip *networkv1.Tip) bool {
 
 // namesLeader tells whether a text names the post of one of a unit's leaders, however it is written. To find one too many sends a
 // tip past the unit; to miss one shows it to whom it is about.
-func namesLeader(unit *networkv1.Unit, text string) bool {
-	title := lettersOf(normalform.Of(unit.GetTitle()))
-	texts := spellings(text, title)
+func namesLeader(unit called, text string) bool {
+	texts := spellings(text, unit.whole)
 	if slices.ContainsFunc(texts, namesHead) {
 		return true
 	}
-	for _, leader := range []string{unit.GetFirstResponsible(), unit.GetLeaderInCharge()} {
-		for _, post := range postsIn(leader, title) {
-			if slices.ContainsFunc(texts, func(text string) bool { return names(text, post) }) {
-				return true
-			}
+	for _, post := range unit.posts() {
+		if slices.ContainsFunc(texts, func(text string) bool { return names(text, post) }) {
+			return true
 		}
 	}
-	return false
+	return namesLeaderOf(unit, nil, text)
 }
 
 // heads are what the first person of a unit is called, whichever post that person holds.
-var heads = []string{"一把手", "主要领导"}
+var heads = []string{"一把手", "主要领导", "主要负责人", "第一责任人"}
 
 // namesHead tells whether a text means the first person of the unit itself: not of an office, as "财务科一把手" does.
 func namesHead(text string) bool {
 	return slices.ContainsFunc(heads, func(head string) bool {
 		before, _, found := strings.Cut(text, head)
 		last, _ := utf8.DecodeLastRuneInString(before)
-		return found && !endsOffice(last)
+		return found && (isOfItsBodies(before) || !endsOffice(last))
 	})
 }
 
@@ -89,14 +86,14 @@ func endsOffice(r rune) bool {
 
 // spellings are the forms of a text in which posts are looked for: all its letters, also without what stands in brackets, and
 // what stands between its signs and blanks.
-func spellings(text, unit string) []string {
+func spellings(text string, unit []string) []string {
 	form := normalform.Of(text)
 	return forms(append(strings.FieldsFunc(form, isSign), lettersOf(form), lettersOf(withoutBrackets(form))), unit)
 }
 
 // postsIn are the posts that the text of a leader names. Blanks, signs and words that also stand within a post, such as "和",
 // separate full posts only.
-func postsIn(text, unit string) []string {
+func postsIn(text string, unit []string) []string {
 	form := normalform.Of(text)
 	bare := withoutBrackets(form)
 	parts := append(strings.FieldsFunc(form, isBetweenPosts), strings.FieldsFunc(bare, isBetweenPosts)...)
@@ -111,13 +108,38 @@ func postsIn(text, unit string) []string {
 	return slices.DeleteFunc(forms(parts, unit), func(post string) bool { return utf8.RuneCountInString(post) < 2 })
 }
 
-// forms are texts with and without the unit's name in front, each as it is and shortened.
-func forms(texts []string, unit string) (all []string) {
+// forms are texts with and without the unit's names in front, each as it is and shortened.
+func forms(texts, unit []string) (all []string) {
 	for _, text := range texts {
-		bare := withoutUnit(text, unit)
-		all = append(all, text, bare, shortened.Replace(text), shortened.Replace(bare))
+		all = append(all, spelled(text)...)
+		for _, name := range unit {
+			all = append(all, spelled(withoutUnit(text, name))...)
+		}
 	}
-	return all
+	return distinct(all)
+}
+
+// spelled is a text as it is and shortened, each also with a doubled character once: "纪检组组长" is also "纪检组长".
+func spelled(text string) []string {
+	short := shortened.Replace(text)
+	return []string{text, short, once(text), once(short)}
+}
+
+// once is a text with each doubled character once.
+func once(text string) string {
+	before := rune(-1)
+	return strings.Map(func(r rune) rune {
+		if r == before {
+			return -1
+		}
+		before = r
+		return r
+	}, text)
+}
+
+func distinct(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
 }
 
 // shortened leaves out when and how somebody holds a post, as in "办事处原主任", and writes an office by its short name.

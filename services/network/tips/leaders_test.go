@@ -56,7 +56,7 @@ func TestC8_PostsOfLeadersAreKnownHoweverTheyAreWritten(t *testing.T) {
 		{town, "副镇长", false},
 		{&networkv1.Unit{Title: "霍里街道"}, "书记", false},
 	} {
-		assert.Equal(t, test.leader, namesLeader(test.unit, test.post), "%q at %s", test.post, test.unit.GetTitle())
+		assert.Equal(t, test.leader, namesLeader(calledOf(test.unit), test.post), "%q at %s", test.post, test.unit.GetTitle())
 	}
 }
 
@@ -91,17 +91,17 @@ func TestC8_PostsOfLeadersAreKnownWhereverTheyStand(t *testing.T) {
 		{bare, false, "财政所一把手 办公室主要领导"},
 	} {
 		for _, post := range strings.Fields(test.posts) {
-			assert.Equal(t, test.leader, namesLeader(test.unit, post), "%q at %s", post, test.unit.GetTitle())
+			assert.Equal(t, test.leader, namesLeader(calledOf(test.unit), post), "%q at %s", post, test.unit.GetTitle())
 		}
 	}
-	assert.True(t, namesLeader(office, "综治办主任 街道办事处主任"))
-	assert.True(t, namesLeader(office, "街道 办事处 主任"))
+	assert.True(t, namesLeader(calledOf(office), "综治办主任 街道办事处主任"))
+	assert.True(t, namesLeader(calledOf(office), "街道 办事处 主任"))
 	district := &networkv1.Unit{Title: "花山区", FirstResponsible: "区委书记", LeaderInCharge: "理事会主任 区纪委书记"}
 	for _, post := range []string{"张三区委书记", "花山区委书记", "花山区区委书记", "区委书记、主席", "理事会代理主任", "张三纪委书记"} {
-		assert.True(t, namesLeader(district, post), post)
+		assert.True(t, namesLeader(calledOf(district), post), post)
 	}
 	for _, post := range []string{"团委书记", "区委副书记", "办公室主任", "区纪委副书记"} {
-		assert.False(t, namesLeader(district, post), post)
+		assert.False(t, namesLeader(calledOf(district), post), post)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestC8_ANameBesideALeadersPostUncoversNothing(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		post := rapid.SampledFrom(posts).Draw(r, "post")
 		text := beside.Draw(r, "before") + post + beside.Draw(r, "after")
-		if !namesLeader(office, text) {
+		if !namesLeader(calledOf(office), text) {
 			r.Fatalf("%q is not known", text)
 		}
 	})
@@ -120,9 +120,9 @@ func TestC8_ANameBesideALeadersPostUncoversNothing(t *testing.T) {
 
 func TestC8_APostOfAUnitAboveSaysWhoseItIs(t *testing.T) {
 	t.Parallel()
-	village := &networkv1.Unit{Title: "新市村"}
+	village := &networkv1.Unit{Name: "about", Title: "新市村"}
 	town := &networkv1.Unit{Title: "新市镇", FirstResponsible: "党委书记", LeaderInCharge: "镇长"}
-	bureau, school := &networkv1.Unit{Title: "教育局", FirstResponsible: "局长"}, &networkv1.Unit{Title: "实验小学"}
+	bureau, school := &networkv1.Unit{Title: "教育局", FirstResponsible: "局长"}, &networkv1.Unit{Name: "about", Title: "实验小学"}
 	for _, test := range []struct {
 		above, about *networkv1.Unit
 		named        bool
@@ -132,11 +132,11 @@ func TestC8_APostOfAUnitAboveSaysWhoseItIs(t *testing.T) {
 		{town, village, false, "党委书记 村党委书记 副镇长 镇党委副书记 镇政府科员 书记 村长"},
 		{bureau, school, true, "教育局局长 局长 张三局长"},
 		{bureau, school, false, "教育局副局长 校长"},
-		{bureau, &networkv1.Unit{Title: "花山区教育局"}, false, "局长 教育局局长"},
-		{&networkv1.Unit{Title: "马鞍山市", FirstResponsible: "市长"}, &networkv1.Unit{Title: "无为市"}, false, "市长"},
+		{bureau, &networkv1.Unit{Name: "about", Title: "花山区教育局"}, false, "局长 教育局局长"},
+		{&networkv1.Unit{Title: "马鞍山市", FirstResponsible: "市长"}, &networkv1.Unit{Name: "about", Title: "无为市"}, false, "市长"},
 	} {
 		for _, post := range strings.Fields(test.posts) {
-			assert.Equal(t, test.named, namesLeaderOf(test.above, test.about, post), "%q at %s", post, test.above.GetTitle())
+			assert.Equal(t, test.named, namesLeaderOf(calledOf(test.above), []called{calledOf(test.about), calledOf(test.above)}, post), "%q at %s", post, test.above.GetTitle())
 		}
 	}
 }

@@ -24,12 +24,20 @@ func (s *Server) ConcealFromLeaders(ctx context.Context, tx *record.Tx, since, d
 	if err != nil {
 		return err
 	}
+	also := map[string][]string{}
 	for _, row := range rows {
 		unit := &networkv1.Unit{
 			Name: resource.Name(resource.Units, row.UnitID), Title: row.Title,
 			FirstResponsible: row.FirstResponsible, LeaderInCharge: row.LeaderInCharge,
 		}
-		if !namesLeader(unit, row.Position) {
+		if _, known := also[row.UnitID]; !known {
+			scheme, err := s.handlingScheme(ctx, tx, unit)
+			if err != nil {
+				return err
+			}
+			also[row.UnitID] = schemeNames(scheme, unit)
+		}
+		if !namesLeader(calledOf(unit, also[row.UnitID]...), row.Position) {
 			continue
 		}
 		if err := s.concealFromLeaders(ctx, tx, unit, row.Region, row.TipKey); err != nil {

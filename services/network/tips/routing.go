@@ -114,7 +114,12 @@ type concernedUnit struct {
 
 	// successor acts for it where it has ended.
 	successor *networkv1.Unit
+	// also is what people call it besides its title, while it holds.
+	also []string
 }
+
+// called is the unit concerned with its names.
+func (about concernedUnit) called() called { return calledOf(about.Unit, about.also...) }
 
 // living is the unit concerned or, where that has ended, the one that acts for it.
 func (about concernedUnit) living() *networkv1.Unit {
@@ -127,6 +132,10 @@ func (about concernedUnit) living() *networkv1.Unit {
 // concerned finds the unit that a request field names as what tips are about. What happened there doesn't end with it.
 func (r *router) concerned(ctx context.Context, field, name string) (about concernedUnit, err error) {
 	about.Unit, err = r.tree.Unit(ctx, name)
+	if err == nil {
+		about.also, err = r.alsoCalled(ctx, about.Unit)
+		return about, err
+	}
 	if !fault.IsNotFound(err) {
 		return about, err
 	}

@@ -155,6 +155,9 @@ type Scheme struct {
 	// Body above the topmost unit, outside the instance, such as a commission, with how to reach it. Who reports on the leaders of the
 	// topmost unit is told to go there.
 	BodyAbove *v1.Text `protobuf:"bytes,25,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
+	// What people call the body that the unit serves for which the scheme holds, besides the unit's title: "市卫生局" and "卫生局" where
+	// the unit is its information centre. A tip about "市卫生局局长" is about a leader of that unit (C8). At most 20 of 100 characters.
+	AlsoCalled []string `protobuf:"bytes,28,rep,name=also_called,json=alsoCalled,proto3" json:"also_called,omitempty"`
 	// Kinds of units that handle tips, besides the topmost unit; all where empty. A tip that would come to a unit of another kind goes
 	// to the nearest above it that handles tips.
 	HandlingKinds []UnitKind `protobuf:"varint,26,rep,packed,name=handling_kinds,json=handlingKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"handling_kinds,omitempty"`
@@ -366,6 +369,13 @@ func (x *Scheme) GetReportForms() []*ReportForm {
 func (x *Scheme) GetBodyAbove() *v1.Text {
 	if x != nil {
 		return x.BodyAbove
+	}
+	return nil
+}
+
+func (x *Scheme) GetAlsoCalled() []string {
+	if x != nil {
+		return x.AlsoCalled
 	}
 	return nil
 }
@@ -1713,7 +1723,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xc5\x0f\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfe\x0f\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1751,7 +1761,10 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\x12L\n" +
 	"\freport_forms\x18\x18 \x03(\v2\x1f.qingfeng.network.v1.ReportFormB\b\xbaH\x05\x92\x01\x02\x102R\vreportForms\x12:\n" +
 	"\n" +
-	"body_above\x18\x19 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\tbodyAbove\x12W\n" +
+	"body_above\x18\x19 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\tbodyAbove\x127\n" +
+	"\valso_called\x18\x1c \x03(\tB\x16\xbaH\x13\x92\x01\x10\x10\x14\x18\x01\"\n" +
+	"r\b\xa8\xb5\x18\x01\x10\x01\x18dR\n" +
+	"alsoCalled\x12W\n" +
 	"\x0ehandling_kinds\x18\x1a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\rhandlingKinds\x120\n" +
 	"\rleast_of_role\x18\x1b \x01(\x05B\f\xbaH\t\xd8\x01\x01\x1a\x04\x18d(\x03R\vleastOfRole:?\xeaA<\n" +
 	"\x17qingfeng.network/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xc7\x01\n" +
