@@ -726,9 +726,9 @@ func InboxControlConfirmed(control Title) Sentence {
 	return Sentence{Key: "inbox.control_confirmed", Args: control.args("control")}
 }
 
-// InboxControlReturned: The control "{control.title}" was found not to work; do it anew by {date}.
-func InboxControlReturned(control Title, date string) Sentence {
-	return Sentence{Key: "inbox.control_returned", Args: append(control.args("control"), "date", date)}
+// InboxControlReturned: The control "{control.title}" was found not to work; do it anew by {date}: {reason}
+func InboxControlReturned(control Title, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.control_returned", Args: append(control.args("control"), "date", date, "reason", reason)}
 }
 
 // InboxCheckDue: The check "{title}" is to be made and reported by {date}.
@@ -1676,9 +1676,9 @@ func WindowClosed(date string) Sentence {
 // ExceptionRevoked: The waiver or extension was revoked already.
 func ExceptionRevoked() Sentence { return Sentence{Key: "EXCEPTION_REVOKED"} }
 
-// InboxReportReturned: {schedule.title} ({period}) was sent back; please correct it and send it again.
-func InboxReportReturned(schedule Title, period string) Sentence {
-	return Sentence{Key: "inbox.report_returned", Args: append(schedule.args("schedule"), "period", period)}
+// InboxReportReturned: {schedule.title} ({period}) was sent back; please correct it and send it again: {reason}
+func InboxReportReturned(schedule Title, period string, reason string) Sentence {
+	return Sentence{Key: "inbox.report_returned", Args: append(schedule.args("schedule"), "period", period, "reason", reason)}
 }
 
 // InboxReportReturnDue: {schedule.title} ({period}), which was sent back, has not come again; it is due by {date}.
@@ -1997,9 +1997,9 @@ func InboxReportFilingsOverdueBelow(schedule Title, period string, date string, 
 	return Sentence{Key: "inbox.report_filings_overdue_below", Args: append(schedule.args("schedule"), "period", period, "date", date, "count", count)}
 }
 
-// InboxReportReturnedAbove: {schedule.title} ({period}) of {unit.title}, which you had accepted, was sent back from above.
-func InboxReportReturnedAbove(unit Title, schedule Title, period string) Sentence {
-	return Sentence{Key: "inbox.report_returned_above", Args: append(append(unit.args("unit"), schedule.args("schedule")...), "period", period)}
+// InboxReportReturnedAbove: {schedule.title} ({period}) of {unit.title}, which you had accepted, was sent back from above: {reason}
+func InboxReportReturnedAbove(unit Title, schedule Title, period string, reason string) Sentence {
+	return Sentence{Key: "inbox.report_returned_above", Args: append(append(unit.args("unit"), schedule.args("schedule")...), "period", period, "reason", reason)}
 }
 
 // InboxTipReferred: A tip was passed on to you.
@@ -2148,7 +2148,7 @@ func OwnDeficiency(unit Title) Sentence {
 // YearOver: The year {year} is over; this commitment lapses.
 func YearOver(year string) Sentence { return Sentence{Key: "YEAR_OVER", Args: []string{"year", year}} }
 
-// EntryOutdated: Since it was handed in, the fields named no longer agree with the register or the scheme. Please send it back.
+// EntryOutdated: Since it was handed in, the fields named no longer agree with the register or the scheme. Who reviews it sends it back, to be corrected and handed in again.
 func EntryOutdated() Sentence { return Sentence{Key: "ENTRY_OUTDATED"} }
 
 // NoDuty: It is no duty of a leader; its own unit gives it up.
@@ -2599,6 +2599,9 @@ func NotAsked(schedule Title) Sentence {
 func UnknownTerm(id string, known string) Sentence {
 	return Sentence{Key: "unknown_term", Args: []string{"id", id, "known", known}}
 }
+
+// FiledBefore: was filed with {body.title} before; a filing is recorded once
+func FiledBefore(body Title) Sentence { return Sentence{Key: "filed_before", Args: body.args("body")} }
 
 // Duplicate: "{id}" stands twice
 func Duplicate(id string) Sentence { return Sentence{Key: "duplicate", Args: []string{"id", id}} }

@@ -115,7 +115,7 @@ func TestT8_AControlIsDoneAndCheckedBySomebodyElse(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 
 	const called = "防控措施“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”"
-	assert.Equal(t, []string{called + "经检验效果不足，请于 2026-11-30 前重新落实。", called + "经检验有效。"},
+	assert.Equal(t, []string{called + "经检验效果不足，请于 2026-11-30 前重新落实：只签未做", called + "经检验有效。"},
 		said(t, b.Suite, "section", markets, control.GetName(), 2))
 	card, err := b.section.cards.ShowRiskCard(t.Context(), &riskv1.ShowRiskCardRequest{Name: b.owner})
 	require.NoError(t, err)

@@ -190,7 +190,7 @@ func TestT11_AMajorMatterIsPreparedDecidedCarriedOutAndFiled(t *testing.T) {
 	suitetest.RequireFieldFaults(t, file("moon", "2026-11-01"),
 		map[string]string{"filing.filed_with": "UNKNOWN_TERM", "filing.filed_on": "NOT_BEFORE"})
 	require.NoError(t, file("city_commission", "2026-11-02"))
-	suitetest.RequireFieldFaults(t, file("city_commission", "2026-11-02"), map[string]string{"filing.filed_with": "DUPLICATE"})
+	suitetest.RequireFieldFaults(t, file("city_commission", "2026-11-02"), map[string]string{"filing.filed_with": "FILED_BEFORE"})
 	assert.Empty(t, b.office.decided(t, unfiled))
 
 	_, err = b.office.decisions.CloseDecision(t.Context(), &riskv1.CloseDecisionRequest{Name: d.GetName()})

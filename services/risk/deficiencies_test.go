@@ -186,7 +186,7 @@ func TestT16_WhatIsImportantOfFinancesIsFiledUpward(t *testing.T) {
 		require.NoError(t, group.fileUpward(t, d.GetName(), "city_commission", "2026-11-02"))
 	}
 	suitetest.RequireFieldFaults(t, group.fileUpward(t, top.GetName(), "city_commission", "2026-11-02"),
-		map[string]string{"filing.filed_with": "DUPLICATE"})
+		map[string]string{"filing.filed_with": "FILED_BEFORE"})
 	assert.Equal(t, []string{funds.GetName()}, unfiled())
 
 	s.Clock.Advance(8 * day)

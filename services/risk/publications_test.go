@@ -154,7 +154,7 @@ func TestJ6_T4_GradesArePublicisedForAPeriod(t *testing.T) {
 	_, err = h.leaders.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
 		Name: publication.GetName(), Filing: &riskv1.Filing{FiledWith: "city_office", FiledOn: "2026-11-10", ReceiptNumber: "1"},
 	})
-	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_with": "UNKNOWN_TERM"}) // J files nothing
+	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_with": "UNKNOWN_TERM"}) // J files no grades
 }
 
 func TestJ6_UnitsHearOfWhatIsPublicOfTheirs(t *testing.T) {
@@ -285,7 +285,7 @@ func TestT22_SummaryTableIsFiledUpward(t *testing.T) {
 	assert.Equal(t, "2026-11-10 ", filed.GetFiledOn()+" "+filed.GetFileRemindOn())
 	assert.Empty(t, leading.unfiled(t))
 	_, err = file("city_office", "2026-11-10")
-	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_with": "DUPLICATE"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_with": "FILED_BEFORE"})
 
 	late := leading.publicise(t, leading.freeze(t, "summary_table", "补充的廉政风险点汇总表", ""), "within")
 	s.Clock.Advance(8 * day)

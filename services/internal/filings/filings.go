@@ -18,13 +18,13 @@ type Filing interface {
 }
 
 // Check wants a filing to be with one of some bodies, which has it not yet, and on a day from the first on until today.
-func Check[F Filing, T schemes.Term](
+func Check[F Filing, T schemes.Titled](
 	faults *fault.Fields, filing F, made []F, bodies []T, first string, today calendar.Date,
 ) {
 	schemes.CheckKnown(faults, "filing.filed_with", filing.GetFiledWith(), bodies)
 	same := func(f F) bool { return f.GetFiledWith() == filing.GetFiledWith() }
 	if slices.ContainsFunc(made, same) {
-		faults.Add("filing.filed_with", words.Duplicate(filing.GetFiledWith()))
+		faults.Add("filing.filed_with", words.FiledBefore(schemes.TitleIn(bodies, filing.GetFiledWith())))
 	}
 	if day, ok := faults.ParsePastDay("filing.filed_on", filing.GetFiledOn(), today); ok && day.String() < first {
 		faults.Add("filing.filed_on", words.NotBefore(first))

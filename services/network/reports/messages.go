@@ -32,7 +32,7 @@ func (c *lockedReport) message(to inbox.Recipient, says words.Sentence) inbox.Me
 }
 
 // notifyAccepter tells the unit that accepted the version, if another, that it was sent back from above.
-func (c *lockedReport) notifyAccepter(ctx context.Context, accepter string) error {
+func (c *lockedReport) notifyAccepter(ctx context.Context, accepter, reason string) error {
 	if accepter == "" || accepter == access.PrincipalOf(ctx).Unit {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (c *lockedReport) notifyAccepter(ctx context.Context, accepter string) erro
 		return err
 	}
 	return c.notify(ctx, unit,
-		words.InboxReportReturnedAbove(words.Titled(c.actingUnit), titleOf(c.version), c.version.GetPeriod()))
+		words.InboxReportReturnedAbove(words.Titled(c.actingUnit), titleOf(c.version), c.version.GetPeriod(), reason))
 }
 
 // notifyAbove tells all units above on either line, each of which may judge it, that a version was sent.

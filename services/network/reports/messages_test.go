@@ -57,7 +57,7 @@ func TestC10_ThoseConcernedAreToldOfAReportByItsTitle(t *testing.T) {
 	d.accept(t)
 	assert.Equal(t, []string{
 		"《乡镇月报》（2026-11）已接收。",
-		"《乡镇月报》（2026-11）已被退回，请修改后重新报送。",
+		"《乡镇月报》（2026-11）已被退回，请修改后重新报送：原因分析不足。",
 		"《乡镇月报》（2026-08）已开始报送，2026-11-30 截止。",
 		"《乡镇月报》（2027-01）已准予免报。",
 		"《乡镇月报》（2026-11）的免报或延期已撤销，须按期报送。",
@@ -89,7 +89,7 @@ func TestC10_WhatACountyAcceptedTheCityReturns(t *testing.T) {
 	back := d.giveBack(t)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
 	assert.EqualValues(t, 2, back.GetDraftVersion())
-	assert.Contains(t, texts(t, s, networktest.County), "本单位接收的沙塘路街道《乡镇月报》（2026-11）已被上级退回。")
+	assert.Contains(t, texts(t, s, networktest.County), "本单位接收的沙塘路街道《乡镇月报》（2026-11）已被上级退回：原因分析不足。")
 	write := &networkv1.WriteReportRequest{Name: november, Values: full(), Etag: back.GetEtag()}
 	_, err = d.clerk.WriteReport(t.Context(), write)
 	suitetest.RequireRefused(t, err, codes.Aborted, "DRAFT_ETAG")

@@ -54,10 +54,10 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			c.draft.Returns = c.version.GetReturns()
 		}
 		c.toSave = append(c.toSave, c.draft)
-		if err := c.notifyAccepter(ctx, accepter); err != nil {
+		if err := c.notifyAccepter(ctx, accepter, req.GetReason()); err != nil {
 			return err
 		}
-		return c.notify(ctx, c.actingUnit, words.InboxReportReturned(titleOf(c.version), c.version.GetPeriod()))
+		return c.notify(ctx, c.actingUnit, words.InboxReportReturned(titleOf(c.version), c.version.GetPeriod(), req.GetReason()))
 	})
 }
 

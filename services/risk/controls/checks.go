@@ -82,7 +82,7 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 		}
 		addCheck(ctx, c, false, req.GetReason())
 		c.Record.Result, c.Record.DoneOn, c.Record.DoneBy, c.Record.DueOn = "", "", nil, req.GetDueOn()
-		c.Tell(c.Record.GetUnit(), words.InboxControlReturned(title(c.Record), req.GetDueOn()))
+		c.Tell(c.Record.GetUnit(), words.InboxControlReturned(title(c.Record), req.GetDueOn(), req.GetReason()))
 		return nil
 	}, s.owed.Plan(days))
 }

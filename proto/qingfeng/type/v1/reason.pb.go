@@ -425,7 +425,7 @@ const (
 	// {schedule.title} ({period}) stands as "{stands}", and its version {version}, which is being written, is "{state}": nobody can
 	// {act}. You may: {allowed}; whoever it falls to may: {others}.
 	Reason_DRAFT_WRONG_STATE Reason = 343
-	// Since it was handed in, the fields named no longer agree with the register or the scheme. Please send it back.
+	// Since it was handed in, the fields named no longer agree with the register or the scheme. Who reviews it sends it back.
 	Reason_ENTRY_OUTDATED Reason = 373
 	// It is no duty of a leader; its own unit gives it up.
 	Reason_NO_DUTY Reason = 374
