@@ -158,3 +158,53 @@ func TestT12_J1_J6_OneOfAKindIsPublicAtATime(t *testing.T) {
 	assert.Equal(t, riskv1.PublicationState_PUBLICATION_STATE_DRAFT, h.leaders.publication(t, again).GetState(), "nothing is half done")
 	assert.Equal(t, riskv1.PublicationState_PUBLICATION_STATE_PUBLICISED, h.leaders.publication(t, grades).GetState())
 }
+
+// A catalogue that may stay public for ever is filed upward meanwhile (J1, J5): by the day of the one whose place it took.
+func TestJ1_J5_T22_ACatalogueIsFiledWhileItIsPublic(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	item := h.division.licensing(t, courtCivil)
+	item.Kind = "position"
+	h.group.approvePower(t, h.division.submitPower(t, h.division.power(t, item), enter))
+	publish := func(kind, title string) *riskv1.Publication {
+		return h.leaders.publicise(t, h.leaders.freeze(t, kind, title, ""), "website")
+	}
+	file := func(of *riskv1.Publication, on string) (*riskv1.Publication, error) {
+		return h.leaders.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+			Name: of.GetName(), Filing: &riskv1.Filing{FiledWith: "district_commission", FiledOn: on, ReceiptNumber: "7"},
+		})
+	}
+	first, charts := publish("power_catalogue", "职权目录（一）"), publish("flow_charts", "职权运行流程图")
+	assert.Equal(t, "2026-11-16 2026-11-11", first.GetFileBy()+" "+first.GetFileRemindOn())
+	_, err := file(charts, "2026-11-02")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE") // nobody asks for them
+	assert.NotContains(t, err.Error(), "file、")
+
+	h.Clock.Advance(day)
+	second := publish("power_catalogue", "职权目录（二）")
+	assert.Equal(t, "2026-11-16", second.GetFileBy(), "a new one leaves no more time")
+	assert.Equal(t, []string{second.GetName()}, h.leaders.unfiled(t))
+	_, err = file(first, "2026-11-03")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "PUBLICATION_SUPERSEDED")
+	h.Clock.Advance(14 * day)
+	h.RunJob("risk.remind_publication_filings")
+	assert.Equal(t, []string{"“职权目录（二）”应于 2026-11-16 前上报备案，现已逾期。"},
+		said(t, h.Suite, "court_leaders", court, second.GetName(), 1))
+	_, err = file(second, "2026-11-02")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_on": "NOT_BEFORE"})
+	filed, err := file(second, "2026-11-17")
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-17 ", filed.GetFiledOn()+" "+filed.GetFileRemindOn())
+	assert.Equal(t, riskv1.PublicationState_PUBLICATION_STATE_PUBLICISED, filed.GetState())
+	ended, err := h.leaders.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: second.GetName()})
+	require.NoError(t, err)
+	assert.Empty(t, ended.GetFileRemindOn())
+	assert.Empty(t, h.leaders.unfiled(t), "it has been filed")
+
+	third := publish("power_catalogue", "职权目录（三）")
+	_, err = h.leaders.publications.WithdrawPublication(t.Context(), &riskv1.WithdrawPublicationRequest{
+		Name: third.GetName(), Reason: "有误",
+	})
+	require.NoError(t, err)
+	assert.Empty(t, h.leaders.unfiled(t), "what was withdrawn is filed with nobody")
+}

@@ -63,8 +63,10 @@ func (s *Server) endJob() jobs.Job {
 func (s *Server) toEnd(days *calendar.Calendar) Rule {
 	return func(ctx context.Context, c *change) error {
 		c.Record.State, c.Record.EndedOn, c.Record.RenewRemindOn = ended, c.Today().String(), ""
-		if err := s.toFile(ctx, c, days); err != nil {
-			return err
+		if c.Record.GetPublicUntil() != nil { // else it has been owed since it became public
+			if err := s.toFile(ctx, c, days); err != nil {
+				return err
+			}
 		}
 		return s.replaceRegraded(ctx, c)
 	}
@@ -81,14 +83,19 @@ func tellEnded(_ context.Context, c *change) error {
 	return nil
 }
 
-// toFile has a publication be filed that is over, where its kind says with whom. One that shows what no longer stands is owed
-// until another takes its place.
+// toFile has a publication be filed from today on, where its kind says with whom: by the day by which the one was owed whose place
+// it took, if that is earlier. One that shows what no longer stands is owed until another takes its place.
 func (s *Server) toFile(ctx context.Context, c *change, days *calendar.Calendar) error {
 	kind, err := KindOf(ctx, c)
 	if err != nil || kind.GetFilingLimit() == nil {
 		return err
 	}
-	return s.filing.ToFile(days, c.Today(), kind.GetFilingLimit())(ctx, c)
+	taken := c.Record.GetFileBy()
+	if err := s.filing.ToFile(days, c.Today(), kind.GetFilingLimit())(ctx, c); err != nil {
+		return err
+	}
+	c.Record.FileBy = earlier(c.Record.GetFileBy(), taken)
+	return s.filing.Plan(days)(ctx, c)
 }
 
 // replaceRegraded has a publication that is over take the place of those of its kind that can't be filed: of its unit, and of the

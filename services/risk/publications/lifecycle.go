@@ -23,7 +23,13 @@ const (
 
 var unit = lifecycle.Own("unit")
 
-// Lifecycle is the life of a publication: a unit itself makes public what it has frozen (J6, T4), and files it afterwards (T22).
+// open names filing only to a publication that is to be filed and is not yet.
+func open(made *riskv1.Publication, act lifecycle.Act) bool {
+	return act != fileAct || made.GetFileBy() != "" && made.GetFiledOn() == ""
+}
+
+// Lifecycle is the life of a publication: a unit itself makes public what it has frozen (J6, T4), and files it afterwards or, where
+// it may stay public for ever, meanwhile (T22).
 var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
 	Resource: "Publication", Start: draft, Transitions: []lifecycle.Transition[riskv1.PublicationState]{
 		{From: draft, Act: publiciseAct, To: publicised, By: unit},
@@ -33,6 +39,7 @@ var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
 		{From: publicised, Act: replaceAct, To: ended, By: lifecycle.Suite},
 		{From: publicised, Act: compareAct, To: publicised, By: lifecycle.Suite},
 		{From: publicised, Act: withdrawAct, To: withdrawn, By: unit},
+		{From: publicised, Act: fileAct, To: publicised, By: unit},
 		{From: ended, Act: fileAct, To: ended, By: unit},
 		{From: ended, Act: replaceAct, To: ended, By: lifecycle.Suite},
 		{From: ended, Act: noteAct, To: ended, By: lifecycle.Suite},

@@ -43,7 +43,7 @@ type Change = *change
 // Collection is the publications, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.Publication] {
 	return &collection.Collection[*riskv1.Publication]{
-		Store: env.Store, Table: "publications", Life: Lifecycle, Reach: reach,
+		Store: env.Store, Table: "publications", Life: Lifecycle, Open: open, Reach: reach,
 	}
 }
 

@@ -41,20 +41,28 @@ func (s *Server) PublicisePublication(
 		c.Record.Open = slices.ContainsFunc(req.GetPlaces(), func(place string) bool {
 			return slices.Contains(kind.GetPublicPlaces(), place)
 		})
-		if rule := kind.GetPublicity(); rule != nil {
-			days, err := s.calendar(ctx)
-			if err != nil {
-				return err
-			}
-			if c.Record.PublicUntil, err = calendarpb.Due(days, c.Today(), rule); err != nil {
-				return err
-			}
-		}
 		if err := s.supersede(ctx, c); err != nil {
+			return err
+		}
+		if err := s.setDays(ctx, c, kind); err != nil {
 			return err
 		}
 		return tell(ctx, c, sayPublic(c.ActingUnit(), c.Record))
 	})
+}
+
+// setDays notes until when a publication is public at least or, where its kind does not say so, since it may be so for ever, by
+// when it is filed meanwhile.
+func (s *Server) setDays(ctx context.Context, c *change, kind *riskv1.PublicationKind) error {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return err
+	}
+	if kind.GetPublicity() == nil {
+		return s.toFile(ctx, c, days)
+	}
+	c.Record.PublicUntil, err = calendarpb.Due(days, c.Today(), kind.GetPublicity())
+	return err
 }
 
 // requireLiving refuses to make public in the name of a unit that has ended: a draft is drawn up anew by who acts for it.
@@ -164,6 +172,7 @@ func (s *Server) WithdrawPublication(
 		if err := requireAnswered(ctx, c); err != nil {
 			return err
 		}
+		owed.NoFiling(c.Record)
 		return tell(ctx, c, words.InboxPublicationWithdrawn(c.ActingUnit(), c.Record.GetTitle(), req.GetReason()))
 	}, s.withdrawn)
 }
@@ -175,7 +184,11 @@ func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicatio
 		if err != nil {
 			return err
 		}
-		return owed.File(c, req.GetFiling(), kind.GetFiledWith(), c.Record.GetEndedOn())
+		first := c.Record.GetEndedOn()
+		if kind.GetPublicity() == nil {
+			first = c.Record.GetPublicFrom()
+		}
+		return owed.File(c, req.GetFiling(), kind.GetFiledWith(), first)
 	}
-	return s.publications.Act(ctx, req, fileAct, requireAnswered, s.requireOwed, requireGraded, requireStands, file)
+	return s.publications.Act(ctx, req, fileAct, s.requireOwed, requireAnswered, requireGraded, requireStands, file)
 }

@@ -7,7 +7,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -35,13 +37,33 @@ func (s *Server) supersede(ctx context.Context, by *change) error {
 func supersededBy(by *change) Rule {
 	return func(_ context.Context, c *change) error {
 		c.Record.EndedOn, c.Record.SupersededBy, c.Record.RenewRemindOn = c.Today().String(), by.Record.GetName(), ""
+		if due := c.Record.GetFileBy(); due != "" && c.Record.GetFiledOn() == "" {
+			by.Record.FileBy = earlier(by.Record.GetFileBy(), due)
+			owed.NoFiling(c.Record)
+		}
 		return nil
 	}
 }
 
-// requireOwed refuses to file what another took the place of before it was to be filed.
+// earlier is the earlier of two days, of which either may be empty.
+func earlier(one, other string) string {
+	if one == "" || other != "" && other < one {
+		return other
+	}
+	return one
+}
+
+// requireOwed refuses to file what is not to be filed as long as it is public, or what another took the place of before it was to
+// be filed.
 func (s *Server) requireOwed(ctx context.Context, c *change) error {
-	if c.Record.GetSupersededBy() == "" || c.Record.GetFileBy() != "" {
+	if c.Record.GetFileBy() != "" {
+		return nil
+	}
+	if c.Record.GetState() == publicised {
+		allowed, others := Lifecycle.Named(publicised, fileAct, func(act lifecycle.Act) bool { return open(c.Record, act) })
+		return fault.Precondition(words.WrongState(publicised.String(), string(fileAct), allowed, others))
+	}
+	if c.Record.GetSupersededBy() == "" {
 		return nil
 	}
 	by, err := s.publications.Find(ctx, c.Tx, c.Record.GetSupersededBy())

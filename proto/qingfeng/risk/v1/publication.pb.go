@@ -144,7 +144,8 @@ type Publication struct {
 	UncontrolledCount int32 `protobuf:"varint,30,opt,name=uncontrolled_count,json=uncontrolledCount,proto3" json:"uncontrolled_count,omitempty"`
 	// The first of these, 100 at most.
 	UncontrolledEntries []string `protobuf:"bytes,31,rep,name=uncontrolled_entries,json=uncontrolledEntries,proto3" json:"uncontrolled_entries,omitempty"`
-	// Day by which it is to be filed upward, once its publicity has ended; empty where it need not be, or where
+	// Day by which it is to be filed upward, once its publicity has ended or, where it has no last day, since it became public, and no
+	// later than the one whose place it took; empty where it need not be, or where
 	// another of its kind has ended since and taken its place, as upheld objections have graded its entries anew.
 	FileBy string `protobuf:"bytes,24,opt,name=file_by,json=fileBy,proto3" json:"file_by,omitempty"`
 	// Next day on which the unit is reminded to file it; empty where there is none.

@@ -75,9 +75,10 @@ type PublicationServiceClient interface {
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or OPEN_OBJECTIONS while some are
 	// not answered; ABORTED.
 	WithdrawPublication(ctx context.Context, in *WithdrawPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
-	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
+	// FilePublication records that a publication was filed with a body above, once its publicity has ended or, where the scheme gives it
+	// no last day, while it is public, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
-	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
+	// the publicity ended, or began where it has no last day; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
 	// OPEN_OBJECTIONS while some are not answered, PUBLICATION_SUPERSEDED where another has taken its place before it was to be filed,
 	// REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
 	// graded an entry anew since, so that it shows what no longer stands; ABORTED.
@@ -275,9 +276,10 @@ type PublicationServiceServer interface {
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or OPEN_OBJECTIONS while some are
 	// not answered; ABORTED.
 	WithdrawPublication(context.Context, *WithdrawPublicationRequest) (*Publication, error)
-	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
+	// FilePublication records that a publication was filed with a body above, once its publicity has ended or, where the scheme gives it
+	// no last day, while it is public, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
-	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
+	// the publicity ended, or began where it has no last day; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
 	// OPEN_OBJECTIONS while some are not answered, PUBLICATION_SUPERSEDED where another has taken its place before it was to be filed,
 	// REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
 	// graded an entry anew since, so that it shows what no longer stands; ABORTED.

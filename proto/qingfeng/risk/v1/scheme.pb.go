@@ -979,7 +979,8 @@ type PublicationKind struct {
 	Publicity *v1.DeadlineRule `protobuf:"bytes,6,opt,name=publicity,proto3" json:"publicity,omitempty"`
 	// Bodies above that it is filed with; where there are none, it is not filed. At most 20.
 	FiledWith []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
-	// How long the unit has to file it, counted from the day on which its publicity ended; set where it is filed.
+	// How long the unit has to file it, counted from the day on which its publicity ended or, where publicity is not set, on which it
+	// became public; set where it is filed.
 	FilingLimit *v1.DeadlineRule `protobuf:"bytes,11,opt,name=filing_limit,json=filingLimit,proto3" json:"filing_limit,omitempty"`
 	// How long the unit has to make a new one public once what is public does not show any more what is in force of the register,
 	// counted from the day on which that was found; where not set, nobody looks. Not of a text (T12).

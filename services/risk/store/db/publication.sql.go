@@ -612,7 +612,7 @@ func (q *Queries) UncontrolledEntries(ctx context.Context, arg UncontrolledEntri
 
 const unfiledBefore = `-- name: UnfiledBefore :many
 SELECT body FROM publications
-WHERE unfiled AND unit_path <@ $1::ltree AND in_subtree(unit_path, $1::ltree) AND acting_path(unit_path) = $1::ltree
+WHERE unfiled AND state = 'PUBLICATION_STATE_ENDED' AND unit_path <@ $1::ltree AND in_subtree(unit_path, $1::ltree) AND acting_path(unit_path) = $1::ltree
   AND kind = $2::text AND NOT (region = $3 AND key = $4)
 ORDER BY region, key
 `
@@ -624,7 +624,7 @@ type UnfiledBeforeParams struct {
 	Key    string
 }
 
-// The other publications of a kind that are still to be filed by a unit or in the place of ended ones.
+// The other publications of a kind that are over and still to be filed by a unit or in the place of ended ones.
 func (q *Queries) UnfiledBefore(ctx context.Context, arg UnfiledBeforeParams) ([][]byte, error) {
 	rows, err := q.db.Query(ctx, unfiledBefore,
 		arg.Acting,
@@ -652,7 +652,8 @@ func (q *Queries) UnfiledBefore(ctx context.Context, arg UnfiledBeforeParams) ([
 
 const unfiledWithPoint = `-- name: UnfiledWithPoint :many
 SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
-WHERE e.entry_region = $1 AND e.entry_key = $2 AND p.unfiled AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
+WHERE e.entry_region = $1 AND e.entry_key = $2 AND p.unfiled AND p.state = 'PUBLICATION_STATE_ENDED'
+  AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
 ORDER BY p.region, p.key
 `
 

@@ -131,16 +131,17 @@ ORDER BY p.key DESC
 LIMIT @size::int;
 
 -- name: UnfiledBefore :many
--- The other publications of a kind that are still to be filed by a unit or in the place of ended ones.
+-- The other publications of a kind that are over and still to be filed by a unit or in the place of ended ones.
 SELECT body FROM publications
-WHERE unfiled AND unit_path <@ @acting::ltree AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
+WHERE unfiled AND state = 'PUBLICATION_STATE_ENDED' AND unit_path <@ @acting::ltree AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
   AND kind = @kind::text AND NOT (region = @region AND key = @key)
 ORDER BY region, key;
 
 -- name: UnfiledWithPoint :many
 -- The publications that hold a version of a risk point, are over and still to be filed.
 SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
-WHERE e.entry_region = @entry_region AND e.entry_key = @entry_key AND p.unfiled AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
+WHERE e.entry_region = @entry_region AND e.entry_key = @entry_key AND p.unfiled AND p.state = 'PUBLICATION_STATE_ENDED'
+  AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
 ORDER BY p.region, p.key;
 
 -- name: EntryOf :one
