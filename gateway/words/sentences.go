@@ -1176,6 +1176,16 @@ func InboxAppointmentLapsed(position string) Sentence {
 	return Sentence{Key: "inbox.appointment_lapsed", Args: []string{"position", position}}
 }
 
+// InboxPositionEnded: {unit} has abolished the position "{position}", whose last day is {date}: {reason}
+func InboxPositionEnded(unit string, position string, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.position_ended", Args: []string{"unit", unit, "position", position, "date", date, "reason", reason}}
+}
+
+// InboxPositionOwned: The position "{position}" was abolished. Your unit still has risk points with it or owned by it: {points}; controls and duties to be done by it: {controls}. Please name other positions.
+func InboxPositionOwned(position string, points string, controls string) Sentence {
+	return Sentence{Key: "inbox.position_owned", Args: []string{"position", position, "points", points, "controls", controls}}
+}
+
 // InboxPositionLeft: The holder of the position "{position}" holds another one from {date} on, and leaves it the day before.
 func InboxPositionLeft(position string, date string) Sentence {
 	return Sentence{Key: "inbox.position_left", Args: []string{"position", position, "date", date}}
@@ -2393,6 +2403,11 @@ func SupersededBefore(title string, other string) Sentence {
 	return Sentence{Key: "SUPERSEDED_BEFORE", Args: []string{"title", title, "other", other}}
 }
 
+// PositionToFill: An appointment to the position is under way: {appointment}.
+func PositionToFill(appointment string) Sentence {
+	return Sentence{Key: "POSITION_TO_FILL", Args: []string{"appointment", appointment}}
+}
+
 // CandidateOpen: This candidate is considered for the position already, by {appointment}.
 func CandidateOpen(appointment string) Sentence {
 	return Sentence{Key: "CANDIDATE_OPEN", Args: []string{"appointment", appointment}}
@@ -2726,6 +2741,16 @@ func MonthsSpan(from string) Sentence {
 
 // AfterTerm: must not be before the first day of the term
 func AfterTerm() Sentence { return Sentence{Key: "after_term"} }
+
+// PositionEnded: the position was abolished on {date}
+func PositionEnded(date string) Sentence {
+	return Sentence{Key: "position_ended", Args: []string{"date", date}}
+}
+
+// HeldLater: lies before {person} came, on {date}
+func HeldLater(person string, date string) Sentence {
+	return Sentence{Key: "held_later", Args: []string{"person", person, "date", date}}
+}
 
 // HeldTwice: {date} lies before {person} had left
 func HeldTwice(date string, person string) Sentence {

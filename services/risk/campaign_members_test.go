@@ -103,7 +103,7 @@ func TestT21_NobodyHearsOfACampaignForAUnitThatHasEnded(t *testing.T) {
 	b.RunJob("risk.remind_campaigns") // before the second has left
 	heard := said(t, b.Suite, "section", trade, campaign.GetName(), 4)
 	require.Len(t, heard, 4, "that it takes part, for each of the three, and what is missing")
-	assert.Equal(t, "“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 1 项要求没有达到。", heard[3])
+	assert.Equal(t, "“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 2 项要求没有达到。", heard[3])
 }
 
 func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {

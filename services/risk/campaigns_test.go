@@ -172,7 +172,7 @@ func TestJ5_T21_AStageIsClosedOnceNoUnitMissesAnything(t *testing.T) {
 	assert.Equal(t, []string{"本单位参加商务局三位一体机制建设领导小组办公室组织的“三位一体”，请按各阶段的要求完成任务。"},
 		said(t, b.Suite, "section", markets, campaign.GetName(), 1))
 	assert.Equal(t, []string{"commerce_markets (0)"}, b.section.progress(t, campaign, "start", false))
-	assert.Equal(t, []string{"commerce_markets found 0-1 reviewed 0-0 points_public 0-0 controls 0-0 commitments 0-0 (1)"},
+	assert.Equal(t, []string{"commerce_markets found 0-1 reviewed 0-0 points_public 0-0 controls 0-0 commitments 0-1 (2)"},
 		b.section.progress(t, campaign, "execution", true))
 
 	suitetest.RequireRefused(t, b.office.closeStage(t, campaign, "execution"), codes.FailedPrecondition, "STAGE_BEFORE")
@@ -191,11 +191,11 @@ func TestJ5_T21_AStageIsClosedOnceNoUnitMissesAnything(t *testing.T) {
 	draft := riskPoint(markets, 1, 1, 1)
 	draft.Category = "personal"
 	b.section.point(t, draft)
-	asked := "commerce_markets found 1-0 reviewed 1-0 points_public 0-1 controls 0-1 commitments 0-0 (2)"
+	asked := "commerce_markets found 1-0 reviewed 1-0 points_public 0-1 controls 0-1 commitments 0-1 (3)"
 	assert.Equal(t, []string{asked}, b.section.progress(t, campaign, "execution", false), "a draft counts for nothing")
 	b.office.publicise(t, b.office.freeze(t, "summary_table", "汇总表", ""), "within")
 	control := b.section.planForm(t, point, chief, "pledge")
-	assert.Equal(t, []string{"commerce_markets found 1-0 reviewed 1-0 points_public 1-0 controls 0-1 commitments 0-0 (1)"},
+	assert.Equal(t, []string{"commerce_markets found 1-0 reviewed 1-0 points_public 1-0 controls 0-1 commitments 0-1 (2)"},
 		b.section.progress(t, campaign, "execution", false), "one of nine forms that T asks for")
 	for _, form := range formsOfA {
 		b.section.planForm(t, point, chief, form)
@@ -434,11 +434,11 @@ func TestT21_UnitsAreRemindedOfWhatTheyMiss(t *testing.T) {
 	remind(1) // and the day after
 	remind(7) // repeated
 	assert.Equal(t, []string{
-		"“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 1 项要求没有达到。",
-		"“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 1 项要求没有达到。",
+		"“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 2 项要求没有达到。",
+		"“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 2 项要求没有达到。",
 		"“三位一体”的“考核阶段”阶段自 2026-11-13 至 2026-11-20，本单位还有 2 项要求没有达到。",
-		"“三位一体”的“执行阶段”阶段已于 2026-11-13 到期，本单位还有 1 项要求没有达到。",
-		"“三位一体”的“执行阶段”阶段已于 2026-11-13 到期，本单位还有 1 项要求没有达到。",
+		"“三位一体”的“执行阶段”阶段已于 2026-11-13 到期，本单位还有 2 项要求没有达到。",
+		"“三位一体”的“执行阶段”阶段已于 2026-11-13 到期，本单位还有 2 项要求没有达到。",
 	}, said(t, b.Suite, "section", markets, campaign.GetName(), 8)[1:6])
 	hears(t, b.Suite, "leading_group_office", commerce, campaign.GetName(),
 		"“三位一体”的“执行阶段”阶段已于 2026-11-13 到期，下级还有 6 个单位没有完成。")
@@ -472,7 +472,7 @@ func TestT21_UnitsThatComeJoinAndThoseThatEndLeave(t *testing.T) {
 	b.RunJob("risk.follow_campaigns")
 	b.RunJob("risk.follow_campaigns")
 	assert.Equal(t, []string{"start 7 7 0 0", "execution 7 0 0 7"}, b.office.sums(t, campaign, "")[:2])
-	asked := "commerce_markets found 1-0 reviewed 0-1 points_public 0-0 controls 0-0 commitments 0-0 (1)"
+	asked := "commerce_markets found 1-0 reviewed 0-1 points_public 0-0 controls 0-0 commitments 0-1 (2)"
 	assert.Equal(t, []string{asked}, b.section.progress(t, campaign, "execution", false), "what the ended unit had counts here")
 	assert.Len(t, as(b.Suite, "section", "units/commerce_invest").progress(t, campaign, "execution", true), 1)
 	assert.Len(t, said(t, b.Suite, "section", "units/commerce_invest", campaign.GetName(), 1), 1)

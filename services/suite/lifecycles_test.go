@@ -27,6 +27,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
 	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -94,6 +95,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		decisions.Lifecycle.Resource:        decisions.Lifecycle.Mermaid(),
 		appointments.Lifecycle.Resource:     appointments.Lifecycle.Mermaid(),
 		polls.Lifecycle.Resource:            polls.Lifecycle.Mermaid(),
+		positions.Lifecycle.Resource:        positions.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:            redos.Lifecycle.Mermaid(),
 		comments.Lifecycle.Resource:         comments.Lifecycle.Mermaid(),
 		openness.Lifecycle.Resource:         openness.Lifecycle.Mermaid(),

@@ -32,6 +32,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
 	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -86,7 +87,7 @@ func terms() []string {
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
 		ofTable(training.Lifecycle), ofTable(powers.Lifecycle), ofTable(riskpoints.Lifecycle), ofTable(redos.Lifecycle),
 		ofTable(problems.Lifecycle), ofTable(publications.Lifecycle), ofTable(openness.Lifecycle), ofTable(comments.Lifecycle),
-		ofTable(commitments.Lifecycle), ofTable(controls.Lifecycle), ofTable(rotations.Lifecycle),
+		ofTable(commitments.Lifecycle), ofTable(positions.Lifecycle), ofTable(controls.Lifecycle), ofTable(rotations.Lifecycle),
 		ofTable(deficiencies.Lifecycle),
 		ofTable(campaigns.Lifecycle),
 		ofTable(checks.Lifecycle),

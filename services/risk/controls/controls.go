@@ -124,6 +124,10 @@ func (s *Server) ListControls(ctx context.Context, req *riskv1.ListControlsReque
 		filters = append(filters, collection.Where(
 			"state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED') AND due_on < ?", clock.Today(s.controls.Store.Clock)))
 	}
+	if req.GetPositionEnded() {
+		filters = append(filters, collection.Where("state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')"),
+			positions.OfEnded(ctx, "owner_position"))
+	}
 	list, next, err := s.controls.List(ctx, req, filters...)
 	return &riskv1.ListControlsResponse{Controls: list, NextPageToken: next}, err
 }

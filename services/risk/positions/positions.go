@@ -28,7 +28,7 @@ func New(env service.Env) *Server { return &Server{positions: Collection(env)} }
 
 // Collection is the positions, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.Position] {
-	return &collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions"}
+	return &collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions", Life: Lifecycle}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPositionServiceServer(r, s) }
@@ -59,9 +59,11 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	filters := []collection.Filter{collection.In("rank", req.GetRanks()), collection.In("tier", req.GetTiers())}
+	filters := []collection.Filter{
+		collection.In("rank", req.GetRanks()), collection.In("tier", req.GetTiers()), collection.InEnum("state", req.GetStates()),
+	}
 	if gap := req.GetSearchGap(); gap != riskv1.SearchGap_SEARCH_GAP_UNSPECIFIED {
-		filters = append(filters, collection.Where("NOT has_point('positions/' || region || '-' || key, ?)",
+		filters = append(filters, collection.Where("ended_on IS NULL AND NOT has_point('positions/' || region || '-' || key, ?)",
 			gap == riskv1.SearchGap_SEARCH_GAP_NONE_IN_FORCE))
 	}
 	list, next, err := s.positions.List(ctx, req, filters...)

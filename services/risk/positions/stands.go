@@ -9,7 +9,12 @@ import (
 
 // CheckStands notes a fault where a position that a request names anew is of a unit that has ended: who acts for that unit has
 // positions of its own, while what names one since before keeps it. It takes no position as well.
+// One that was abolished is named for nothing new either.
 func CheckStands(faults *fault.Fields, field string, found *collection.Change[*riskv1.Position]) {
+	if found != nil && found.Record.GetState() == ended {
+		faults.Add(field, words.PositionEnded(found.Record.GetEndedOn()))
+		return
+	}
 	if found == nil || found.ActingUnit() == found.Record.GetUnit() {
 		return
 	}

@@ -65,5 +65,5 @@ func Leave(
 		}
 		return nil
 	}
-	return positions.ActIn(ctx, tx, &riskv1.Position{Name: name}, collection.UpdateAct, nil, leave)
+	return positions.ActIn(ctx, tx, &riskv1.Position{Name: name}, leaveAct, nil, leave)
 }

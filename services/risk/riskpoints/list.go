@@ -34,7 +34,14 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		filters = append(filters, collection.Where("state <> ?", ended.String()),
 			collection.Where("owner_unfit(?::jsonb, unit_path, grade, owner_position, position)", rules))
 	}
+	if req.GetPositionEnded() {
+		filters = append(filters, collection.Where("state <> ?", ended.String()),
+			positions.OfEnded(ctx, "position", "owner_position"))
+	}
 	if req.GetAsOf() != "" {
+		if req.GetPositionEnded() {
+			faults.Add("position_ended", words.Contradiction())
+		}
 		if req.GetJudgingOverdue() {
 			faults.Add("judging_overdue", words.Contradiction()) // what is in force waits for nobody
 		}

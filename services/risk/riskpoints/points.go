@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -39,6 +40,7 @@ type Server struct {
 	retired   collection.Rule[*riskv1.RiskPoint]
 	regraded  func(context.Context, *record.Tx, *riskv1.RiskPoint) error
 	calendar  calendar.Source
+	units     networkv1.UnitServiceClient
 }
 
 type change = collection.Change[*riskv1.RiskPoint]
@@ -56,7 +58,7 @@ func New(
 ) *Server {
 	s := &Server{
 		powers: powers.Collection(env), positions: positions.Collection(env), retired: retired, regraded: regraded,
-		calendar: env.Calendar,
+		calendar: env.Calendar, units: networkv1.NewUnitServiceClient(env.Dial("network")),
 	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,

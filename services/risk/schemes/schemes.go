@@ -81,6 +81,10 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.comment_media", s.GetCommentMedia())
 	checkAsked(&faults, s)
 	checkCampaigns(&faults, s, network)
+	for i, rule := range s.GetRegistrations() {
+		sorts := fmt.Sprintf("scheme.registrations[%d].unit_sorts", i)
+		schemes.CheckAllKnown(&faults, sorts, rule.GetUnitSorts(), network.GetUnitSorts())
+	}
 	checkDecisions(&faults, s)
 	checkAppointments(&faults, s)
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())

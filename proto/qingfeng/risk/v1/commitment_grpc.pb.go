@@ -40,7 +40,8 @@ type CommitmentServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a position that is none within reach, or a page token of another question.
 	ListCommitments(ctx context.Context, in *ListCommitmentsRequest, opts ...grpc.CallOption) (*ListCommitmentsResponse, error)
 	// CountCommitments counts the commitments of a year in a subtree, by unit and rule. Those of an ended unit count for the unit
-	// that acts for it. Lapsed ones are left out, save those that lapsed as the year ended.
+	// that acts for it. Lapsed ones are left out, save those that lapsed as the year ended. Units that have
+	// none, though they are to, are named by ListRegisterGaps.
 	CountCommitments(ctx context.Context, in *CountCommitmentsRequest, opts ...grpc.CallOption) (*CountCommitmentsResponse, error)
 	// SignCommitment notes, at the unit of the position, that its holder has signed: now, or on paper on a day. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a day to come or before the commitment was opened; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
@@ -139,7 +140,8 @@ type CommitmentServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a position that is none within reach, or a page token of another question.
 	ListCommitments(context.Context, *ListCommitmentsRequest) (*ListCommitmentsResponse, error)
 	// CountCommitments counts the commitments of a year in a subtree, by unit and rule. Those of an ended unit count for the unit
-	// that acts for it. Lapsed ones are left out, save those that lapsed as the year ended.
+	// that acts for it. Lapsed ones are left out, save those that lapsed as the year ended. Units that have
+	// none, though they are to, are named by ListRegisterGaps.
 	CountCommitments(context.Context, *CountCommitmentsRequest) (*CountCommitmentsResponse, error)
 	// SignCommitment notes, at the unit of the position, that its holder has signed: now, or on paper on a day. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a day to come or before the commitment was opened; PERMISSION_DENIED, reason OWN_UNIT_ONLY;

@@ -607,8 +607,10 @@ type ListControlsRequest struct {
 	Duties []string `protobuf:"bytes,10,rep,name=duties,proto3" json:"duties,omitempty"`
 	// Only those that wait for who judges them though the day for that is past.
 	JudgingOverdue bool `protobuf:"varint,11,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Only those that are still to be done and whose owner is a position that has ended.
+	PositionEnded bool `protobuf:"varint,12,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListControlsRequest) Reset() {
@@ -714,6 +716,13 @@ func (x *ListControlsRequest) GetDuties() []string {
 func (x *ListControlsRequest) GetJudgingOverdue() bool {
 	if x != nil {
 		return x.JudgingOverdue
+	}
+	return false
+}
+
+func (x *ListControlsRequest) GetPositionEnded() bool {
+	if x != nil {
+		return x.PositionEnded
 	}
 	return false
 }
@@ -1666,7 +1675,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetControlRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\xc6\x04\n" +
+	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\xed\x04\n" +
 	"\x13ListControlsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1689,7 +1698,8 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\x06duties\x18\n" +
 	" \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06duties\x12'\n" +
-	"\x0fjudging_overdue\x18\v \x01(\bR\x0ejudgingOverdue\"u\n" +
+	"\x0fjudging_overdue\x18\v \x01(\bR\x0ejudgingOverdue\x12%\n" +
+	"\x0eposition_ended\x18\f \x01(\bR\rpositionEnded\"u\n" +
 	"\x14ListControlsResponse\x125\n" +
 	"\bcontrols\x18\x01 \x03(\v2\x19.qingfeng.risk.v1.ControlR\bcontrols\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbe\x01\n" +

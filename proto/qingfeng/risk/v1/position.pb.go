@@ -27,6 +27,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// PositionState tells whether there still is a position.
+type PositionState int32
+
+const (
+	// Not set.
+	PositionState_POSITION_STATE_UNSPECIFIED PositionState = 0
+	// There is one.
+	PositionState_POSITION_STATE_STANDING PositionState = 1
+	// It was abolished.
+	PositionState_POSITION_STATE_ENDED PositionState = 2
+)
+
+// Enum value maps for PositionState.
+var (
+	PositionState_name = map[int32]string{
+		0: "POSITION_STATE_UNSPECIFIED",
+		1: "POSITION_STATE_STANDING",
+		2: "POSITION_STATE_ENDED",
+	}
+	PositionState_value = map[string]int32{
+		"POSITION_STATE_UNSPECIFIED": 0,
+		"POSITION_STATE_STANDING":    1,
+		"POSITION_STATE_ENDED":       2,
+	}
+)
+
+func (x PositionState) Enum() *PositionState {
+	p := new(PositionState)
+	*p = x
+	return p
+}
+
+func (x PositionState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PositionState) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_position_proto_enumTypes[0].Descriptor()
+}
+
+func (PositionState) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_position_proto_enumTypes[0]
+}
+
+func (x PositionState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PositionState.Descriptor instead.
+func (PositionState) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{0}
+}
+
 // SearchGap is what a position lacks that was not searched for risks, or not to the end (T2). What counts is the risk points that lie
 // with the position; those that it owns by their grade lie elsewhere.
 type SearchGap int32
@@ -65,11 +118,11 @@ func (x SearchGap) String() string {
 }
 
 func (SearchGap) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_position_proto_enumTypes[0].Descriptor()
+	return file_qingfeng_risk_v1_position_proto_enumTypes[1].Descriptor()
 }
 
 func (SearchGap) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_position_proto_enumTypes[0]
+	return &file_qingfeng_risk_v1_position_proto_enumTypes[1]
 }
 
 func (x SearchGap) Number() protoreflect.EnumNumber {
@@ -78,7 +131,7 @@ func (x SearchGap) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SearchGap.Descriptor instead.
 func (SearchGap) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{1}
 }
 
 // Position is a post in a unit through which public power is exercised (岗位). One person holds it at a time.
@@ -104,7 +157,13 @@ type Position struct {
 	// Changes with every change of the position.
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Which ranks and tiers it had before, the first first. The last 50.
-	RankChanges   []*RankChange `protobuf:"bytes,10,rep,name=rank_changes,json=rankChanges,proto3" json:"rank_changes,omitempty"`
+	RankChanges []*RankChange `protobuf:"bytes,10,rep,name=rank_changes,json=rankChanges,proto3" json:"rank_changes,omitempty"`
+	// Whether there still is one.
+	State PositionState `protobuf:"varint,13,opt,name=state,proto3,enum=qingfeng.risk.v1.PositionState" json:"state,omitempty"`
+	// Last day of a position that was abolished.
+	EndedOn string `protobuf:"bytes,11,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Why it was abolished.
+	EndReason     string `protobuf:"bytes,12,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -207,6 +266,27 @@ func (x *Position) GetRankChanges() []*RankChange {
 		return x.RankChanges
 	}
 	return nil
+}
+
+func (x *Position) GetState() PositionState {
+	if x != nil {
+		return x.State
+	}
+	return PositionState_POSITION_STATE_UNSPECIFIED
+}
+
+func (x *Position) GetEndedOn() string {
+	if x != nil {
+		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *Position) GetEndReason() string {
+	if x != nil {
+		return x.EndReason
+	}
+	return ""
 }
 
 // RankChange is that a position got another rank or tier.
@@ -533,8 +613,10 @@ type ListPositionsRequest struct {
 	Ranks []string `protobuf:"bytes,4,rep,name=ranks,proto3" json:"ranks,omitempty"`
 	// Only these tiers, ids of a scheme's; all where empty.
 	Tiers []string `protobuf:"bytes,5,rep,name=tiers,proto3" json:"tiers,omitempty"`
-	// Only positions that lack this; all where unset.
-	SearchGap     SearchGap `protobuf:"varint,6,opt,name=search_gap,json=searchGap,proto3,enum=qingfeng.risk.v1.SearchGap" json:"search_gap,omitempty"`
+	// Only positions, of those that have not ended, that lack this; all where unset.
+	SearchGap SearchGap `protobuf:"varint,6,opt,name=search_gap,json=searchGap,proto3,enum=qingfeng.risk.v1.SearchGap" json:"search_gap,omitempty"`
+	// Only these states; all where empty.
+	States        []PositionState `protobuf:"varint,7,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.PositionState" json:"states,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -609,6 +691,13 @@ func (x *ListPositionsRequest) GetSearchGap() SearchGap {
 		return x.SearchGap
 	}
 	return SearchGap_SEARCH_GAP_UNSPECIFIED
+}
+
+func (x *ListPositionsRequest) GetStates() []PositionState {
+	if x != nil {
+		return x.States
+	}
+	return nil
 }
 
 // ListPositionsResponse is a page of positions.
@@ -742,11 +831,93 @@ func (x *UpdatePositionRequest) GetReason() string {
 	return ""
 }
 
+// EndPositionRequest ends a position.
+type EndPositionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "positions/{position}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Last day of the position, today or before, and not before the last holder came.
+	EndedOn string `protobuf:"bytes,2,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndPositionRequest) Reset() {
+	*x = EndPositionRequest{}
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndPositionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndPositionRequest) ProtoMessage() {}
+
+func (x *EndPositionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndPositionRequest.ProtoReflect.Descriptor instead.
+func (*EndPositionRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *EndPositionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EndPositionRequest) GetEndedOn() string {
+	if x != nil {
+		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *EndPositionRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *EndPositionRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *EndPositionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x04\n" +
+	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x05\n" +
 	"\bPosition\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -760,7 +931,11 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12D\n" +
 	"\frank_changes\x18\n" +
-	" \x03(\v2\x1c.qingfeng.risk.v1.RankChangeB\x03\xe0A\x03R\vrankChanges:A\xeaA>\n" +
+	" \x03(\v2\x1c.qingfeng.risk.v1.RankChangeB\x03\xe0A\x03R\vrankChanges\x12:\n" +
+	"\x05state\x18\r \x01(\x0e2\x1f.qingfeng.risk.v1.PositionStateB\x03\xe0A\x03R\x05state\x12\x1e\n" +
+	"\bended_on\x18\v \x01(\tB\x03\xe0A\x03R\aendedOn\x12\"\n" +
+	"\n" +
+	"end_reason\x18\f \x01(\tB\x03\xe0A\x03R\tendReason:A\xeaA>\n" +
 	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"\x93\x01\n" +
 	"\n" +
 	"RankChange\x12\x12\n" +
@@ -786,7 +961,7 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetPositionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\xb7\x02\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\x83\x03\n" +
 	"\x14ListPositionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -799,7 +974,8 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x05tiers\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x12D\n" +
 	"\n" +
-	"search_gap\x18\x06 \x01(\x0e2\x1b.qingfeng.risk.v1.SearchGapB\b\xbaH\x05\x82\x01\x02\x10\x01R\tsearchGap\"y\n" +
+	"search_gap\x18\x06 \x01(\x0e2\x1b.qingfeng.risk.v1.SearchGapB\b\xbaH\x05\x82\x01\x02\x10\x01R\tsearchGap\x12J\n" +
+	"\x06states\x18\a \x03(\x0e2\x1f.qingfeng.risk.v1.PositionStateB\x11\xbaH\x0e\x92\x01\v\x10\x02\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"y\n" +
 	"\x15ListPositionsResponse\x128\n" +
 	"\tpositions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.PositionR\tpositions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe8\x01\n" +
@@ -809,11 +985,23 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"updateMask\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12$\n" +
-	"\x06reason\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason*c\n" +
+	"\x06reason\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\"\xf0\x01\n" +
+	"\x12EndPositionRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12'\n" +
+	"\bended_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\aendedOn\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*f\n" +
+	"\rPositionState\x12\x1e\n" +
+	"\x1aPOSITION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17POSITION_STATE_STANDING\x10\x01\x12\x18\n" +
+	"\x14POSITION_STATE_ENDED\x10\x02*c\n" +
 	"\tSearchGap\x12\x1a\n" +
 	"\x16SEARCH_GAP_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18SEARCH_GAP_NO_RISK_POINT\x10\x01\x12\x1c\n" +
-	"\x18SEARCH_GAP_NONE_IN_FORCE\x10\x022\xf2\x04\n" +
+	"\x18SEARCH_GAP_NONE_IN_FORCE\x10\x022\x82\x06\n" +
 	"\x0fPositionService\x12\x97\x01\n" +
 	"\x0eCreatePosition\x12'.qingfeng.risk.v1.CreatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"@ڵ\x18\x1f\n" +
 	"\n" +
@@ -821,7 +1009,10 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\vGetPosition\x12$.qingfeng.risk.v1.GetPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"4ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=positions/*}\x12\x8f\x01\n" +
 	"\rListPositions\x12&.qingfeng.risk.v1.ListPositionsRequest\x1a'.qingfeng.risk.v1.ListPositionsResponse\"-ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\x98\x01\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\x8d\x01\n" +
+	"\vEndPosition\x12$.qingfeng.risk.v1.EndPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"<ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/risk/v1/{name=positions/*}:end\x12\x98\x01\n" +
 	"\x0eUpdatePosition\x12'.qingfeng.risk.v1.UpdatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"Aڵ\x18\x0e\n" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*2$/risk/v1/{position.name=positions/*}\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
@@ -839,44 +1030,50 @@ func file_qingfeng_risk_v1_position_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_position_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_position_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_qingfeng_risk_v1_position_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_qingfeng_risk_v1_position_proto_goTypes = []any{
-	(SearchGap)(0),                // 0: qingfeng.risk.v1.SearchGap
-	(*Position)(nil),              // 1: qingfeng.risk.v1.Position
-	(*RankChange)(nil),            // 2: qingfeng.risk.v1.RankChange
-	(*PositionHolder)(nil),        // 3: qingfeng.risk.v1.PositionHolder
-	(*Incumbent)(nil),             // 4: qingfeng.risk.v1.Incumbent
-	(*CreatePositionRequest)(nil), // 5: qingfeng.risk.v1.CreatePositionRequest
-	(*GetPositionRequest)(nil),    // 6: qingfeng.risk.v1.GetPositionRequest
-	(*ListPositionsRequest)(nil),  // 7: qingfeng.risk.v1.ListPositionsRequest
-	(*ListPositionsResponse)(nil), // 8: qingfeng.risk.v1.ListPositionsResponse
-	(*UpdatePositionRequest)(nil), // 9: qingfeng.risk.v1.UpdatePositionRequest
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 11: google.protobuf.FieldMask
+	(PositionState)(0),            // 0: qingfeng.risk.v1.PositionState
+	(SearchGap)(0),                // 1: qingfeng.risk.v1.SearchGap
+	(*Position)(nil),              // 2: qingfeng.risk.v1.Position
+	(*RankChange)(nil),            // 3: qingfeng.risk.v1.RankChange
+	(*PositionHolder)(nil),        // 4: qingfeng.risk.v1.PositionHolder
+	(*Incumbent)(nil),             // 5: qingfeng.risk.v1.Incumbent
+	(*CreatePositionRequest)(nil), // 6: qingfeng.risk.v1.CreatePositionRequest
+	(*GetPositionRequest)(nil),    // 7: qingfeng.risk.v1.GetPositionRequest
+	(*ListPositionsRequest)(nil),  // 8: qingfeng.risk.v1.ListPositionsRequest
+	(*ListPositionsResponse)(nil), // 9: qingfeng.risk.v1.ListPositionsResponse
+	(*UpdatePositionRequest)(nil), // 10: qingfeng.risk.v1.UpdatePositionRequest
+	(*EndPositionRequest)(nil),    // 11: qingfeng.risk.v1.EndPositionRequest
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 13: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_position_proto_depIdxs = []int32{
-	3,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
-	10, // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
-	2,  // 2: qingfeng.risk.v1.Position.rank_changes:type_name -> qingfeng.risk.v1.RankChange
-	1,  // 3: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	0,  // 4: qingfeng.risk.v1.ListPositionsRequest.search_gap:type_name -> qingfeng.risk.v1.SearchGap
-	1,  // 5: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
-	1,  // 6: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	11, // 7: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 8: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
-	6,  // 9: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
-	7,  // 10: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
-	9,  // 11: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
-	1,  // 12: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
-	1,  // 13: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
-	8,  // 14: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
-	1,  // 15: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
-	12, // [12:16] is the sub-list for method output_type
-	8,  // [8:12] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	4,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
+	12, // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 2: qingfeng.risk.v1.Position.rank_changes:type_name -> qingfeng.risk.v1.RankChange
+	0,  // 3: qingfeng.risk.v1.Position.state:type_name -> qingfeng.risk.v1.PositionState
+	2,  // 4: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	1,  // 5: qingfeng.risk.v1.ListPositionsRequest.search_gap:type_name -> qingfeng.risk.v1.SearchGap
+	0,  // 6: qingfeng.risk.v1.ListPositionsRequest.states:type_name -> qingfeng.risk.v1.PositionState
+	2,  // 7: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
+	2,  // 8: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	13, // 9: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	6,  // 10: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
+	7,  // 11: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
+	8,  // 12: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
+	11, // 13: qingfeng.risk.v1.PositionService.EndPosition:input_type -> qingfeng.risk.v1.EndPositionRequest
+	10, // 14: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
+	2,  // 15: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
+	2,  // 16: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
+	9,  // 17: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
+	2,  // 18: qingfeng.risk.v1.PositionService.EndPosition:output_type -> qingfeng.risk.v1.Position
+	2,  // 19: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
+	15, // [15:20] is the sub-list for method output_type
+	10, // [10:15] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_position_proto_init() }
@@ -889,8 +1086,8 @@ func file_qingfeng_risk_v1_position_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_position_proto_rawDesc), len(file_qingfeng_risk_v1_position_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   9,
+			NumEnums:      2,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	PositionService_CreatePosition_FullMethodName = "/qingfeng.risk.v1.PositionService/CreatePosition"
 	PositionService_GetPosition_FullMethodName    = "/qingfeng.risk.v1.PositionService/GetPosition"
 	PositionService_ListPositions_FullMethodName  = "/qingfeng.risk.v1.PositionService/ListPositions"
+	PositionService_EndPosition_FullMethodName    = "/qingfeng.risk.v1.PositionService/EndPosition"
 	PositionService_UpdatePosition_FullMethodName = "/qingfeng.risk.v1.PositionService/UpdatePosition"
 )
 
@@ -43,10 +44,17 @@ type PositionServiceClient interface {
 	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(ctx context.Context, in *ListPositionsRequest, opts ...grpc.CallOption) (*ListPositionsResponse, error)
+	// EndPosition ends a position that is abolished, with its last day: whoever holds it leaves on that day, its commitment lapses and its
+	// rotation is done. Its units are told how many risk points and open controls lie with it or are owned by it, which ListRiskPoints
+	// and ListControls give (position_ended); it is named for nothing new. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
+	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
+	// ABORTED.
+	EndPosition(ctx context.Context, in *EndPositionRequest, opts ...grpc.CallOption) (*Position, error)
 	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
 	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5). Errors: those of CreatePosition; NOT_FOUND;
-	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
+	// FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 }
 
@@ -88,6 +96,16 @@ func (c *positionServiceClient) ListPositions(ctx context.Context, in *ListPosit
 	return out, nil
 }
 
+func (c *positionServiceClient) EndPosition(ctx context.Context, in *EndPositionRequest, opts ...grpc.CallOption) (*Position, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Position)
+	err := c.cc.Invoke(ctx, PositionService_EndPosition_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *positionServiceClient) UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Position)
@@ -116,10 +134,17 @@ type PositionServiceServer interface {
 	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error)
+	// EndPosition ends a position that is abolished, with its last day: whoever holds it leaves on that day, its commitment lapses and its
+	// rotation is done. Its units are told how many risk points and open controls lie with it or are owned by it, which ListRiskPoints
+	// and ListControls give (position_ended); it is named for nothing new. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
+	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
+	// ABORTED.
+	EndPosition(context.Context, *EndPositionRequest) (*Position, error)
 	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
 	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5). Errors: those of CreatePosition; NOT_FOUND;
-	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
+	// FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error)
 	mustEmbedUnimplementedPositionServiceServer()
 }
@@ -139,6 +164,9 @@ func (UnimplementedPositionServiceServer) GetPosition(context.Context, *GetPosit
 }
 func (UnimplementedPositionServiceServer) ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPositions not implemented")
+}
+func (UnimplementedPositionServiceServer) EndPosition(context.Context, *EndPositionRequest) (*Position, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndPosition not implemented")
 }
 func (UnimplementedPositionServiceServer) UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdatePosition not implemented")
@@ -218,6 +246,24 @@ func _PositionService_ListPositions_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PositionService_EndPosition_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndPositionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PositionServiceServer).EndPosition(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PositionService_EndPosition_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PositionServiceServer).EndPosition(ctx, req.(*EndPositionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PositionService_UpdatePosition_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdatePositionRequest)
 	if err := dec(in); err != nil {
@@ -254,6 +300,10 @@ var PositionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPositions",
 			Handler:    _PositionService_ListPositions_Handler,
+		},
+		{
+			MethodName: "EndPosition",
+			Handler:    _PositionService_EndPosition_Handler,
 		},
 		{
 			MethodName: "UpdatePosition",

@@ -474,7 +474,9 @@ type ListRiskPointsRequest struct {
 	JudgingOverdue bool `protobuf:"varint,12,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
 	// Only those whose owner has not the rank that their grade asks for today, as after a change of that rank (T5): another owner is to be
 	// named. What has ended has none.
-	OwnerUnfit    bool `protobuf:"varint,13,opt,name=owner_unfit,json=ownerUnfit,proto3" json:"owner_unfit,omitempty"`
+	OwnerUnfit bool `protobuf:"varint,13,opt,name=owner_unfit,json=ownerUnfit,proto3" json:"owner_unfit,omitempty"`
+	// Only those that have not ended themselves and lie with a position that has ended, or are owned by one; without as_of.
+	PositionEnded bool `protobuf:"varint,14,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -596,6 +598,13 @@ func (x *ListRiskPointsRequest) GetJudgingOverdue() bool {
 func (x *ListRiskPointsRequest) GetOwnerUnfit() bool {
 	if x != nil {
 		return x.OwnerUnfit
+	}
+	return false
+}
+
+func (x *ListRiskPointsRequest) GetPositionEnded() bool {
+	if x != nil {
+		return x.PositionEnded
 	}
 	return false
 }
@@ -1790,7 +1799,8 @@ func (x *TermCount) GetCount() int64 {
 // SearchMedian is the middle of what units found: half of them found more, half less.
 type SearchMedian struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many units have a power item, a position or a risk point; others are in no comparison.
+	// How many units have a power item, a position or a risk point; others are in no comparison; ListRegisterGaps
+	// names those that should have something.
 	Units int64 `protobuf:"varint,1,opt,name=units,proto3" json:"units,omitempty"`
 	// Of the risk points for each power item, over the units that have power items.
 	PointsPerPower float64 `protobuf:"fixed64,2,opt,name=points_per_power,json=pointsPerPower,proto3" json:"points_per_power,omitempty"`
@@ -1924,11 +1934,194 @@ func (x *TermMedian) GetMedian() float64 {
 	return 0
 }
 
+// ListRegisterGapsRequest asks for the units that have nothing of what they are to register.
+type ListRegisterGapsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is listed, itself included.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only units that have nothing of one of these parts; of any where empty.
+	Parts         []RegisterPart `protobuf:"varint,4,rep,packed,name=parts,proto3,enum=qingfeng.risk.v1.RegisterPart" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRegisterGapsRequest) Reset() {
+	*x = ListRegisterGapsRequest{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRegisterGapsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRegisterGapsRequest) ProtoMessage() {}
+
+func (x *ListRegisterGapsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRegisterGapsRequest.ProtoReflect.Descriptor instead.
+func (*ListRegisterGapsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListRegisterGapsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ListRegisterGapsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRegisterGapsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRegisterGapsRequest) GetParts() []RegisterPart {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// ListRegisterGapsResponse is a page of units that have nothing of what they are to register.
+type ListRegisterGapsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The units.
+	Gaps []*RegisterGap `protobuf:"bytes,1,rep,name=gaps,proto3" json:"gaps,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRegisterGapsResponse) Reset() {
+	*x = ListRegisterGapsResponse{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRegisterGapsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRegisterGapsResponse) ProtoMessage() {}
+
+func (x *ListRegisterGapsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRegisterGapsResponse.ProtoReflect.Descriptor instead.
+func (*ListRegisterGapsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListRegisterGapsResponse) GetGaps() []*RegisterGap {
+	if x != nil {
+		return x.Gaps
+	}
+	return nil
+}
+
+func (x *ListRegisterGapsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// RegisterGap is a unit that has nothing of what it is to register.
+type RegisterGap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What it has nothing of.
+	Missing       []RegisterPart `protobuf:"varint,2,rep,packed,name=missing,proto3,enum=qingfeng.risk.v1.RegisterPart" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegisterGap) Reset() {
+	*x = RegisterGap{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegisterGap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegisterGap) ProtoMessage() {}
+
+func (x *RegisterGap) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegisterGap.ProtoReflect.Descriptor instead.
+func (*RegisterGap) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RegisterGap) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *RegisterGap) GetMissing() []RegisterPart {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
 var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb2\v\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb2\v\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -1984,7 +2177,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xcc\x05\n" +
+	"riskPointsR\x04name\"\xf3\x05\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2013,7 +2206,8 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\rqingfeng/Redo\xbaH\vr\t\x8a\xb5\x18\x05redosR\x04redo\x12'\n" +
 	"\x0fjudging_overdue\x18\f \x01(\bR\x0ejudgingOverdue\x12\x1f\n" +
 	"\vowner_unfit\x18\r \x01(\bR\n" +
-	"ownerUnfit\"~\n" +
+	"ownerUnfit\x12%\n" +
+	"\x0eposition_ended\x18\x0e \x01(\bR\rpositionEnded\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +
@@ -2146,7 +2340,22 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
 	"TermMedian\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\tR\x04term\x12\x16\n" +
-	"\x06median\x18\x02 \x01(\x01R\x06median2\xb4\x0f\n" +
+	"\x06median\x18\x02 \x01(\x01R\x06median\"\xed\x01\n" +
+	"\x17ListRegisterGapsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12G\n" +
+	"\x05parts\x18\x04 \x03(\x0e2\x1e.qingfeng.risk.v1.RegisterPartB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x05parts\"u\n" +
+	"\x18ListRegisterGapsResponse\x121\n" +
+	"\x04gaps\x18\x01 \x03(\v2\x1d.qingfeng.risk.v1.RegisterGapR\x04gaps\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"o\n" +
+	"\vRegisterGap\x12&\n" +
+	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x04unit\x128\n" +
+	"\amissing\x18\x02 \x03(\x0e2\x1e.qingfeng.risk.v1.RegisterPartR\amissing2\xd2\x10\n" +
 	"\x10RiskPointService\x12\x9d\x01\n" +
 	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Cڵ\x18!\n" +
 	"\n" +
@@ -2173,7 +2382,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=riskPoints/*}:discardDraft\x12\x9c\x01\n" +
 	"\x0fCountRiskPoints\x12(.qingfeng.risk.v1.CountRiskPointsRequest\x1a).qingfeng.risk.v1.CountRiskPointsResponse\"4ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:count\x12\xa4\x01\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:count\x12\x9b\x01\n" +
+	"\x10ListRegisterGaps\x12).qingfeng.risk.v1.ListRegisterGapsRequest\x1a*.qingfeng.risk.v1.ListRegisterGapsResponse\"0ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/risk/v1/registerGaps\x12\xa4\x01\n" +
 	"\x11CompareRiskPoints\x12*.qingfeng.risk.v1.CompareRiskPointsRequest\x1a+.qingfeng.risk.v1.CompareRiskPointsResponse\"6ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/riskPoints:compare\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0eRiskPointProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
@@ -2190,7 +2401,7 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_risk_point_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(*RiskPoint)(nil),                     // 0: qingfeng.risk.v1.RiskPoint
 	(*SearchSource)(nil),                  // 1: qingfeng.risk.v1.SearchSource
@@ -2216,68 +2427,77 @@ var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(*TermCount)(nil),                     // 21: qingfeng.risk.v1.TermCount
 	(*SearchMedian)(nil),                  // 22: qingfeng.risk.v1.SearchMedian
 	(*TermMedian)(nil),                    // 23: qingfeng.risk.v1.TermMedian
-	nil,                                   // 24: qingfeng.risk.v1.RiskPoint.PointsEntry
-	nil,                                   // 25: qingfeng.risk.v1.Regrade.PointsEntry
-	(*Incumbent)(nil),                     // 26: qingfeng.risk.v1.Incumbent
-	(RegisterState)(0),                    // 27: qingfeng.risk.v1.RegisterState
-	(*Standing)(nil),                      // 28: qingfeng.risk.v1.Standing
-	(*timestamppb.Timestamp)(nil),         // 29: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 30: google.protobuf.FieldMask
-	(Proposal)(0),                         // 31: qingfeng.risk.v1.Proposal
+	(*ListRegisterGapsRequest)(nil),       // 24: qingfeng.risk.v1.ListRegisterGapsRequest
+	(*ListRegisterGapsResponse)(nil),      // 25: qingfeng.risk.v1.ListRegisterGapsResponse
+	(*RegisterGap)(nil),                   // 26: qingfeng.risk.v1.RegisterGap
+	nil,                                   // 27: qingfeng.risk.v1.RiskPoint.PointsEntry
+	nil,                                   // 28: qingfeng.risk.v1.Regrade.PointsEntry
+	(*Incumbent)(nil),                     // 29: qingfeng.risk.v1.Incumbent
+	(RegisterState)(0),                    // 30: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 31: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 32: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 33: google.protobuf.FieldMask
+	(Proposal)(0),                         // 34: qingfeng.risk.v1.Proposal
+	(RegisterPart)(0),                     // 35: qingfeng.risk.v1.RegisterPart
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	1,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
-	24, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
-	26, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
-	27, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
-	28, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
-	29, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	27, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	29, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
+	30, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
+	31, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
+	32, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	27, // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	30, // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
 	0,  // 8: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	0,  // 9: qingfeng.risk.v1.ListRiskPointVersionsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	0,  // 10: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	30, // 11: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	31, // 12: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
-	25, // 13: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
+	33, // 11: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	34, // 12: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	28, // 13: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
 	12, // 14: qingfeng.risk.v1.RegradeRiskPointRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
 	17, // 15: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	27, // 16: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	30, // 16: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
 	20, // 17: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
 	22, // 18: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
 	21, // 19: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
 	21, // 20: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
 	23, // 21: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
 	23, // 22: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
-	2,  // 23: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	3,  // 24: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	4,  // 25: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	6,  // 26: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
-	8,  // 27: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	9,  // 28: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	10, // 29: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	11, // 30: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	13, // 31: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
-	14, // 32: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
-	15, // 33: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	18, // 34: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
-	0,  // 35: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 36: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	5,  // 37: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	7,  // 38: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
-	0,  // 39: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 40: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 41: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 42: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 43: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 44: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
-	16, // 45: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	19, // 46: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
-	35, // [35:47] is the sub-list for method output_type
-	23, // [23:35] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	35, // 23: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
+	26, // 24: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
+	35, // 25: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
+	2,  // 26: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	3,  // 27: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	4,  // 28: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	6,  // 29: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
+	8,  // 30: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	9,  // 31: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	10, // 32: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	11, // 33: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	13, // 34: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
+	14, // 35: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	15, // 36: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	24, // 37: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
+	18, // 38: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
+	0,  // 39: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 40: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	5,  // 41: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	7,  // 42: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
+	0,  // 43: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 44: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 45: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 46: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 47: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 48: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
+	16, // 49: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	25, // 50: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
+	19, // 51: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
+	39, // [39:52] is the sub-list for method output_type
+	26, // [26:39] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }
@@ -2287,13 +2507,14 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 	}
 	file_qingfeng_risk_v1_position_proto_init()
 	file_qingfeng_risk_v1_review_proto_init()
+	file_qingfeng_risk_v1_scheme_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

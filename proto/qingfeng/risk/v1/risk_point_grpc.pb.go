@@ -30,6 +30,7 @@ const (
 	RiskPointService_RegradeRiskPoint_FullMethodName      = "/qingfeng.risk.v1.RiskPointService/RegradeRiskPoint"
 	RiskPointService_DiscardRiskPointDraft_FullMethodName = "/qingfeng.risk.v1.RiskPointService/DiscardRiskPointDraft"
 	RiskPointService_CountRiskPoints_FullMethodName       = "/qingfeng.risk.v1.RiskPointService/CountRiskPoints"
+	RiskPointService_ListRegisterGaps_FullMethodName      = "/qingfeng.risk.v1.RiskPointService/ListRegisterGaps"
 	RiskPointService_CompareRiskPoints_FullMethodName     = "/qingfeng.risk.v1.RiskPointService/CompareRiskPoints"
 )
 
@@ -83,6 +84,10 @@ type RiskPointServiceClient interface {
 	DiscardRiskPointDraft(ctx context.Context, in *DiscardRiskPointDraftRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
+	// ListRegisterGaps returns the units of a subtree that are to register something by their scheme (registrations) and have none of
+	// it, in the order of the tree: neither comparisons nor counts of what there is show them (J4, T2, T5). What a unit has of one that
+	// has ended and for which it acts counts, but for positions. Errors: INVALID_ARGUMENT for a page token of another question.
+	ListRegisterGaps(ctx context.Context, in *ListRegisterGapsRequest, opts ...grpc.CallOption) (*ListRegisterGapsResponse, error)
 	// CompareRiskPoints sets what the units of a subtree found side by side with the median, by unit, so that shallow or uneven
 	// search shows (J4). What a unit that has ended found counts for the one that acts for it. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
@@ -207,6 +212,16 @@ func (c *riskPointServiceClient) CountRiskPoints(ctx context.Context, in *CountR
 	return out, nil
 }
 
+func (c *riskPointServiceClient) ListRegisterGaps(ctx context.Context, in *ListRegisterGapsRequest, opts ...grpc.CallOption) (*ListRegisterGapsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRegisterGapsResponse)
+	err := c.cc.Invoke(ctx, RiskPointService_ListRegisterGaps_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *riskPointServiceClient) CompareRiskPoints(ctx context.Context, in *CompareRiskPointsRequest, opts ...grpc.CallOption) (*CompareRiskPointsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CompareRiskPointsResponse)
@@ -267,6 +282,10 @@ type RiskPointServiceServer interface {
 	DiscardRiskPointDraft(context.Context, *DiscardRiskPointDraftRequest) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)
+	// ListRegisterGaps returns the units of a subtree that are to register something by their scheme (registrations) and have none of
+	// it, in the order of the tree: neither comparisons nor counts of what there is show them (J4, T2, T5). What a unit has of one that
+	// has ended and for which it acts counts, but for positions. Errors: INVALID_ARGUMENT for a page token of another question.
+	ListRegisterGaps(context.Context, *ListRegisterGapsRequest) (*ListRegisterGapsResponse, error)
 	// CompareRiskPoints sets what the units of a subtree found side by side with the median, by unit, so that shallow or uneven
 	// search shows (J4). What a unit that has ended found counts for the one that acts for it. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
@@ -313,6 +332,9 @@ func (UnimplementedRiskPointServiceServer) DiscardRiskPointDraft(context.Context
 }
 func (UnimplementedRiskPointServiceServer) CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountRiskPoints not implemented")
+}
+func (UnimplementedRiskPointServiceServer) ListRegisterGaps(context.Context, *ListRegisterGapsRequest) (*ListRegisterGapsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRegisterGaps not implemented")
 }
 func (UnimplementedRiskPointServiceServer) CompareRiskPoints(context.Context, *CompareRiskPointsRequest) (*CompareRiskPointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompareRiskPoints not implemented")
@@ -536,6 +558,24 @@ func _RiskPointService_CountRiskPoints_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RiskPointService_ListRegisterGaps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRegisterGapsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskPointServiceServer).ListRegisterGaps(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskPointService_ListRegisterGaps_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskPointServiceServer).ListRegisterGaps(ctx, req.(*ListRegisterGapsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RiskPointService_CompareRiskPoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CompareRiskPointsRequest)
 	if err := dec(in); err != nil {
@@ -604,6 +644,10 @@ var RiskPointService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CountRiskPoints",
 			Handler:    _RiskPointService_CountRiskPoints_Handler,
+		},
+		{
+			MethodName: "ListRegisterGaps",
+			Handler:    _RiskPointService_ListRegisterGaps_Handler,
 		},
 		{
 			MethodName: "CompareRiskPoints",

@@ -28,6 +28,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// RegisterPart is a part of the register.
+type RegisterPart int32
+
+const (
+	// Not set.
+	RegisterPart_REGISTER_PART_UNSPECIFIED RegisterPart = 0
+	// Positions that have not ended.
+	RegisterPart_REGISTER_PART_POSITIONS RegisterPart = 1
+	// Power items that have not ended, drafts included.
+	RegisterPart_REGISTER_PART_POWER_ITEMS RegisterPart = 2
+	// Risk points that have not ended, drafts included.
+	RegisterPart_REGISTER_PART_RISK_POINTS RegisterPart = 3
+	// Commitments of the year, where the scheme asks for some by this month.
+	RegisterPart_REGISTER_PART_COMMITMENTS RegisterPart = 4
+)
+
+// Enum value maps for RegisterPart.
+var (
+	RegisterPart_name = map[int32]string{
+		0: "REGISTER_PART_UNSPECIFIED",
+		1: "REGISTER_PART_POSITIONS",
+		2: "REGISTER_PART_POWER_ITEMS",
+		3: "REGISTER_PART_RISK_POINTS",
+		4: "REGISTER_PART_COMMITMENTS",
+	}
+	RegisterPart_value = map[string]int32{
+		"REGISTER_PART_UNSPECIFIED": 0,
+		"REGISTER_PART_POSITIONS":   1,
+		"REGISTER_PART_POWER_ITEMS": 2,
+		"REGISTER_PART_RISK_POINTS": 3,
+		"REGISTER_PART_COMMITMENTS": 4,
+	}
+)
+
+func (x RegisterPart) Enum() *RegisterPart {
+	p := new(RegisterPart)
+	*p = x
+	return p
+}
+
+func (x RegisterPart) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RegisterPart) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_scheme_proto_enumTypes[0].Descriptor()
+}
+
+func (RegisterPart) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_scheme_proto_enumTypes[0]
+}
+
+func (x RegisterPart) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RegisterPart.Descriptor instead.
+func (RegisterPart) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{0}
+}
+
 // CampaignCount is what a measure of a campaign counts: what is done, and what the unit has left open.
 type CampaignCount int32
 
@@ -94,11 +155,11 @@ func (x CampaignCount) String() string {
 }
 
 func (CampaignCount) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_scheme_proto_enumTypes[0].Descriptor()
+	return file_qingfeng_risk_v1_scheme_proto_enumTypes[1].Descriptor()
 }
 
 func (CampaignCount) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_scheme_proto_enumTypes[0]
+	return &file_qingfeng_risk_v1_scheme_proto_enumTypes[1]
 }
 
 func (x CampaignCount) Number() protoreflect.EnumNumber {
@@ -107,7 +168,7 @@ func (x CampaignCount) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CampaignCount.Descriptor instead.
 func (CampaignCount) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{1}
 }
 
 // MajorityBase is of whom the majority is a share.
@@ -147,11 +208,11 @@ func (x MajorityBase) String() string {
 }
 
 func (MajorityBase) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_scheme_proto_enumTypes[1].Descriptor()
+	return file_qingfeng_risk_v1_scheme_proto_enumTypes[2].Descriptor()
 }
 
 func (MajorityBase) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_scheme_proto_enumTypes[1]
+	return &file_qingfeng_risk_v1_scheme_proto_enumTypes[2]
 }
 
 func (x MajorityBase) Number() protoreflect.EnumNumber {
@@ -160,7 +221,7 @@ func (x MajorityBase) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MajorityBase.Descriptor instead.
 func (MajorityBase) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
 // Scheme is how a body searches and grades risks. A version never changes once a record has used it.
@@ -282,7 +343,9 @@ type Scheme struct {
 	PollReminders []*v1.Reminder `protobuf:"bytes,96,rep,name=poll_reminders,json=pollReminders,proto3" json:"poll_reminders,omitempty"`
 	// Until when what is done or handed in waits for who judges it: controls, deficiencies, decisions, and each stage of the review of
 	// power items and risk points; without a limit where not set.
-	Judging       *JudgingRule `protobuf:"bytes,120,opt,name=judging,proto3" json:"judging,omitempty"`
+	Judging *JudgingRule `protobuf:"bytes,120,opt,name=judging,proto3" json:"judging,omitempty"`
+	// Which units are to register what, so that those that have nothing show (J4, T2, T5). At most 20.
+	Registrations []*RegistrationRule `protobuf:"bytes,121,rep,name=registrations,proto3" json:"registrations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -687,6 +750,13 @@ func (x *Scheme) GetJudging() *JudgingRule {
 	return nil
 }
 
+func (x *Scheme) GetRegistrations() []*RegistrationRule {
+	if x != nil {
+		return x.Registrations
+	}
+	return nil
+}
+
 type isScheme_Grading interface {
 	isScheme_Grading()
 }
@@ -712,6 +782,79 @@ func (*Scheme_Matrix) isScheme_Grading() {}
 
 func (*Scheme_Criteria) isScheme_Grading() {}
 
+// RegistrationRule says which units are to register some parts.
+type RegistrationRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What they are to register, 1 to 4, none twice.
+	Parts []RegisterPart `protobuf:"varint,1,rep,packed,name=parts,proto3,enum=qingfeng.risk.v1.RegisterPart" json:"parts,omitempty"`
+	// Levels of those units; all where empty.
+	Levels []v1.Level `protobuf:"varint,2,rep,packed,name=levels,proto3,enum=qingfeng.type.v1.Level" json:"levels,omitempty"`
+	// Kinds of those units; all where empty.
+	UnitKinds []v11.UnitKind `protobuf:"varint,3,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Sorts of those units, ids of the network's scheme; all where empty. At most 50.
+	UnitSorts     []string `protobuf:"bytes,4,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegistrationRule) Reset() {
+	*x = RegistrationRule{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegistrationRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegistrationRule) ProtoMessage() {}
+
+func (x *RegistrationRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegistrationRule.ProtoReflect.Descriptor instead.
+func (*RegistrationRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RegistrationRule) GetParts() []RegisterPart {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+func (x *RegistrationRule) GetLevels() []v1.Level {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *RegistrationRule) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *RegistrationRule) GetUnitSorts() []string {
+	if x != nil {
+		return x.UnitSorts
+	}
+	return nil
+}
+
 // JudgingRule says how long what is done or handed in waits for who judges it.
 type JudgingRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -725,7 +868,7 @@ type JudgingRule struct {
 
 func (x *JudgingRule) Reset() {
 	*x = JudgingRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +880,7 @@ func (x *JudgingRule) String() string {
 func (*JudgingRule) ProtoMessage() {}
 
 func (x *JudgingRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +893,7 @@ func (x *JudgingRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgingRule.ProtoReflect.Descriptor instead.
 func (*JudgingRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *JudgingRule) GetLimit() *v1.DeadlineRule {
@@ -780,7 +923,7 @@ type Term struct {
 
 func (x *Term) Reset() {
 	*x = Term{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +935,7 @@ func (x *Term) String() string {
 func (*Term) ProtoMessage() {}
 
 func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +948,7 @@ func (x *Term) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Term.ProtoReflect.Descriptor instead.
 func (*Term) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Term) GetId() string {
@@ -839,7 +982,7 @@ type ReviewStage struct {
 
 func (x *ReviewStage) Reset() {
 	*x = ReviewStage{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -851,7 +994,7 @@ func (x *ReviewStage) String() string {
 func (*ReviewStage) ProtoMessage() {}
 
 func (x *ReviewStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -864,7 +1007,7 @@ func (x *ReviewStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewStage.ProtoReflect.Descriptor instead.
 func (*ReviewStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReviewStage) GetId() string {
@@ -905,7 +1048,7 @@ type Factor struct {
 
 func (x *Factor) Reset() {
 	*x = Factor{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -917,7 +1060,7 @@ func (x *Factor) String() string {
 func (*Factor) ProtoMessage() {}
 
 func (x *Factor) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -930,7 +1073,7 @@ func (x *Factor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Factor.ProtoReflect.Descriptor instead.
 func (*Factor) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Factor) GetId() string {
@@ -1000,7 +1143,7 @@ type PublicationKind struct {
 
 func (x *PublicationKind) Reset() {
 	*x = PublicationKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1155,7 @@ func (x *PublicationKind) String() string {
 func (*PublicationKind) ProtoMessage() {}
 
 func (x *PublicationKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1025,7 +1168,7 @@ func (x *PublicationKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicationKind.ProtoReflect.Descriptor instead.
 func (*PublicationKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PublicationKind) GetId() string {
@@ -1133,7 +1276,7 @@ type ObjectionRules struct {
 
 func (x *ObjectionRules) Reset() {
 	*x = ObjectionRules{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +1288,7 @@ func (x *ObjectionRules) String() string {
 func (*ObjectionRules) ProtoMessage() {}
 
 func (x *ObjectionRules) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +1301,7 @@ func (x *ObjectionRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRules.ProtoReflect.Descriptor instead.
 func (*ObjectionRules) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ObjectionRules) GetAnswer() *v1.DeadlineRule {
@@ -1189,7 +1332,7 @@ type Recurrence struct {
 
 func (x *Recurrence) Reset() {
 	*x = Recurrence{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1201,7 +1344,7 @@ func (x *Recurrence) String() string {
 func (*Recurrence) ProtoMessage() {}
 
 func (x *Recurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1214,7 +1357,7 @@ func (x *Recurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
 func (*Recurrence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Recurrence) GetMonths() int32 {
@@ -1258,7 +1401,7 @@ type OpennessRule struct {
 
 func (x *OpennessRule) Reset() {
 	*x = OpennessRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +1413,7 @@ func (x *OpennessRule) String() string {
 func (*OpennessRule) ProtoMessage() {}
 
 func (x *OpennessRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +1426,7 @@ func (x *OpennessRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpennessRule.ProtoReflect.Descriptor instead.
 func (*OpennessRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OpennessRule) GetId() string {
@@ -1372,7 +1515,7 @@ type LeaderDuty struct {
 
 func (x *LeaderDuty) Reset() {
 	*x = LeaderDuty{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1384,7 +1527,7 @@ func (x *LeaderDuty) String() string {
 func (*LeaderDuty) ProtoMessage() {}
 
 func (x *LeaderDuty) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1397,7 +1540,7 @@ func (x *LeaderDuty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaderDuty.ProtoReflect.Descriptor instead.
 func (*LeaderDuty) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LeaderDuty) GetId() string {
@@ -1465,7 +1608,7 @@ type CommentRules struct {
 
 func (x *CommentRules) Reset() {
 	*x = CommentRules{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +1620,7 @@ func (x *CommentRules) String() string {
 func (*CommentRules) ProtoMessage() {}
 
 func (x *CommentRules) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +1633,7 @@ func (x *CommentRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentRules.ProtoReflect.Descriptor instead.
 func (*CommentRules) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CommentRules) GetAnswer() *v1.DeadlineRule {
@@ -1539,7 +1682,7 @@ type Grade struct {
 
 func (x *Grade) Reset() {
 	*x = Grade{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1551,7 +1694,7 @@ func (x *Grade) String() string {
 func (*Grade) ProtoMessage() {}
 
 func (x *Grade) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1564,7 +1707,7 @@ func (x *Grade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grade.ProtoReflect.Descriptor instead.
 func (*Grade) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Grade) GetId() string {
@@ -1634,7 +1777,7 @@ type ControlForm struct {
 
 func (x *ControlForm) Reset() {
 	*x = ControlForm{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1646,7 +1789,7 @@ func (x *ControlForm) String() string {
 func (*ControlForm) ProtoMessage() {}
 
 func (x *ControlForm) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1659,7 +1802,7 @@ func (x *ControlForm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlForm.ProtoReflect.Descriptor instead.
 func (*ControlForm) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ControlForm) GetId() string {
@@ -1715,7 +1858,7 @@ type CommitmentRule struct {
 
 func (x *CommitmentRule) Reset() {
 	*x = CommitmentRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1870,7 @@ func (x *CommitmentRule) String() string {
 func (*CommitmentRule) ProtoMessage() {}
 
 func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1883,7 @@ func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
 func (*CommitmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CommitmentRule) GetId() string {
@@ -1820,7 +1963,7 @@ type RotationRule struct {
 
 func (x *RotationRule) Reset() {
 	*x = RotationRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +1975,7 @@ func (x *RotationRule) String() string {
 func (*RotationRule) ProtoMessage() {}
 
 func (x *RotationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +1988,7 @@ func (x *RotationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotationRule.ProtoReflect.Descriptor instead.
 func (*RotationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RotationRule) GetId() string {
@@ -1911,7 +2054,7 @@ type DeficiencyKind struct {
 
 func (x *DeficiencyKind) Reset() {
 	*x = DeficiencyKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1923,7 +2066,7 @@ func (x *DeficiencyKind) String() string {
 func (*DeficiencyKind) ProtoMessage() {}
 
 func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1936,7 +2079,7 @@ func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeficiencyKind.ProtoReflect.Descriptor instead.
 func (*DeficiencyKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeficiencyKind) GetId() string {
@@ -1996,7 +2139,7 @@ type CheckKind struct {
 
 func (x *CheckKind) Reset() {
 	*x = CheckKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2008,7 +2151,7 @@ func (x *CheckKind) String() string {
 func (*CheckKind) ProtoMessage() {}
 
 func (x *CheckKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2021,7 +2164,7 @@ func (x *CheckKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckKind.ProtoReflect.Descriptor instead.
 func (*CheckKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CheckKind) GetId() string {
@@ -2060,7 +2203,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2072,7 +2215,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2085,7 +2228,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -2130,7 +2273,7 @@ type CampaignKind struct {
 
 func (x *CampaignKind) Reset() {
 	*x = CampaignKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2142,7 +2285,7 @@ func (x *CampaignKind) String() string {
 func (*CampaignKind) ProtoMessage() {}
 
 func (x *CampaignKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2155,7 +2298,7 @@ func (x *CampaignKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignKind.ProtoReflect.Descriptor instead.
 func (*CampaignKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CampaignKind) GetId() string {
@@ -2217,7 +2360,7 @@ type CampaignStageRule struct {
 
 func (x *CampaignStageRule) Reset() {
 	*x = CampaignStageRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2229,7 +2372,7 @@ func (x *CampaignStageRule) String() string {
 func (*CampaignStageRule) ProtoMessage() {}
 
 func (x *CampaignStageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2242,7 +2385,7 @@ func (x *CampaignStageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignStageRule.ProtoReflect.Descriptor instead.
 func (*CampaignStageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CampaignStageRule) GetId() string {
@@ -2298,7 +2441,7 @@ type CampaignMeasure struct {
 
 func (x *CampaignMeasure) Reset() {
 	*x = CampaignMeasure{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2310,7 +2453,7 @@ func (x *CampaignMeasure) String() string {
 func (*CampaignMeasure) ProtoMessage() {}
 
 func (x *CampaignMeasure) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2466,7 @@ func (x *CampaignMeasure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignMeasure.ProtoReflect.Descriptor instead.
 func (*CampaignMeasure) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CampaignMeasure) GetId() string {
@@ -2390,7 +2533,7 @@ type PreparationStep struct {
 
 func (x *PreparationStep) Reset() {
 	*x = PreparationStep{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2402,7 +2545,7 @@ func (x *PreparationStep) String() string {
 func (*PreparationStep) ProtoMessage() {}
 
 func (x *PreparationStep) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2415,7 +2558,7 @@ func (x *PreparationStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreparationStep.ProtoReflect.Descriptor instead.
 func (*PreparationStep) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PreparationStep) GetId() string {
@@ -2482,7 +2625,7 @@ type DecisionKind struct {
 
 func (x *DecisionKind) Reset() {
 	*x = DecisionKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2494,7 +2637,7 @@ func (x *DecisionKind) String() string {
 func (*DecisionKind) ProtoMessage() {}
 
 func (x *DecisionKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2507,7 +2650,7 @@ func (x *DecisionKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionKind.ProtoReflect.Descriptor instead.
 func (*DecisionKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DecisionKind) GetId() string {
@@ -2635,7 +2778,7 @@ type DecisionThreshold struct {
 
 func (x *DecisionThreshold) Reset() {
 	*x = DecisionThreshold{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2647,7 +2790,7 @@ func (x *DecisionThreshold) String() string {
 func (*DecisionThreshold) ProtoMessage() {}
 
 func (x *DecisionThreshold) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2660,7 +2803,7 @@ func (x *DecisionThreshold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionThreshold.ProtoReflect.Descriptor instead.
 func (*DecisionThreshold) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DecisionThreshold) GetMinAmount() int64 {
@@ -2692,7 +2835,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2704,7 +2847,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2717,7 +2860,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Share) GetNumerator() int32 {
@@ -2765,7 +2908,7 @@ type PollKind struct {
 
 func (x *PollKind) Reset() {
 	*x = PollKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2777,7 +2920,7 @@ func (x *PollKind) String() string {
 func (*PollKind) ProtoMessage() {}
 
 func (x *PollKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2790,7 +2933,7 @@ func (x *PollKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollKind.ProtoReflect.Descriptor instead.
 func (*PollKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PollKind) GetId() string {
@@ -2857,7 +3000,7 @@ type PollOption struct {
 
 func (x *PollOption) Reset() {
 	*x = PollOption{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2869,7 +3012,7 @@ func (x *PollOption) String() string {
 func (*PollOption) ProtoMessage() {}
 
 func (x *PollOption) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2882,7 +3025,7 @@ func (x *PollOption) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollOption.ProtoReflect.Descriptor instead.
 func (*PollOption) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PollOption) GetId() string {
@@ -2945,7 +3088,7 @@ type AppointmentKind struct {
 
 func (x *AppointmentKind) Reset() {
 	*x = AppointmentKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2957,7 +3100,7 @@ func (x *AppointmentKind) String() string {
 func (*AppointmentKind) ProtoMessage() {}
 
 func (x *AppointmentKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2970,7 +3113,7 @@ func (x *AppointmentKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentKind.ProtoReflect.Descriptor instead.
 func (*AppointmentKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AppointmentKind) GetId() string {
@@ -3089,7 +3232,7 @@ type FilingRule struct {
 
 func (x *FilingRule) Reset() {
 	*x = FilingRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3101,7 +3244,7 @@ func (x *FilingRule) String() string {
 func (*FilingRule) ProtoMessage() {}
 
 func (x *FilingRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3114,7 +3257,7 @@ func (x *FilingRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilingRule.ProtoReflect.Descriptor instead.
 func (*FilingRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *FilingRule) GetFiledWith() []*Term {
@@ -3156,7 +3299,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3168,7 +3311,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3181,7 +3324,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -3206,7 +3349,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3218,7 +3361,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3231,7 +3374,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -3266,7 +3409,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3278,7 +3421,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3291,7 +3434,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -3314,7 +3457,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3326,7 +3469,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3339,7 +3482,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -3365,7 +3508,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3377,7 +3520,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3390,7 +3533,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -3427,7 +3570,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3439,7 +3582,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3452,7 +3595,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -3482,7 +3625,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3637,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3650,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -3537,7 +3680,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[36]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +3692,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[36]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +3705,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{36}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -3583,7 +3726,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xd9\x1d\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xad\x1e\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3663,9 +3806,18 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x11appointment_kinds\x18_ \x03(\v2!.qingfeng.risk.v1.AppointmentKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10appointmentKinds\x12K\n" +
 	"\x0epoll_reminders\x18` \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\rpollReminders\x127\n" +
-	"\ajudging\x18x \x01(\v2\x1d.qingfeng.risk.v1.JudgingRuleR\ajudging:<\xeaA9\n" +
+	"\ajudging\x18x \x01(\v2\x1d.qingfeng.risk.v1.JudgingRuleR\ajudging\x12R\n" +
+	"\rregistrations\x18y \x03(\v2\".qingfeng.risk.v1.RegistrationRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\rregistrations:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
-	"\agrading\x12\x05\xbaH\x02\b\x01\"\x8c\x01\n" +
+	"\agrading\x12\x05\xbaH\x02\b\x01\"\xa5\x02\n" +
+	"\x10RegistrationRule\x12K\n" +
+	"\x05parts\x18\x01 \x03(\x0e2\x1e.qingfeng.risk.v1.RegisterPartB\x15\xbaH\x12\x92\x01\x0f\b\x01\x10\x04\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05parts\x12B\n" +
+	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06levels\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
+	"\n" +
+	"unit_sorts\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\"\x8c\x01\n" +
 	"\vJudgingRule\x129\n" +
 	"\x05limit\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12B\n" +
 	"\treminders\x18\x02 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
@@ -3939,7 +4091,13 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"q\n" +
 	"\x13ListSchemesResponse\x122\n" +
 	"\aschemes\x18\x01 \x03(\v2\x18.qingfeng.risk.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xec\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xa7\x01\n" +
+	"\fRegisterPart\x12\x1d\n" +
+	"\x19REGISTER_PART_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17REGISTER_PART_POSITIONS\x10\x01\x12\x1d\n" +
+	"\x19REGISTER_PART_POWER_ITEMS\x10\x02\x12\x1d\n" +
+	"\x19REGISTER_PART_RISK_POINTS\x10\x03\x12\x1d\n" +
+	"\x19REGISTER_PART_COMMITMENTS\x10\x04*\xec\x02\n" +
 	"\rCampaignCount\x12\x1e\n" +
 	"\x1aCAMPAIGN_COUNT_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dCAMPAIGN_COUNT_POWERS_CLEARED\x10\x01\x12#\n" +
@@ -3976,189 +4134,195 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
-	(CampaignCount)(0),                // 0: qingfeng.risk.v1.CampaignCount
-	(MajorityBase)(0),                 // 1: qingfeng.risk.v1.MajorityBase
-	(*Scheme)(nil),                    // 2: qingfeng.risk.v1.Scheme
-	(*JudgingRule)(nil),               // 3: qingfeng.risk.v1.JudgingRule
-	(*Term)(nil),                      // 4: qingfeng.risk.v1.Term
-	(*ReviewStage)(nil),               // 5: qingfeng.risk.v1.ReviewStage
-	(*Factor)(nil),                    // 6: qingfeng.risk.v1.Factor
-	(*PublicationKind)(nil),           // 7: qingfeng.risk.v1.PublicationKind
-	(*ObjectionRules)(nil),            // 8: qingfeng.risk.v1.ObjectionRules
-	(*Recurrence)(nil),                // 9: qingfeng.risk.v1.Recurrence
-	(*OpennessRule)(nil),              // 10: qingfeng.risk.v1.OpennessRule
-	(*LeaderDuty)(nil),                // 11: qingfeng.risk.v1.LeaderDuty
-	(*CommentRules)(nil),              // 12: qingfeng.risk.v1.CommentRules
-	(*Grade)(nil),                     // 13: qingfeng.risk.v1.Grade
-	(*ControlForm)(nil),               // 14: qingfeng.risk.v1.ControlForm
-	(*CommitmentRule)(nil),            // 15: qingfeng.risk.v1.CommitmentRule
-	(*RotationRule)(nil),              // 16: qingfeng.risk.v1.RotationRule
-	(*DeficiencyKind)(nil),            // 17: qingfeng.risk.v1.DeficiencyKind
-	(*CheckKind)(nil),                 // 18: qingfeng.risk.v1.CheckKind
-	(*PositionSelector)(nil),          // 19: qingfeng.risk.v1.PositionSelector
-	(*CampaignKind)(nil),              // 20: qingfeng.risk.v1.CampaignKind
-	(*CampaignStageRule)(nil),         // 21: qingfeng.risk.v1.CampaignStageRule
-	(*CampaignMeasure)(nil),           // 22: qingfeng.risk.v1.CampaignMeasure
-	(*PreparationStep)(nil),           // 23: qingfeng.risk.v1.PreparationStep
-	(*DecisionKind)(nil),              // 24: qingfeng.risk.v1.DecisionKind
-	(*DecisionThreshold)(nil),         // 25: qingfeng.risk.v1.DecisionThreshold
-	(*Share)(nil),                     // 26: qingfeng.risk.v1.Share
-	(*PollKind)(nil),                  // 27: qingfeng.risk.v1.PollKind
-	(*PollOption)(nil),                // 28: qingfeng.risk.v1.PollOption
-	(*AppointmentKind)(nil),           // 29: qingfeng.risk.v1.AppointmentKind
-	(*FilingRule)(nil),                // 30: qingfeng.risk.v1.FilingRule
-	(*WeightedGrading)(nil),           // 31: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 32: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 33: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 34: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 35: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 36: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 37: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 38: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 39: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 40: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 41: qingfeng.type.v1.AttachmentRules
-	(*v1.DeadlineRule)(nil),           // 42: qingfeng.type.v1.DeadlineRule
-	(RegisterKind)(0),                 // 43: qingfeng.risk.v1.RegisterKind
+	(RegisterPart)(0),                 // 0: qingfeng.risk.v1.RegisterPart
+	(CampaignCount)(0),                // 1: qingfeng.risk.v1.CampaignCount
+	(MajorityBase)(0),                 // 2: qingfeng.risk.v1.MajorityBase
+	(*Scheme)(nil),                    // 3: qingfeng.risk.v1.Scheme
+	(*RegistrationRule)(nil),          // 4: qingfeng.risk.v1.RegistrationRule
+	(*JudgingRule)(nil),               // 5: qingfeng.risk.v1.JudgingRule
+	(*Term)(nil),                      // 6: qingfeng.risk.v1.Term
+	(*ReviewStage)(nil),               // 7: qingfeng.risk.v1.ReviewStage
+	(*Factor)(nil),                    // 8: qingfeng.risk.v1.Factor
+	(*PublicationKind)(nil),           // 9: qingfeng.risk.v1.PublicationKind
+	(*ObjectionRules)(nil),            // 10: qingfeng.risk.v1.ObjectionRules
+	(*Recurrence)(nil),                // 11: qingfeng.risk.v1.Recurrence
+	(*OpennessRule)(nil),              // 12: qingfeng.risk.v1.OpennessRule
+	(*LeaderDuty)(nil),                // 13: qingfeng.risk.v1.LeaderDuty
+	(*CommentRules)(nil),              // 14: qingfeng.risk.v1.CommentRules
+	(*Grade)(nil),                     // 15: qingfeng.risk.v1.Grade
+	(*ControlForm)(nil),               // 16: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 17: qingfeng.risk.v1.CommitmentRule
+	(*RotationRule)(nil),              // 18: qingfeng.risk.v1.RotationRule
+	(*DeficiencyKind)(nil),            // 19: qingfeng.risk.v1.DeficiencyKind
+	(*CheckKind)(nil),                 // 20: qingfeng.risk.v1.CheckKind
+	(*PositionSelector)(nil),          // 21: qingfeng.risk.v1.PositionSelector
+	(*CampaignKind)(nil),              // 22: qingfeng.risk.v1.CampaignKind
+	(*CampaignStageRule)(nil),         // 23: qingfeng.risk.v1.CampaignStageRule
+	(*CampaignMeasure)(nil),           // 24: qingfeng.risk.v1.CampaignMeasure
+	(*PreparationStep)(nil),           // 25: qingfeng.risk.v1.PreparationStep
+	(*DecisionKind)(nil),              // 26: qingfeng.risk.v1.DecisionKind
+	(*DecisionThreshold)(nil),         // 27: qingfeng.risk.v1.DecisionThreshold
+	(*Share)(nil),                     // 28: qingfeng.risk.v1.Share
+	(*PollKind)(nil),                  // 29: qingfeng.risk.v1.PollKind
+	(*PollOption)(nil),                // 30: qingfeng.risk.v1.PollOption
+	(*AppointmentKind)(nil),           // 31: qingfeng.risk.v1.AppointmentKind
+	(*FilingRule)(nil),                // 32: qingfeng.risk.v1.FilingRule
+	(*WeightedGrading)(nil),           // 33: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 34: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 35: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 36: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 37: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 38: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 39: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 40: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 41: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 42: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 43: qingfeng.type.v1.AttachmentRules
 	(v1.Level)(0),                     // 44: qingfeng.type.v1.Level
 	(v11.UnitKind)(0),                 // 45: qingfeng.network.v1.UnitKind
-	(*v1.Window)(nil),                 // 46: qingfeng.type.v1.Window
+	(*v1.DeadlineRule)(nil),           // 46: qingfeng.type.v1.DeadlineRule
+	(RegisterKind)(0),                 // 47: qingfeng.risk.v1.RegisterKind
+	(*v1.Window)(nil),                 // 48: qingfeng.type.v1.Window
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	39,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	4,   // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
-	4,   // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
-	4,   // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
-	5,   // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
-	4,   // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
-	4,   // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
-	4,   // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
-	4,   // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
-	4,   // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
-	4,   // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
-	6,   // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	13,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	31,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	32,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	34,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
-	5,   // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
-	4,   // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	14,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	40,  // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	40,  // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	41,  // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	7,   // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	15,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	40,  // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	40,  // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	16,  // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	40,  // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
-	10,  // 28: qingfeng.risk.v1.Scheme.openness:type_name -> qingfeng.risk.v1.OpennessRule
-	40,  // 29: qingfeng.risk.v1.Scheme.openness_reminders:type_name -> qingfeng.type.v1.Reminder
-	11,  // 30: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
-	12,  // 31: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
-	4,   // 32: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
-	17,  // 33: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
-	40,  // 34: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
-	20,  // 35: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
-	40,  // 36: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
-	18,  // 37: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
-	40,  // 38: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
-	23,  // 39: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
-	24,  // 40: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
-	40,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
-	40,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
-	40,  // 43: qingfeng.risk.v1.Scheme.renewal_reminders:type_name -> qingfeng.type.v1.Reminder
-	27,  // 44: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
-	29,  // 45: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
-	40,  // 46: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
-	3,   // 47: qingfeng.risk.v1.Scheme.judging:type_name -> qingfeng.risk.v1.JudgingRule
-	42,  // 48: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	40,  // 49: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	39,  // 50: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	39,  // 51: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	39,  // 52: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	39,  // 53: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	43,  // 54: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	4,   // 55: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	42,  // 56: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 57: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 58: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 59: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
-	8,   // 60: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	42,  // 61: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 62: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	9,   // 63: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 64: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	44,  // 65: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 66: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 67: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	39,  // 68: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	19,  // 69: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	9,   // 70: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 71: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 72: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 73: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	39,  // 74: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	39,  // 75: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	39,  // 76: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	19,  // 77: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	39,  // 78: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	39,  // 79: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	42,  // 80: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 81: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	19,  // 82: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	39,  // 83: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	42,  // 84: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	30,  // 85: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	39,  // 86: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	39,  // 87: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	44,  // 88: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 89: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	21,  // 90: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	39,  // 91: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	46,  // 92: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	22,  // 93: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	39,  // 94: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,   // 95: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	45,  // 96: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 97: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	39,  // 98: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	25,  // 99: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	26,  // 100: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	26,  // 101: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,   // 102: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	30,  // 103: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	44,  // 104: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 105: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 106: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	28,  // 107: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	39,  // 108: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	39,  // 109: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	4,   // 110: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	4,   // 111: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	44,  // 112: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 113: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	4,   // 114: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 115: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 116: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	33,  // 117: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 118: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 119: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	35,  // 120: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	36,  // 121: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	37,  // 122: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 123: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 124: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	38,  // 125: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	123, // [123:126] is the sub-list for method output_type
-	120, // [120:123] is the sub-list for method input_type
-	120, // [120:120] is the sub-list for extension type_name
-	120, // [120:120] is the sub-list for extension extendee
-	0,   // [0:120] is the sub-list for field type_name
+	41,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	6,   // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
+	6,   // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
+	6,   // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
+	7,   // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
+	6,   // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
+	6,   // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
+	6,   // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
+	6,   // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
+	6,   // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
+	6,   // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
+	8,   // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
+	15,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	33,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	34,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	36,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	7,   // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
+	6,   // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
+	16,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	42,  // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	42,  // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	43,  // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	9,   // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
+	17,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	42,  // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	42,  // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	18,  // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
+	42,  // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	12,  // 28: qingfeng.risk.v1.Scheme.openness:type_name -> qingfeng.risk.v1.OpennessRule
+	42,  // 29: qingfeng.risk.v1.Scheme.openness_reminders:type_name -> qingfeng.type.v1.Reminder
+	13,  // 30: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
+	14,  // 31: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
+	6,   // 32: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
+	19,  // 33: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
+	42,  // 34: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	22,  // 35: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
+	42,  // 36: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
+	20,  // 37: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
+	42,  // 38: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
+	25,  // 39: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
+	26,  // 40: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
+	42,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
+	42,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
+	42,  // 43: qingfeng.risk.v1.Scheme.renewal_reminders:type_name -> qingfeng.type.v1.Reminder
+	29,  // 44: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
+	31,  // 45: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
+	42,  // 46: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
+	5,   // 47: qingfeng.risk.v1.Scheme.judging:type_name -> qingfeng.risk.v1.JudgingRule
+	4,   // 48: qingfeng.risk.v1.Scheme.registrations:type_name -> qingfeng.risk.v1.RegistrationRule
+	0,   // 49: qingfeng.risk.v1.RegistrationRule.parts:type_name -> qingfeng.risk.v1.RegisterPart
+	44,  // 50: qingfeng.risk.v1.RegistrationRule.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 51: qingfeng.risk.v1.RegistrationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	46,  // 52: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 53: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	41,  // 54: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	41,  // 55: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	41,  // 56: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	41,  // 57: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	47,  // 58: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	6,   // 59: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	46,  // 60: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 61: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	46,  // 62: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	46,  // 63: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
+	10,  // 64: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	46,  // 65: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 66: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	11,  // 67: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	46,  // 68: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 69: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 70: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 71: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	41,  // 72: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	21,  // 73: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	11,  // 74: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	46,  // 75: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	46,  // 76: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 77: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	41,  // 78: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	41,  // 79: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	41,  // 80: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 81: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 82: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	41,  // 83: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	46,  // 84: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 85: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 86: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 87: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	46,  // 88: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	32,  // 89: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	41,  // 90: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	41,  // 91: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	44,  // 92: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 93: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23,  // 94: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	41,  // 95: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	48,  // 96: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	24,  // 97: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	41,  // 98: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	1,   // 99: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	45,  // 100: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 101: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	41,  // 102: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	27,  // 103: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	28,  // 104: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	28,  // 105: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	2,   // 106: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	32,  // 107: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	44,  // 108: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 109: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 110: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	30,  // 111: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	41,  // 112: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	41,  // 113: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	6,   // 114: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	6,   // 115: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	44,  // 116: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 117: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	6,   // 118: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	46,  // 119: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 120: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	35,  // 121: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	3,   // 122: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	3,   // 123: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	37,  // 124: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	38,  // 125: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	39,  // 126: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	3,   // 127: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	3,   // 128: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	40,  // 129: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	127, // [127:130] is the sub-list for method output_type
+	124, // [124:127] is the sub-list for method input_type
+	124, // [124:124] is the sub-list for extension type_name
+	124, // [124:124] is the sub-list for extension extendee
+	0,   // [0:124] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -4177,8 +4341,8 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   37,
+			NumEnums:      3,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

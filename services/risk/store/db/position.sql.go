@@ -50,6 +50,51 @@ func (q *Queries) HangsOn(ctx context.Context, arg HangsOnParams) (HangsOnRow, e
 	return i, err
 }
 
+const ownedByPosition = `-- name: OwnedByPosition :many
+SELECT o.unit_id, sum(o.points)::bigint AS points, sum(o.controls)::bigint AS controls
+FROM (
+    SELECT unit_id, 1 AS points, 0 AS controls FROM risk_points
+    WHERE (position = $1::text OR owner_position = $1::text) AND state <> $2::text
+    UNION ALL
+    SELECT unit_id, 0, 1 FROM controls WHERE owner_position = $1::text AND state = ANY ($3::text[])
+) AS o
+GROUP BY o.unit_id
+ORDER BY o.unit_id
+`
+
+type OwnedByPositionParams struct {
+	Position string
+	Ended    string
+	ToDo     []string
+}
+
+type OwnedByPositionRow struct {
+	UnitID   string
+	Points   int64
+	Controls int64
+}
+
+// What lies with a position or is owned by it, by unit: risk points that have not ended, and controls in some states.
+func (q *Queries) OwnedByPosition(ctx context.Context, arg OwnedByPositionParams) ([]OwnedByPositionRow, error) {
+	rows, err := q.db.Query(ctx, ownedByPosition, arg.Position, arg.Ended, arg.ToDo)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OwnedByPositionRow
+	for rows.Next() {
+		var i OwnedByPositionRow
+		if err := rows.Scan(&i.UnitID, &i.Points, &i.Controls); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ownerUnfit = `-- name: OwnerUnfit :one
 SELECT owner_unfit($1::jsonb, $2::ltree, $3::text, $4::text, $5::text)::boolean
 `

@@ -32,6 +32,71 @@ func (q *Queries) ActsForOne(ctx context.Context, arg ActsForOneParams) (bool, e
 	return column_1, err
 }
 
+const registered = `-- name: Registered :many
+WITH acted AS MATERIALIZED (
+    SELECT f.unit_id, f.acting_id FROM acted_for($3::text[], $5::date) AS f (unit_id, acting_id)
+)
+SELECT u.unit_id::text AS unit_id,
+       EXISTS (SELECT FROM positions p WHERE p.unit_path = u.path::ltree AND p.ended_on IS NULL) AS positions,
+       EXISTS (SELECT FROM acted f JOIN power_items p ON p.unit_id = f.unit_id
+               WHERE f.acting_id = u.unit_id AND p.state <> $1::text) AS powers,
+       EXISTS (SELECT FROM acted f JOIN risk_points p ON p.unit_id = f.unit_id
+               WHERE f.acting_id = u.unit_id AND p.state <> $1::text) AS points,
+       EXISTS (SELECT FROM acted f JOIN commitments c ON c.unit_id = f.unit_id
+               WHERE f.acting_id = u.unit_id AND c.year = $2::integer AND lasted(c.year, c.lapsed_on)) AS commitments
+FROM (SELECT unnest($3::text[]) AS unit_id, unnest($4::text[]) AS path) AS u
+`
+
+type RegisteredParams struct {
+	Ended   string
+	Year    int32
+	UnitIds []string
+	Paths   []string
+	Today   calendar.Date
+}
+
+type RegisteredRow struct {
+	UnitID      string
+	Positions   bool
+	Powers      bool
+	Points      bool
+	Commitments bool
+}
+
+// What of the register some units have, given with their paths: positions of their own, and power items, risk points and commitments of a
+// year also of ended units that they act for.
+func (q *Queries) Registered(ctx context.Context, arg RegisteredParams) ([]RegisteredRow, error) {
+	rows, err := q.db.Query(ctx, registered,
+		arg.Ended,
+		arg.Year,
+		arg.UnitIds,
+		arg.Paths,
+		arg.Today,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RegisteredRow
+	for rows.Next() {
+		var i RegisteredRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Positions,
+			&i.Powers,
+			&i.Points,
+			&i.Commitments,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const searchMedians = `-- name: SearchMedians :many
 WITH searched AS MATERIALIZED (
     SELECT s.powers::float8 AS powers, s.positions::float8 AS positions, s.points::float8 AS points, s.categories, s.grades

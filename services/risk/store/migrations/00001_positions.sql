@@ -10,11 +10,15 @@ CREATE TABLE positions (
     body        jsonb       NOT NULL,
     rank        text        GENERATED ALWAYS AS (body ->> 'rank') STORED,
     tier        text        GENERATED ALWAYS AS (body ->> 'tier') STORED,
+    state       text        GENERATED ALWAYS AS (body ->> 'state') STORED,
+    ended_on    text        GENERATED ALWAYS AS (body ->> 'endedOn') STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX positions_listed ON positions (unit_path, key);
 CREATE INDEX positions_unit ON positions USING gist (unit_path);
 CREATE INDEX positions_rank ON positions (rank, unit_path, key);
+-- Positions that were abolished.
+CREATE INDEX positions_ended ON positions USING gist (unit_path) WHERE ended_on IS NOT NULL;
 
 -- +goose Down
 DROP TABLE positions;

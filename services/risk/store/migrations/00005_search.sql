@@ -67,7 +67,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
         SELECT unit_path, NULL, NULL, 0, 0, count(*), count(*) FILTER (WHERE NOT has_point('positions/' || region || '-' || key, false)),
                count(*) FILTER (WHERE NOT has_point('positions/' || region || '-' || key, true))
         FROM positions
-        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1)
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND ended_on IS NULL
         GROUP BY unit_path
     ), acting AS (
         SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,

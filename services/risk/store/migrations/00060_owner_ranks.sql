@@ -13,7 +13,7 @@ BEGIN ATOMIC
           AND g ->> 'grade' = $3 AND coalesce(o.rank, '') <> g ->> 'rank'
           AND NOT (coalesce(g -> 'higher' ? o.rank, false) AND (
               EXISTS (SELECT FROM positions l WHERE l.region = region_of(lies) AND l.key = key_of(lies) AND g -> 'higher' ? l.rank)
-              OR NOT EXISTS (SELECT FROM positions p WHERE p.rank = g ->> 'rank' AND p.unit_path @> acting_path(path)))));
+              OR NOT EXISTS (SELECT FROM positions p WHERE p.rank = g ->> 'rank' AND p.ended_on IS NULL AND p.unit_path @> acting_path(path)))));
 END;
 -- +goose StatementEnd
 

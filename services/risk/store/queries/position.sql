@@ -17,3 +17,15 @@ SELECT (SELECT count(*) FROM risk_points r WHERE (r.owner_position = @position::
        (SELECT count(*) FROM controls c WHERE c.owner_position = @position AND c.state = ANY (@owed::text[])) AS controls,
        (SELECT count(*) FROM commitments c WHERE c.position = @position AND c.state <> @lapsed::text) AS commitments,
        (SELECT count(*) FROM rotations t WHERE t.position = @position AND NOT t.ended) AS rotations;
+
+-- name: OwnedByPosition :many
+-- What lies with a position or is owned by it, by unit: risk points that have not ended, and controls in some states.
+SELECT o.unit_id, sum(o.points)::bigint AS points, sum(o.controls)::bigint AS controls
+FROM (
+    SELECT unit_id, 1 AS points, 0 AS controls FROM risk_points
+    WHERE (position = @position::text OR owner_position = @position::text) AND state <> @ended::text
+    UNION ALL
+    SELECT unit_id, 0, 1 FROM controls WHERE owner_position = @position::text AND state = ANY (@to_do::text[])
+) AS o
+GROUP BY o.unit_id
+ORDER BY o.unit_id;

@@ -37,3 +37,19 @@ SELECT EXISTS (
     SELECT FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id)
     WHERE 'units/' || f.unit_id = ANY (@units::text[])
 )::bool;
+
+-- name: Registered :many
+-- What of the register some units have, given with their paths: positions of their own, and power items, risk points and commitments of a
+-- year also of ended units that they act for.
+WITH acted AS MATERIALIZED (
+    SELECT f.unit_id, f.acting_id FROM acted_for(@unit_ids::text[], @today::date) AS f (unit_id, acting_id)
+)
+SELECT u.unit_id::text AS unit_id,
+       EXISTS (SELECT FROM positions p WHERE p.unit_path = u.path::ltree AND p.ended_on IS NULL) AS positions,
+       EXISTS (SELECT FROM acted f JOIN power_items p ON p.unit_id = f.unit_id
+               WHERE f.acting_id = u.unit_id AND p.state <> @ended::text) AS powers,
+       EXISTS (SELECT FROM acted f JOIN risk_points p ON p.unit_id = f.unit_id
+               WHERE f.acting_id = u.unit_id AND p.state <> @ended::text) AS points,
+       EXISTS (SELECT FROM acted f JOIN commitments c ON c.unit_id = f.unit_id
+               WHERE f.acting_id = u.unit_id AND c.year = @year::integer AND lasted(c.year, c.lapsed_on)) AS commitments
+FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@paths::text[]) AS path) AS u;

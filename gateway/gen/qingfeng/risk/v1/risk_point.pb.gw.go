@@ -490,6 +490,41 @@ func local_request_RiskPointService_CountRiskPoints_0(ctx context.Context, marsh
 	return msg, metadata, err
 }
 
+var filter_RiskPointService_ListRegisterGaps_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_RiskPointService_ListRegisterGaps_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.RiskPointServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.ListRegisterGapsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RiskPointService_ListRegisterGaps_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListRegisterGaps(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_RiskPointService_ListRegisterGaps_0(ctx context.Context, marshaler runtime.Marshaler, server extRiskv1.RiskPointServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.ListRegisterGapsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RiskPointService_ListRegisterGaps_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.ListRegisterGaps(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_RiskPointService_CompareRiskPoints_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_RiskPointService_CompareRiskPoints_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.RiskPointServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -751,6 +786,26 @@ func RegisterRiskPointServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		}
 		forward_RiskPointService_CountRiskPoints_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_RiskPointService_ListRegisterGaps_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.risk.v1.RiskPointService/ListRegisterGaps", runtime.WithHTTPPathPattern("/risk/v1/registerGaps"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_RiskPointService_ListRegisterGaps_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RiskPointService_ListRegisterGaps_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_RiskPointService_CompareRiskPoints_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -998,6 +1053,23 @@ func RegisterRiskPointServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		}
 		forward_RiskPointService_CountRiskPoints_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_RiskPointService_ListRegisterGaps_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.RiskPointService/ListRegisterGaps", runtime.WithHTTPPathPattern("/risk/v1/registerGaps"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_RiskPointService_ListRegisterGaps_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RiskPointService_ListRegisterGaps_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_RiskPointService_CompareRiskPoints_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1030,6 +1102,7 @@ var (
 	pattern_RiskPointService_RegradeRiskPoint_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "name"}, "regrade"))
 	pattern_RiskPointService_DiscardRiskPointDraft_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "riskPoints", "name"}, "discardDraft"))
 	pattern_RiskPointService_CountRiskPoints_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "riskPoints"}, "count"))
+	pattern_RiskPointService_ListRegisterGaps_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "registerGaps"}, ""))
 	pattern_RiskPointService_CompareRiskPoints_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "riskPoints"}, "compare"))
 )
 
@@ -1045,5 +1118,6 @@ var (
 	forward_RiskPointService_RegradeRiskPoint_0      = runtime.ForwardResponseMessage
 	forward_RiskPointService_DiscardRiskPointDraft_0 = runtime.ForwardResponseMessage
 	forward_RiskPointService_CountRiskPoints_0       = runtime.ForwardResponseMessage
+	forward_RiskPointService_ListRegisterGaps_0      = runtime.ForwardResponseMessage
 	forward_RiskPointService_CompareRiskPoints_0     = runtime.ForwardResponseMessage
 )

@@ -1,0 +1,105 @@
+package risk_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func (o office) ends(t *testing.T, position, on string) error {
+	t.Helper()
+	_, err := o.positions.EndPosition(t.Context(), &riskv1.EndPositionRequest{Name: position, EndedOn: on, Reason: "机构调整"})
+	return err
+}
+
+func TestT5_T8_T10_APositionThatIsAbolishedEnds(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "股长", "section_head", "甲", "2024-01-01")
+	s.RunJob("risk.open_commitments")
+	asked := riskPoint(markets, 1, 1, 1)
+	asked.Category, asked.OwnerPosition = "personal", chief.GetName()
+	point := above.approveTwice(t, section.submit(t, section.point(t, asked)))
+	control, err := section.controls.CreateControl(t.Context(), &riskv1.CreateControlRequest{Control: &riskv1.Control{
+		Unit: markets, RiskPoint: point.GetName(), Form: "pledge", Measure: "双人复核", OwnerPosition: chief.GetName(), DueOn: "2026-12-31",
+	}})
+	require.NoError(t, err)
+	lacking := func() (points, controls int) {
+		listed, err := above.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: commerce, PositionEnded: true})
+		require.NoError(t, err)
+		measures, err := above.controls.ListControls(t.Context(), &riskv1.ListControlsRequest{Unit: commerce, PositionEnded: true})
+		require.NoError(t, err)
+		return len(listed.GetRiskPoints()), len(measures.GetControls())
+	}
+	points, controls := lacking()
+	assert.Equal(t, [2]int{0, 0}, [2]int{points, controls})
+
+	suitetest.RequireFieldFaults(t, section.ends(t, chief.GetName(), "2026-11-03"), map[string]string{"ended_on": "FUTURE"})
+	suitetest.RequireFieldFaults(t, section.ends(t, chief.GetName(), "2023-12-31"), map[string]string{"ended_on": "HELD_LATER"})
+	require.NoError(t, section.ends(t, chief.GetName(), "2026-10-31"))
+	ended, err := section.positions.GetPosition(t.Context(), &riskv1.GetPositionRequest{Name: chief.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, "POSITION_STATE_ENDED 2026-10-31 机构调整 2026-10-31", ended.GetState().String()+" "+ended.GetEndedOn()+" "+
+		ended.GetEndReason()+" "+ended.GetHolders()[0].GetUntil())
+	points, controls = lacking()
+	assert.Equal(t, [2]int{1, 1}, [2]int{points, controls}, "nothing that it owned is lost")
+	assert.Equal(t, []string{"岗位“股长”已撤销，本单位还有 1 个风险点在该岗位或者由其负责，1 项未完成的防控措施或领导职责由其负责，请改定岗位。"},
+		said(t, s, "section", markets, chief.GetName(), 1))
+	hears(t, s, "leading_group_office", commerce, chief.GetName(), "市场运行股撤销了岗位“股长”，末日为 2026-10-31：机构调整")
+
+	s.RunJob("risk.open_commitments")
+	committed := section.commitments(t, &riskv1.ListCommitmentsRequest{Unit: markets})
+	require.Len(t, committed, 1)
+	assert.Equal(t, riskv1.CommitmentState_COMMITMENT_STATE_LAPSED, committed[0].GetState())
+	suitetest.RequireRefused(t, section.ends(t, chief.GetName(), "2026-10-31"), codes.FailedPrecondition, "WRONG_STATE")
+	ended.Title = "改名"
+	_, err = section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{Position: ended, Reason: "改名"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	again := riskPoint(markets, 1, 1, 1)
+	again.Category, again.OwnerPosition = "personal", chief.GetName()
+	_, err = section.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: again})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.owner_position": "POSITION_ENDED"})
+	standing, err := section.positions.ListPositions(t.Context(), &riskv1.ListPositionsRequest{
+		Unit: markets, States: []riskv1.PositionState{riskv1.PositionState_POSITION_STATE_STANDING},
+	})
+	require.NoError(t, err)
+	assert.Empty(t, standing.GetPositions())
+	unsearched, err := section.positions.ListPositions(t.Context(), &riskv1.ListPositionsRequest{
+		Unit: markets, SearchGap: riskv1.SearchGap_SEARCH_GAP_NO_RISK_POINT,
+	})
+	require.NoError(t, err)
+	assert.Empty(t, unsearched.GetPositions(), "nobody searches what is no more")
+
+	stands := section.held(t, markets, "副股长", "section_head", "乙", "2024-01-01")
+	point = section.get(t, point)
+	point.OwnerPosition = stands.GetName()
+	section.update(t, point)
+	control.OwnerPosition = stands.GetName()
+	_, err = section.controls.UpdateControl(t.Context(), &riskv1.UpdateControlRequest{Control: control})
+	require.NoError(t, err)
+	points, controls = lacking()
+	assert.Equal(t, [2]int{0, 0}, [2]int{points, controls})
+}
+
+func TestT15_APositionIsNotAbolishedWhileSomebodyIsAppointedToIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office := as(s, "leading_group_office", commerce)
+	chief := office.held(t, markets, "股长", "section_head", "甲", "2024-01-01")
+	appointment, err := office.cadres.CreateAppointment(t.Context(), &riskv1.CreateAppointmentRequest{Appointment: &riskv1.Appointment{
+		Unit: commerce, Kind: "middle", Position: chief.GetName(), Person: "庚", Nominations: []*riskv1.Nomination{
+			{Way: "meeting", NominatedBy: "推荐会", NominatedOn: "2026-11-01"},
+			{Way: "talk", NominatedBy: "谈话推荐", NominatedOn: "2026-11-01"},
+		},
+	}})
+	require.NoError(t, err)
+	err = office.ends(t, chief.GetName(), "2026-11-02")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POSITION_TO_FILL")
+	assert.Equal(t, appointment.GetName(), suitetest.Metadata(err)["appointment"])
+}
