@@ -543,6 +543,51 @@ func InboxReferralWithdrawn(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.referral_withdrawn", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxFindingPassedUp: {unit} passed up the finding of {period} about {about.title}, {area.title}, for your unit to handle: {reason}
+func InboxFindingPassedUp(unit string, period string, about Title, area Title, reason string) Sentence {
+	return Sentence{Key: "inbox.finding_passed_up", Args: append(append(about.args("about"), area.args("area")...), "unit", unit, "period", period, "reason", reason)}
+}
+
+// InboxFindingReturned: {unit} answered and gave back the finding of {period} about {about.title}, {area.title}: {answer}
+func InboxFindingReturned(unit string, period string, about Title, area Title, answer string) Sentence {
+	return Sentence{Key: "inbox.finding_returned", Args: append(append(about.args("about"), area.args("area")...), "unit", unit, "period", period, "answer", answer)}
+}
+
+// InboxFindingAnswered: {unit} has handled the finding of {period} about {about.title}, {area.title}.
+func InboxFindingAnswered(unit string, period string, about Title, area Title) Sentence {
+	return Sentence{Key: "inbox.finding_answered", Args: append(append(about.args("about"), area.args("area")...), "unit", unit, "period", period)}
+}
+
+// InboxFindingReopened: To be handled again: the finding of {period} about {about.title}, {area.title}.
+func InboxFindingReopened(period string, about Title, area Title) Sentence {
+	return Sentence{Key: "inbox.finding_reopened", Args: append(append(about.args("about"), area.args("area")...), "period", period)}
+}
+
+// InboxFindingDue: Not handled yet: the finding of {period} about {about.title}, {area.title}; the time limit ends on {date}.
+func InboxFindingDue(period string, about Title, area Title, date string) Sentence {
+	return Sentence{Key: "inbox.finding_due", Args: append(append(about.args("about"), area.args("area")...), "period", period, "date", date)}
+}
+
+// InboxFindingOverdue: Overdue: the finding of {period} about {about.title}, {area.title} was to be handled by {date}.
+func InboxFindingOverdue(period string, about Title, area Title, date string) Sentence {
+	return Sentence{Key: "inbox.finding_overdue", Args: append(append(about.args("about"), area.args("area")...), "period", period, "date", date)}
+}
+
+// InboxFindingOverdueBelow: {unit} has not handled the finding of {period} about {about.title}, {area.title}, due by {date}.
+func InboxFindingOverdueBelow(unit string, period string, about Title, area Title, date string) Sentence {
+	return Sentence{Key: "inbox.finding_overdue_below", Args: append(append(about.args("about"), area.args("area")...), "unit", unit, "period", period, "date", date)}
+}
+
+// InboxFindingDueSum: Findings of your unit or below that are not handled: {count}; the earliest is due by {date}.
+func InboxFindingDueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.finding_due_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxFindingPassedOn: Since the tree has changed, {unit} handles the finding of {period} about {about.title}, {area.title}.
+func InboxFindingPassedOn(period string, about Title, area Title, unit string) Sentence {
+	return Sentence{Key: "inbox.finding_passed_on", Args: append(append(about.args("about"), area.args("area")...), "period", period, "unit", unit)}
+}
+
 // InboxWarningObjectionDismissed: The objection of {unit} to the warning "{title}" was dismissed; the warning stands.
 func InboxWarningObjectionDismissed(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.warning_objection_dismissed", Args: []string{"unit", unit, "title", title}}
@@ -2520,6 +2565,9 @@ func LowestWarningLevel() Sentence { return Sentence{Key: "LOWEST_WARNING_LEVEL"
 
 // OwnWarning: A warning to a unit is handled by a unit above it, not by itself.
 func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
+
+// NoneAbove: There is no unit above that the finding could be passed up to.
+func NoneAbove() Sentence { return Sentence{Key: "NONE_ABOVE"} }
 
 // NoReferralRule: The scheme of the unit has no referrals.
 func NoReferralRule() Sentence { return Sentence{Key: "NO_REFERRAL_RULE"} }

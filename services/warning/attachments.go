@@ -7,7 +7,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 )
 
-// attachmentServer serves AttachmentService: files that belong to warnings and referrals.
+// attachmentServer serves AttachmentService: files that belong to warnings, referrals and findings.
 type attachmentServer struct {
 	warningv1.UnsafeAttachmentServiceServer
 	*attachments.Server

@@ -27,6 +27,7 @@ func (s *figureServer) ListFigures(
 ) (*warningv1.ListFiguresResponse, error) {
 	list, err := figures.List(ctx, req, map[string]figures.Measure{
 		"warning.rectified_on_time": s.rectifiedOnTime, "warning.bulletins_answered_on_time": s.bulletinsAnsweredOnTime,
+		"warning.findings_handled_on_time": s.findingsHandledOnTime,
 	})
 	return &warningv1.ListFiguresResponse{Figures: list}, err
 }
@@ -49,4 +50,14 @@ func (s *figureServer) bulletinsAnsweredOnTime(ctx context.Context, q figures.Qu
 		Named: figures.MaxRecords,
 	})
 	return figures.Counts(rows, resource.BulletinReceipts), err
+}
+
+// findingsHandledOnTime looks at findings by the day by which the unit that found them was to handle them or pass them up. One
+// that may still be handled in time is left out.
+func (s *figureServer) findingsHandledOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).FindingsHandledOnTime(ctx, db.FindingsHandledOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Today: clock.Today(s.store.Clock),
+		Named: figures.MaxRecords,
+	})
+	return figures.Counts(rows, resource.Findings), err
 }

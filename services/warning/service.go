@@ -30,16 +30,17 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	analyses, warnings, bulletins, referrals := analyses.New(env), warnings.New(env), bulletins.New(env), referrals.New(env)
-	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job(), referrals.Job())
+	findings := findings.New(env)
+	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job(), referrals.Job(), findings.Job())
 	return service.Group{
 		schemes.New(env),
 		analyses,
-		findings.New(env),
+		findings,
 		warnings,
 		bulletins,
 		referrals,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
-			resource.Warnings: warnings.Owners(), resource.Referrals: referrals.Owners(),
+			resource.Warnings: warnings.Owners(), resource.Referrals: referrals.Owners(), resource.Findings: findings.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -36,6 +36,7 @@ var permissions = map[string]string{
 	"inbox.decision_":     "risk.read",
 	"inbox.entry_":        "risk.read",
 	"inbox.filing_":       "risk.read",
+	"inbox.finding_":      "warning.analyses.read",
 	"inbox.handbook_":     "network.handbooks.read",
 	"inbox.inquiry":       "network.inquiries.read",
 	"inbox.judging_":      "risk.read",

@@ -78,7 +78,7 @@ var named = map[string][]string{
 	"inbox.commitment_": {"commitments"}, "inbox.contact_point": {"contactPoints", "units"}, "inbox.control_": {"controls", "units"},
 	"inbox.decision_": {"decisions", "units"}, "inbox.deferral_": {"rotations", "units"}, "inbox.deficiency_": {"deficiencies", "units"},
 	"inbox.entry_": {"powerItems", "riskPoints"}, "inbox.filing_": {"decisions", "deficiencies", "publications", "units"},
-	"inbox.handbook_": {"handbooks"}, "inbox.inquiry": {"inquiries", "units"},
+	"inbox.finding_": {"findings", "units"}, "inbox.handbook_": {"handbooks"}, "inbox.inquiry": {"inquiries", "units"},
 	"inbox.judging_": {"controls", "decisions", "deficiencies", "powerItems", "riskPoints", "units"},
 	"inbox.new_tips": {"units"}, "inbox.objection_": {"publications"}, "inbox.officer_": {"officers", "units"},
 	"inbox.openness_": {"opennessItems", "units"}, "inbox.poll_": {"polls"}, "inbox.position_": {"positions", "appointments"},

@@ -34,13 +34,14 @@ type Server struct {
 	directory access.Directory
 	rollUps   networkv1.RollUpServiceClient
 	units     networkv1.UnitServiceClient
+	calendar  calendar.Source
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
 	network := env.Dial("network")
 	return &Server{
-		store: env.Store, directory: env.Directory,
+		store: env.Store, directory: env.Directory, calendar: env.Calendar,
 		rollUps: networkv1.NewRollUpServiceClient(network), units: networkv1.NewUnitServiceClient(network),
 	}
 }
@@ -83,7 +84,7 @@ func (s *Server) save(
 	}); err != nil {
 		return err
 	}
-	if err := findings.Save(ctx, tx, unit, period, o.findings, o.recursIn); err != nil {
+	if err := findings.Save(ctx, tx, unit, period, o.findings, o.scheme, o.days); err != nil {
 		return err
 	}
 	if access.PrincipalOf(ctx).Unit != unit.GetName() && analysis.GetTips() > 0 { // who runs it has it as the answer

@@ -50,21 +50,27 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 		LeastTold: cmp.Or(scheme.GetLeastTold(), defaultLeastTold), RunTime: timestamppb.New(start), Classes: tests,
 	}
 	onLadder, err := findFindings(scheme, analysis, foundHere(scheme, found), func(other string) bool {
-		return places.levelled[other] && other != unit.GetName() // nobody warns themselves
+		// What stands out about a unit itself it solves or passes up; nobody is above the topmost unit.
+		return places.levelled[other] && (other != unit.GetName() || len(unit.GetAncestors()) > 0)
 	})
 	if err != nil {
 		return nil, err
 	}
-	o := &outcome{analysis, append(found, onLadder...), scheme.GetReferrals().GetRecursIn()}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := &outcome{analysis, append(found, onLadder...), scheme, days}
 	truncate(o)
 	return o, s.complete(ctx, o, scheme, places)
 }
 
-// outcome is an analysis, what it found, and from when that recurs.
+// outcome is an analysis, what it found, and by which scheme and working days that is handled.
 type outcome struct {
 	analysis *warningv1.Analysis
 	findings []*warningv1.Finding
-	recursIn *warningv1.Recurrence
+	scheme   *warningv1.Scheme
+	days     *calendar.Calendar
 }
 
 // findClasses tests classes of findings, and leaves out what was found in the days of silence before (X4).
@@ -110,19 +116,19 @@ func (s *Server) complete(ctx context.Context, o *outcome, scheme *warningv1.Sch
 	return nil
 }
 
-// findFindings holds the counts of units that may be warned against the ladder: each gives one finding at most, of the gravest
-// warning level it meets. The gravest come first, and of one warning level those with the most tips. A criterion that fails for a
-// count is noted, and keeps nothing else back.
+// findFindings holds the counts of units that something may be found about against the ladder: each gives one finding at most, of
+// the gravest warning level it meets. The gravest come first, and of one warning level those with the most tips. A criterion that
+// fails for a count is noted, and keeps nothing else back.
 func findFindings(
 	scheme *warningv1.Scheme, analysis *warningv1.Analysis, found func(*warningv1.AreaCount) map[string]bool,
-	mayBeWarned func(unit string) bool,
+	mayBeFound func(unit string) bool,
 ) (onLadder []*warningv1.Finding, err error) {
 	ladder, err := criteria.Compile(scheme)
 	if err != nil {
 		return nil, err
 	}
 	rest := slices.DeleteFunc(slices.Clone(analysis.GetCounts()), func(c *warningv1.AreaCount) bool {
-		return !mayBeWarned(c.GetUnit())
+		return !mayBeFound(c.GetUnit())
 	})
 	slices.SortStableFunc(rest, func(a, b *warningv1.AreaCount) int { return cmp.Compare(b.GetTips(), a.GetTips()) })
 	for _, c := range ladder {

@@ -16,19 +16,28 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// Save stores what a unit found in a period in place of what it found there before, of which it keeps what has led to a warning
-// or a referral. What is found again keeps its name.
+// handling are the fields of a body that say how a finding is handled, which an analysis that finds it again leaves alone.
+var handling = []string{
+	"state", "levelsUp", "openSince", "dueOn", "remindOn", "reminders", "firstDueOn", "firstHandledOn", "history",
+}
+
+// Save stores what a unit found in a period in place of what it found there before, of which it keeps what was handled, or a
+// record or a file belongs to. What is found again keeps its name and its handling; what is new is to be handled, in time by the
+// scheme.
 func Save(
 	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, found []*warningv1.Finding,
-	recursIn *warningv1.Recurrence,
+	scheme *warningv1.Scheme, days *calendar.Calendar,
 ) error {
-	if err := recur(ctx, tx, unit.GetName(), period, found, recursIn); err != nil {
+	if err := recur(ctx, tx, unit.GetName(), period, found, scheme.GetReferrals().GetRecursIn()); err != nil {
 		return err
 	}
 	keys, bodies := make([]string, len(found)), make([][]byte, len(found))
 	for i, f := range found {
 		keys[i] = keyOf(f, period)
-		f.Name = resource.Sharded(resource.Findings, unit.GetRegion(), keys[i])
+		f.Name, f.State = resource.Sharded(resource.Findings, unit.GetRegion(), keys[i]), open
+		if err := start(f, scheme.GetFindingHandling(), days, tx.Today()); err != nil {
+			return err
+		}
 		body, err := document.Encode(f)
 		if err != nil {
 			return err
@@ -43,6 +52,7 @@ func Save(
 	}
 	return queries.SaveFindings(ctx, db.SaveFindingsParams{
 		Region: unit.GetRegion(), UnitPath: access.Path(unit), CreateTime: tx.Now(), Keys: keys, Bodies: bodies,
+		Handling: handling,
 	})
 }
 

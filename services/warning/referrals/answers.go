@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 )
 
 // SendReferral sends a referral to the department, which answers by the scheme of today.
@@ -34,6 +35,9 @@ func (s *Server) SendReferral(ctx context.Context, req *warningv1.SendReferralRe
 		r := c.Record
 		r.SentOn, r.DueOn, r.Reminders = c.Today().String(), due.GetDue(), rule.GetReminders()
 		r.AnsweredOn, r.DeclineReason = "", ""
+		if err := findings.TakeUp(ctx, c.Tx, r.GetFindings(), r.GetName()); err != nil {
+			return err
+		}
 		c.Tell(r.GetDepartment(), words.InboxReferralSent(r.GetUnit(), r.GetTitle(), r.GetDueOn()))
 		return nil
 	}, plan(days))
@@ -66,11 +70,18 @@ func (s *Server) AgreeReferral(ctx context.Context, req *warningv1.AgreeReferral
 	}, plan(days))
 }
 
-// DeclineReferral gives a referral back to the unit that refers.
+// DeclineReferral gives a referral back to the unit that refers, which has its findings to handle again.
 func (s *Server) DeclineReferral(ctx context.Context, req *warningv1.DeclineReferralRequest) (*warningv1.Referral, error) {
-	return s.referrals.ActBy(ctx, req, declineAct, isDepartment, func(_ context.Context, c *change) error {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.referrals.ActBy(ctx, req, declineAct, isDepartment, func(ctx context.Context, c *change) error {
 		r := c.Record
 		r.DeclineReason, r.AnsweredOn, r.RemindOn = req.GetReason(), c.Today().String(), ""
+		if err := findings.Release(ctx, c.Tx, days, r.GetFindings(), r.GetName()); err != nil {
+			return err
+		}
 		c.Tell(r.GetUnit(), words.InboxReferralDeclined(r.GetDepartment(), r.GetTitle()))
 		return nil
 	})
@@ -97,8 +108,17 @@ func (s *Server) CloseReferral(ctx context.Context, req *warningv1.CloseReferral
 
 // WithdrawReferral takes back what nothing has been agreed on. The department hears of what it knows.
 func (s *Server) WithdrawReferral(ctx context.Context, req *warningv1.WithdrawReferralRequest) (*warningv1.Referral, error) {
-	return s.referrals.Act(ctx, req, withdrawAct, func(_ context.Context, c *change) error {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.referrals.Act(ctx, req, withdrawAct, func(ctx context.Context, c *change) error {
 		r := c.Record
+		if c.Before.GetState() == sent {
+			if err := findings.Release(ctx, c.Tx, days, r.GetFindings(), r.GetName()); err != nil {
+				return err
+			}
+		}
 		r.WithdrawReason, r.RemindOn = req.GetReason(), ""
 		if r.GetSentOn() != "" {
 			c.Tell(r.GetDepartment(), words.InboxReferralWithdrawn(r.GetUnit(), r.GetTitle()))

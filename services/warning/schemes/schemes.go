@@ -66,6 +66,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 	}
 	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
 	checkReferrals(&faults, s.GetReferrals())
+	checkFindingHandling(&faults, s)
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
@@ -124,5 +125,14 @@ func checkReferrals(faults *fault.Fields, rule *warningv1.ReferralRule) {
 	reminders.Check(faults, "scheme.referrals.reminders", rule.GetReminders())
 	if in := rule.GetRecursIn(); in.GetFindings() > in.GetPeriods() {
 		faults.Add("scheme.referrals.recurs_in.findings", words.MoreThanPeriods(strconv.Itoa(int(in.GetPeriods()))))
+	}
+}
+
+// checkFindingHandling notes what is wrong with the rule of findings that the proto's rules can't say.
+func checkFindingHandling(faults *fault.Fields, s *warningv1.Scheme) {
+	const field = "scheme.finding_handling."
+	reminders.Check(faults, field+"reminders", s.GetFindingHandling().GetReminders())
+	if s.GetFindingHandling().GetEvidenceRequired() && s.GetAttachmentRules() == nil {
+		faults.Add(field+"evidence_required", words.EvidenceRules())
 	}
 }

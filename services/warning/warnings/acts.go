@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 )
 
 // CloseWarning ends a warning of which no mandatory step is left (H9).
@@ -87,7 +88,8 @@ func (s *Server) judge(
 	return s.warnings.ActBy(ctx, req, act, judges, s.take(act, note, effects...))
 }
 
-// take is the rule of an act: it notes the act in the history, does its effects and tells those concerned.
+// take is the rule of an act: it notes the act in the history, does its effects, has the finding of what is withdrawn handled
+// again and tells those concerned.
 func (s *Server) take(act lifecycle.Act, note string, effects ...effect) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
 		w, err := s.open(ctx, c, map[string]*warningv1.Scheme{})
@@ -96,6 +98,11 @@ func (s *Server) take(act lifecycle.Act, note string, effects ...effect) collect
 		}
 		if err := w.take(act, note, effects...); err != nil {
 			return err
+		}
+		if w.GetState() == withdrawn && w.GetFinding() != "" {
+			if err := findings.Release(ctx, c.Tx, w.calendar, []string{w.GetFinding()}, w.GetName()); err != nil {
+				return err
+			}
 		}
 		return w.notify(ctx, c)
 	}

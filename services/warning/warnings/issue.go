@@ -88,6 +88,9 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 			if err := requireFirst(ctx, c, req.GetAgainReason()); err != nil {
 				return err
 			}
+			if err := findings.TakeUp(ctx, c.Tx, []string{req.GetFinding()}, c.Record.GetName()); err != nil {
+				return err
+			}
 		}
 		w, err := s.newCase(ctx, c, scheme)
 		if err != nil {
@@ -100,12 +103,9 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 	}
 }
 
-// requireFirst refuses a second warning of one unit, or of one post, for one finding, also where two come at once, unless there
-// is a reason; it then names the first.
+// requireFirst refuses a second warning of one unit, or of one post, for one finding, also where two come at once, since the
+// finding is locked, unless there is a reason; it then names the first.
 func requireFirst(ctx context.Context, c *change, reason string) error {
-	if err := c.Lock(ctx, c.Record.GetFinding()); err != nil {
-		return err
-	}
 	first, err := db.New(c).FirstWarningOfFinding(ctx, db.FirstWarningOfFindingParams{
 		Finding: c.Record.GetFinding(), UnitID: resource.ID(c.Record.GetUnit()),
 		Position: c.Record.GetAddressees()[0].GetPosition(), Withdrawn: withdrawn.String(),

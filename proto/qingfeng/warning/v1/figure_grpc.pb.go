@@ -29,7 +29,8 @@ const (
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "warning.rectified_on_time": warnings to the unit whose rectification fell due in the period, withdrawn ones left out; met
 // when the rectification was sent in time. "warning.bulletins_answered_on_time": bulletins to the unit whose answer fell due in the
-// period; met when it was answered in time.
+// period; met when it was answered in time. "warning.findings_handled_on_time": findings of the unit that it was to handle or pass up
+// by a day of the period; met when they were solved, set aside, passed up or taken up by then.
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -61,7 +62,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "warning.rectified_on_time": warnings to the unit whose rectification fell due in the period, withdrawn ones left out; met
 // when the rectification was sent in time. "warning.bulletins_answered_on_time": bulletins to the unit whose answer fell due in the
-// period; met when it was answered in time.
+// period; met when it was answered in time. "warning.findings_handled_on_time": findings of the unit that it was to handle or pass up
+// by a day of the period; met when they were solved, set aside, passed up or taken up by then.
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

@@ -26,9 +26,74 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// FindingState is what has become of a finding.
+type FindingState int32
+
+const (
+	// Not set.
+	FindingState_FINDING_STATE_UNSPECIFIED FindingState = 0
+	// To be handled by the unit that found it.
+	FindingState_FINDING_STATE_OPEN FindingState = 1
+	// Followed by a warning or a referral, which says what comes of it.
+	FindingState_FINDING_STATE_TAKEN_UP FindingState = 2
+	// Solved where it arose, or by a unit above.
+	FindingState_FINDING_STATE_SOLVED FindingState = 3
+	// Set aside with a reason.
+	FindingState_FINDING_STATE_SET_ASIDE FindingState = 4
+	// To be handled by a unit above the one that found it.
+	FindingState_FINDING_STATE_PASSED_UP FindingState = 5
+)
+
+// Enum value maps for FindingState.
+var (
+	FindingState_name = map[int32]string{
+		0: "FINDING_STATE_UNSPECIFIED",
+		1: "FINDING_STATE_OPEN",
+		2: "FINDING_STATE_TAKEN_UP",
+		3: "FINDING_STATE_SOLVED",
+		4: "FINDING_STATE_SET_ASIDE",
+		5: "FINDING_STATE_PASSED_UP",
+	}
+	FindingState_value = map[string]int32{
+		"FINDING_STATE_UNSPECIFIED": 0,
+		"FINDING_STATE_OPEN":        1,
+		"FINDING_STATE_TAKEN_UP":    2,
+		"FINDING_STATE_SOLVED":      3,
+		"FINDING_STATE_SET_ASIDE":   4,
+		"FINDING_STATE_PASSED_UP":   5,
+	}
+)
+
+func (x FindingState) Enum() *FindingState {
+	p := new(FindingState)
+	*p = x
+	return p
+}
+
+func (x FindingState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FindingState) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_finding_proto_enumTypes[0].Descriptor()
+}
+
+func (FindingState) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_finding_proto_enumTypes[0]
+}
+
+func (x FindingState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FindingState.Descriptor instead.
+func (FindingState) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{0}
+}
+
 // Finding is what stood out about a unit, in a subject area and a period: a count that meets a criterion of the ladder, or a series
 // that a class of findings is told of by its test. An analysis that is run again keeps what it finds again under the same name, and
-// what has led to a warning or a referral; the rest goes.
+// what somebody has handled, attached a file to or named in a warning or a referral; the rest goes.
 type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "findings/{finding}".
@@ -67,7 +132,29 @@ type Finding struct {
 	// analyses found something of the same unit and subject area, as when the analysis was run; 0 where the scheme has no recurrence.
 	Recurrences int32 `protobuf:"varint,17,opt,name=recurrences,proto3" json:"recurrences,omitempty"`
 	// Whether these are as many as the scheme asks for: the problem recurs, and may be referred to the competent department (C13).
-	Recurring     bool `protobuf:"varint,18,opt,name=recurring,proto3" json:"recurring,omitempty"`
+	Recurring bool `protobuf:"varint,18,opt,name=recurring,proto3" json:"recurring,omitempty"`
+	// What has become of it.
+	State FindingState `protobuf:"varint,19,opt,name=state,proto3,enum=qingfeng.warning.v1.FindingState" json:"state,omitempty"`
+	// How many units up it was passed from the one that found it; 0 where it was not.
+	LevelsUp int32 `protobuf:"varint,20,opt,name=levels_up,json=levelsUp,proto3" json:"levels_up,omitempty"`
+	// Unit that handles it, or did: the one that found it, or that above to which it was passed up.
+	HandlingUnit string `protobuf:"bytes,21,opt,name=handling_unit,json=handlingUnit,proto3" json:"handling_unit,omitempty"`
+	// Day from which the unit that handles it has had it.
+	OpenSince string `protobuf:"bytes,22,opt,name=open_since,json=openSince,proto3" json:"open_since,omitempty"`
+	// Last day on which that unit handles it in time; empty where the scheme has no limit and once it is handled.
+	DueOn string `protobuf:"bytes,23,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Day on which that unit is reminded next; empty where it is not.
+	RemindOn string `protobuf:"bytes,24,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	// Reminders of the scheme, as when the limit began.
+	Reminders []*v1.Reminder `protobuf:"bytes,25,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	// Last day on which the unit that found it was to handle it or pass it up; empty where the scheme had no limit.
+	FirstDueOn string `protobuf:"bytes,26,opt,name=first_due_on,json=firstDueOn,proto3" json:"first_due_on,omitempty"`
+	// Day on which it was first solved, set aside, passed up or taken up; empty until then.
+	FirstHandledOn string `protobuf:"bytes,27,opt,name=first_handled_on,json=firstHandledOn,proto3" json:"first_handled_on,omitempty"`
+	// What was done about it, the first first; of more than 50, the last.
+	History []*FindingEvent `protobuf:"bytes,28,rep,name=history,proto3" json:"history,omitempty"`
+	// Changes with every change of the finding, also where an analysis finds it again.
+	Etag          string `protobuf:"bytes,29,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -228,6 +315,201 @@ func (x *Finding) GetRecurring() bool {
 	return false
 }
 
+func (x *Finding) GetState() FindingState {
+	if x != nil {
+		return x.State
+	}
+	return FindingState_FINDING_STATE_UNSPECIFIED
+}
+
+func (x *Finding) GetLevelsUp() int32 {
+	if x != nil {
+		return x.LevelsUp
+	}
+	return 0
+}
+
+func (x *Finding) GetHandlingUnit() string {
+	if x != nil {
+		return x.HandlingUnit
+	}
+	return ""
+}
+
+func (x *Finding) GetOpenSince() string {
+	if x != nil {
+		return x.OpenSince
+	}
+	return ""
+}
+
+func (x *Finding) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *Finding) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
+	}
+	return ""
+}
+
+func (x *Finding) GetReminders() []*v1.Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+func (x *Finding) GetFirstDueOn() string {
+	if x != nil {
+		return x.FirstDueOn
+	}
+	return ""
+}
+
+func (x *Finding) GetFirstHandledOn() string {
+	if x != nil {
+		return x.FirstHandledOn
+	}
+	return ""
+}
+
+func (x *Finding) GetHistory() []*FindingEvent {
+	if x != nil {
+		return x.History
+	}
+	return nil
+}
+
+func (x *Finding) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// FindingEvent is something that was done about a finding.
+type FindingEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When.
+	EventTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
+	// What was done: "solve", "set_aside", "pass_up", "return_finding", "reopen_finding", "take_up" or, where what took it up was withdrawn, "release_finding".
+	Act string `protobuf:"bytes,2,opt,name=act,proto3" json:"act,omitempty"`
+	// State it led to.
+	State FindingState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.warning.v1.FindingState" json:"state,omitempty"`
+	// Unit that did it.
+	Unit string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
+	// How it was solved, or why the rest was done.
+	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	// Who solved it, as the unit says; empty for the unit itself.
+	SolvedBy string `protobuf:"bytes,6,opt,name=solved_by,json=solvedBy,proto3" json:"solved_by,omitempty"`
+	// Day on which it was solved.
+	SolvedOn string `protobuf:"bytes,7,opt,name=solved_on,json=solvedOn,proto3" json:"solved_on,omitempty"`
+	// Files attached to the finding that show it.
+	Attachments []string `protobuf:"bytes,8,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// Warning or referral that took it up or was withdrawn.
+	Record        string `protobuf:"bytes,9,opt,name=record,proto3" json:"record,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindingEvent) Reset() {
+	*x = FindingEvent{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingEvent) ProtoMessage() {}
+
+func (x *FindingEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingEvent.ProtoReflect.Descriptor instead.
+func (*FindingEvent) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *FindingEvent) GetEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EventTime
+	}
+	return nil
+}
+
+func (x *FindingEvent) GetAct() string {
+	if x != nil {
+		return x.Act
+	}
+	return ""
+}
+
+func (x *FindingEvent) GetState() FindingState {
+	if x != nil {
+		return x.State
+	}
+	return FindingState_FINDING_STATE_UNSPECIFIED
+}
+
+func (x *FindingEvent) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *FindingEvent) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *FindingEvent) GetSolvedBy() string {
+	if x != nil {
+		return x.SolvedBy
+	}
+	return ""
+}
+
+func (x *FindingEvent) GetSolvedOn() string {
+	if x != nil {
+		return x.SolvedOn
+	}
+	return ""
+}
+
+func (x *FindingEvent) GetAttachments() []string {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *FindingEvent) GetRecord() string {
+	if x != nil {
+		return x.Record
+	}
+	return ""
+}
+
 // FindingTest is the numbers of a test. Which there are depends on its kind.
 type FindingTest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -263,7 +545,7 @@ type FindingTest struct {
 
 func (x *FindingTest) Reset() {
 	*x = FindingTest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -275,7 +557,7 @@ func (x *FindingTest) String() string {
 func (*FindingTest) ProtoMessage() {}
 
 func (x *FindingTest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -288,7 +570,7 @@ func (x *FindingTest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingTest.ProtoReflect.Descriptor instead.
 func (*FindingTest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FindingTest) GetKind() FindingTestKind {
@@ -393,7 +675,7 @@ type GetFindingRequest struct {
 
 func (x *GetFindingRequest) Reset() {
 	*x = GetFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +687,7 @@ func (x *GetFindingRequest) String() string {
 func (*GetFindingRequest) ProtoMessage() {}
 
 func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +700,7 @@ func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFindingRequest.ProtoReflect.Descriptor instead.
 func (*GetFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetFindingRequest) GetName() string {
@@ -448,14 +730,20 @@ type ListFindingsRequest struct {
 	// Token of the page, from the previous answer to the same question.
 	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only those of problems that recur.
-	Recurring     bool `protobuf:"varint,9,opt,name=recurring,proto3" json:"recurring,omitempty"`
+	Recurring bool `protobuf:"varint,9,opt,name=recurring,proto3" json:"recurring,omitempty"`
+	// Only these states; all where empty.
+	States []FindingState `protobuf:"varint,10,rep,packed,name=states,proto3,enum=qingfeng.warning.v1.FindingState" json:"states,omitempty"`
+	// Only what the unit itself is to handle: what it found or was passed up to it, and nobody has handled.
+	ToHandle bool `protobuf:"varint,11,opt,name=to_handle,json=toHandle,proto3" json:"to_handle,omitempty"`
+	// Only those whose time limit has passed.
+	Overdue       bool `protobuf:"varint,12,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListFindingsRequest) Reset() {
 	*x = ListFindingsRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -467,7 +755,7 @@ func (x *ListFindingsRequest) String() string {
 func (*ListFindingsRequest) ProtoMessage() {}
 
 func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -480,7 +768,7 @@ func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListFindingsRequest) GetUnit() string {
@@ -546,6 +834,27 @@ func (x *ListFindingsRequest) GetRecurring() bool {
 	return false
 }
 
+func (x *ListFindingsRequest) GetStates() []FindingState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *ListFindingsRequest) GetToHandle() bool {
+	if x != nil {
+		return x.ToHandle
+	}
+	return false
+}
+
+func (x *ListFindingsRequest) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 // ListFindingsResponse is a page of findings.
 type ListFindingsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -559,7 +868,7 @@ type ListFindingsResponse struct {
 
 func (x *ListFindingsResponse) Reset() {
 	*x = ListFindingsResponse{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +880,7 @@ func (x *ListFindingsResponse) String() string {
 func (*ListFindingsResponse) ProtoMessage() {}
 
 func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +893,7 @@ func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListFindingsResponse) GetFindings() []*Finding {
@@ -601,11 +910,578 @@ func (x *ListFindingsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// SolveFindingRequest records that a problem is solved.
+type SolveFindingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "findings/{finding}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How it was solved, 1 to 2,000 characters.
+	Solution string `protobuf:"bytes,2,opt,name=solution,proto3" json:"solution,omitempty"`
+	// Who solved it, such as a village committee, at most 100 characters; the unit itself where empty.
+	SolvedBy string `protobuf:"bytes,3,opt,name=solved_by,json=solvedBy,proto3" json:"solved_by,omitempty"`
+	// Day on which it was solved; today where empty.
+	SolvedOn string `protobuf:"bytes,4,opt,name=solved_on,json=solvedOn,proto3" json:"solved_on,omitempty"`
+	// Files attached to the finding that show it, "attachments/{attachment}", at most 20.
+	Attachments []string `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SolveFindingRequest) Reset() {
+	*x = SolveFindingRequest{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SolveFindingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SolveFindingRequest) ProtoMessage() {}
+
+func (x *SolveFindingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SolveFindingRequest.ProtoReflect.Descriptor instead.
+func (*SolveFindingRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SolveFindingRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SolveFindingRequest) GetSolution() string {
+	if x != nil {
+		return x.Solution
+	}
+	return ""
+}
+
+func (x *SolveFindingRequest) GetSolvedBy() string {
+	if x != nil {
+		return x.SolvedBy
+	}
+	return ""
+}
+
+func (x *SolveFindingRequest) GetSolvedOn() string {
+	if x != nil {
+		return x.SolvedOn
+	}
+	return ""
+}
+
+func (x *SolveFindingRequest) GetAttachments() []string {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *SolveFindingRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SolveFindingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SetAsideFindingRequest sets a finding aside.
+type SetAsideFindingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "findings/{finding}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why nothing is done, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAsideFindingRequest) Reset() {
+	*x = SetAsideFindingRequest{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAsideFindingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAsideFindingRequest) ProtoMessage() {}
+
+func (x *SetAsideFindingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAsideFindingRequest.ProtoReflect.Descriptor instead.
+func (*SetAsideFindingRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SetAsideFindingRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SetAsideFindingRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SetAsideFindingRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SetAsideFindingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// PassUpFindingRequest passes a finding up.
+type PassUpFindingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "findings/{finding}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why the unit can't solve it, and what it asks for, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PassUpFindingRequest) Reset() {
+	*x = PassUpFindingRequest{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PassUpFindingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PassUpFindingRequest) ProtoMessage() {}
+
+func (x *PassUpFindingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PassUpFindingRequest.ProtoReflect.Descriptor instead.
+func (*PassUpFindingRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PassUpFindingRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PassUpFindingRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PassUpFindingRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *PassUpFindingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReturnFindingRequest gives a finding back.
+type ReturnFindingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "findings/{finding}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What the unit above answers, 1 to 1,000 characters.
+	Answer string `protobuf:"bytes,2,opt,name=answer,proto3" json:"answer,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnFindingRequest) Reset() {
+	*x = ReturnFindingRequest{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnFindingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnFindingRequest) ProtoMessage() {}
+
+func (x *ReturnFindingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnFindingRequest.ProtoReflect.Descriptor instead.
+func (*ReturnFindingRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ReturnFindingRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReturnFindingRequest) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *ReturnFindingRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReturnFindingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReopenFindingRequest has a finding handled again.
+type ReopenFindingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "findings/{finding}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why it is to be handled again, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReopenFindingRequest) Reset() {
+	*x = ReopenFindingRequest{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReopenFindingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReopenFindingRequest) ProtoMessage() {}
+
+func (x *ReopenFindingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReopenFindingRequest.ProtoReflect.Descriptor instead.
+func (*ReopenFindingRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ReopenFindingRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReopenFindingRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReopenFindingRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReopenFindingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// CountFindingsRequest asks for counts of findings.
+type CountFindingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is counted, itself included: the units that found something there.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Only findings of periods that begin in this one, such as of the months of a quarter; all where empty.
+	Period        string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountFindingsRequest) Reset() {
+	*x = CountFindingsRequest{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountFindingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountFindingsRequest) ProtoMessage() {}
+
+func (x *CountFindingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountFindingsRequest.ProtoReflect.Descriptor instead.
+func (*CountFindingsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CountFindingsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *CountFindingsRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
+	}
+	return ""
+}
+
+// CountFindingsResponse is the counts; only what is not zero.
+type CountFindingsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The counts, by unit and state.
+	Counts        []*FindingCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountFindingsResponse) Reset() {
+	*x = CountFindingsResponse{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountFindingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountFindingsResponse) ProtoMessage() {}
+
+func (x *CountFindingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountFindingsResponse.ProtoReflect.Descriptor instead.
+func (*CountFindingsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CountFindingsResponse) GetCounts() []*FindingCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// FindingCount counts the findings of one unit and state.
+type FindingCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that found them, or acts for it.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// State.
+	State FindingState `protobuf:"varint,2,opt,name=state,proto3,enum=qingfeng.warning.v1.FindingState" json:"state,omitempty"`
+	// How many.
+	Count int64 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	// How many of these are overdue.
+	OverdueCount  int64 `protobuf:"varint,4,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindingCount) Reset() {
+	*x = FindingCount{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingCount) ProtoMessage() {}
+
+func (x *FindingCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingCount.ProtoReflect.Descriptor instead.
+func (*FindingCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *FindingCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *FindingCount) GetState() FindingState {
+	if x != nil {
+		return x.State
+	}
+	return FindingState_FINDING_STATE_UNSPECIFIED
+}
+
+func (x *FindingCount) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *FindingCount) GetOverdueCount() int64 {
+	if x != nil {
+		return x.OverdueCount
+	}
+	return 0
+}
+
 var File_qingfeng_warning_v1_finding_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\xd3\x06\n" +
+	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\xc1\n" +
+	"\n" +
 	"\aFinding\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x16\n" +
@@ -627,8 +1503,33 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\n" +
 	"least_told\x18\x10 \x01(\x05R\tleastTold\x12 \n" +
 	"\vrecurrences\x18\x11 \x01(\x05R\vrecurrences\x12\x1c\n" +
-	"\trecurring\x18\x12 \x01(\bR\trecurring:<\xeaA9\n" +
-	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xfe\x02\n" +
+	"\trecurring\x18\x12 \x01(\bR\trecurring\x12<\n" +
+	"\x05state\x18\x13 \x01(\x0e2!.qingfeng.warning.v1.FindingStateB\x03\xe0A\x03R\x05state\x12 \n" +
+	"\tlevels_up\x18\x14 \x01(\x05B\x03\xe0A\x03R\blevelsUp\x12:\n" +
+	"\rhandling_unit\x18\x15 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\fhandlingUnit\x12\"\n" +
+	"\n" +
+	"open_since\x18\x16 \x01(\tB\x03\xe0A\x03R\topenSince\x12\x1a\n" +
+	"\x06due_on\x18\x17 \x01(\tB\x03\xe0A\x03R\x05dueOn\x12 \n" +
+	"\tremind_on\x18\x18 \x01(\tB\x03\xe0A\x03R\bremindOn\x12=\n" +
+	"\treminders\x18\x19 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\x03\xe0A\x03R\treminders\x12%\n" +
+	"\ffirst_due_on\x18\x1a \x01(\tB\x03\xe0A\x03R\n" +
+	"firstDueOn\x12-\n" +
+	"\x10first_handled_on\x18\x1b \x01(\tB\x03\xe0A\x03R\x0efirstHandledOn\x12@\n" +
+	"\ahistory\x18\x1c \x03(\v2!.qingfeng.warning.v1.FindingEventB\x03\xe0A\x03R\ahistory\x12\x17\n" +
+	"\x04etag\x18\x1d \x01(\tB\x03\xe0A\x03R\x04etag:<\xeaA9\n" +
+	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xb0\x02\n" +
+	"\fFindingEvent\x129\n" +
+	"\n" +
+	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +
+	"\x03act\x18\x02 \x01(\tR\x03act\x127\n" +
+	"\x05state\x18\x03 \x01(\x0e2!.qingfeng.warning.v1.FindingStateR\x05state\x12\x12\n" +
+	"\x04unit\x18\x04 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note\x12\x1b\n" +
+	"\tsolved_by\x18\x06 \x01(\tR\bsolvedBy\x12\x1b\n" +
+	"\tsolved_on\x18\a \x01(\tR\bsolvedOn\x12 \n" +
+	"\vattachments\x18\b \x03(\tR\vattachments\x12\x16\n" +
+	"\x06record\x18\t \x01(\tR\x06record\"\xfe\x02\n" +
 	"\vFindingTest\x128\n" +
 	"\x04kind\x18\x01 \x01(\x0e2$.qingfeng.warning.v1.FindingTestKindR\x04kind\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12\x1e\n" +
@@ -650,7 +1551,7 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x06tested\x18\r \x01(\x05R\x06tested\"R\n" +
 	"\x11GetFindingRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\xc4\x03\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\xc9\x04\n" +
 	"\x13ListFindingsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12?\n" +
@@ -667,16 +1568,90 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x1c\n" +
-	"\trecurring\x18\t \x01(\bR\trecurring\"x\n" +
+	"\trecurring\x18\t \x01(\bR\trecurring\x12L\n" +
+	"\x06states\x18\n" +
+	" \x03(\x0e2!.qingfeng.warning.v1.FindingStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x1b\n" +
+	"\tto_handle\x18\v \x01(\bR\btoHandle\x12\x18\n" +
+	"\aoverdue\x18\f \x01(\bR\aoverdue\"x\n" +
 	"\x14ListFindingsResponse\x128\n" +
 	"\bfindings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.FindingR\bfindings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xde\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x02\n" +
+	"\x13SolveFindingRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\x12+\n" +
+	"\bsolution\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\bsolution\x12+\n" +
+	"\tsolved_by\x18\x03 \x01(\tB\x0e\xbaH\v\xd8\x01\x01r\x06\xa8\xb5\x18\x01\x18dR\bsolvedBy\x12&\n" +
+	"\tsolved_on\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\bsolvedOn\x12U\n" +
+	"\vattachments\x18\x05 \x03(\tB3\xfaA\x15\n" +
+	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x10\x14\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachments\x12\x1b\n" +
+	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc9\x01\n" +
+	"\x16SetAsideFindingRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x01\n" +
+	"\x14PassUpFindingRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x01\n" +
+	"\x14ReturnFindingRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\x12'\n" +
+	"\x06answer\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06answer\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x01\n" +
+	"\x14ReopenFindingRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"r\n" +
+	"\x14CountFindingsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
+	"\x06period\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\"R\n" +
+	"\x15CountFindingsResponse\x129\n" +
+	"\x06counts\x18\x01 \x03(\v2!.qingfeng.warning.v1.FindingCountR\x06counts\"\x96\x01\n" +
+	"\fFindingCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x127\n" +
+	"\x05state\x18\x02 \x01(\x0e2!.qingfeng.warning.v1.FindingStateR\x05state\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count\x12#\n" +
+	"\roverdue_count\x18\x04 \x01(\x03R\foverdueCount*\xb5\x01\n" +
+	"\fFindingState\x12\x1d\n" +
+	"\x19FINDING_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12FINDING_STATE_OPEN\x10\x01\x12\x1a\n" +
+	"\x16FINDING_STATE_TAKEN_UP\x10\x02\x12\x18\n" +
+	"\x14FINDING_STATE_SOLVED\x10\x03\x12\x1b\n" +
+	"\x17FINDING_STATE_SET_ASIDE\x10\x04\x12\x1b\n" +
+	"\x17FINDING_STATE_PASSED_UP\x10\x052\xe4\n" +
+	"\n" +
 	"\x0eFindingService\x12\x96\x01\n" +
 	"\n" +
 	"GetFinding\x12&.qingfeng.warning.v1.GetFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Bڵ\x18\x19\n" +
 	"\x15warning.analyses.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/{name=findings/*}\x12\xa0\x01\n" +
 	"\fListFindings\x12(.qingfeng.warning.v1.ListFindingsRequest\x1a).qingfeng.warning.v1.ListFindingsResponse\";ڵ\x18\x1b\n" +
-	"\x15warning.analyses.read \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/findings\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xdd\x01\n" +
+	"\x15warning.analyses.read \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/findings\x12\xa5\x01\n" +
+	"\fSolveFinding\x12(.qingfeng.warning.v1.SolveFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Mڵ\x18\x1b\n" +
+	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=findings/*}:solve\x12\xae\x01\n" +
+	"\x0fSetAsideFinding\x12+.qingfeng.warning.v1.SetAsideFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Pڵ\x18\x1b\n" +
+	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=findings/*}:setAside\x12\xa8\x01\n" +
+	"\rPassUpFinding\x12).qingfeng.warning.v1.PassUpFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Nڵ\x18\x1b\n" +
+	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=findings/*}:passUp\x12\xa8\x01\n" +
+	"\rReturnFinding\x12).qingfeng.warning.v1.ReturnFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Nڵ\x18\x1b\n" +
+	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=findings/*}:return\x12\xa8\x01\n" +
+	"\rReopenFinding\x12).qingfeng.warning.v1.ReopenFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Nڵ\x18\x1b\n" +
+	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=findings/*}:reopen\x12\xa9\x01\n" +
+	"\rCountFindings\x12).qingfeng.warning.v1.CountFindingsRequest\x1a*.qingfeng.warning.v1.CountFindingsResponse\"Aڵ\x18\x1b\n" +
+	"\x15warning.analyses.read \x010\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/warning/v1/findings:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xdd\x01\n" +
 	"\x17com.qingfeng.warning.v1B\fFindingProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 
 var (
@@ -691,37 +1666,69 @@ func file_qingfeng_warning_v1_finding_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_finding_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_qingfeng_warning_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_qingfeng_warning_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_warning_v1_finding_proto_goTypes = []any{
-	(*Finding)(nil),               // 0: qingfeng.warning.v1.Finding
-	(*FindingTest)(nil),           // 1: qingfeng.warning.v1.FindingTest
-	(*GetFindingRequest)(nil),     // 2: qingfeng.warning.v1.GetFindingRequest
-	(*ListFindingsRequest)(nil),   // 3: qingfeng.warning.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),  // 4: qingfeng.warning.v1.ListFindingsResponse
-	(*AreaCount)(nil),             // 5: qingfeng.warning.v1.AreaCount
-	(*v1.Text)(nil),               // 6: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(FindingTestKind)(0),          // 8: qingfeng.warning.v1.FindingTestKind
+	(FindingState)(0),              // 0: qingfeng.warning.v1.FindingState
+	(*Finding)(nil),                // 1: qingfeng.warning.v1.Finding
+	(*FindingEvent)(nil),           // 2: qingfeng.warning.v1.FindingEvent
+	(*FindingTest)(nil),            // 3: qingfeng.warning.v1.FindingTest
+	(*GetFindingRequest)(nil),      // 4: qingfeng.warning.v1.GetFindingRequest
+	(*ListFindingsRequest)(nil),    // 5: qingfeng.warning.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),   // 6: qingfeng.warning.v1.ListFindingsResponse
+	(*SolveFindingRequest)(nil),    // 7: qingfeng.warning.v1.SolveFindingRequest
+	(*SetAsideFindingRequest)(nil), // 8: qingfeng.warning.v1.SetAsideFindingRequest
+	(*PassUpFindingRequest)(nil),   // 9: qingfeng.warning.v1.PassUpFindingRequest
+	(*ReturnFindingRequest)(nil),   // 10: qingfeng.warning.v1.ReturnFindingRequest
+	(*ReopenFindingRequest)(nil),   // 11: qingfeng.warning.v1.ReopenFindingRequest
+	(*CountFindingsRequest)(nil),   // 12: qingfeng.warning.v1.CountFindingsRequest
+	(*CountFindingsResponse)(nil),  // 13: qingfeng.warning.v1.CountFindingsResponse
+	(*FindingCount)(nil),           // 14: qingfeng.warning.v1.FindingCount
+	(*AreaCount)(nil),              // 15: qingfeng.warning.v1.AreaCount
+	(*v1.Text)(nil),                // 16: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
+	(*v1.Reminder)(nil),            // 18: qingfeng.type.v1.Reminder
+	(FindingTestKind)(0),           // 19: qingfeng.warning.v1.FindingTestKind
 }
 var file_qingfeng_warning_v1_finding_proto_depIdxs = []int32{
-	5,  // 0: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
-	6,  // 1: qingfeng.warning.v1.Finding.subject_area_title:type_name -> qingfeng.type.v1.Text
-	6,  // 2: qingfeng.warning.v1.Finding.finding_class_title:type_name -> qingfeng.type.v1.Text
-	1,  // 3: qingfeng.warning.v1.Finding.test:type_name -> qingfeng.warning.v1.FindingTest
-	6,  // 4: qingfeng.warning.v1.Finding.warning_level_title:type_name -> qingfeng.type.v1.Text
-	6,  // 5: qingfeng.warning.v1.Finding.explanation:type_name -> qingfeng.type.v1.Text
-	7,  // 6: qingfeng.warning.v1.Finding.run_time:type_name -> google.protobuf.Timestamp
-	8,  // 7: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	0,  // 8: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
-	2,  // 9: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
-	3,  // 10: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
-	0,  // 11: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
-	4,  // 12: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
-	11, // [11:13] is the sub-list for method output_type
-	9,  // [9:11] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	15, // 0: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
+	16, // 1: qingfeng.warning.v1.Finding.subject_area_title:type_name -> qingfeng.type.v1.Text
+	16, // 2: qingfeng.warning.v1.Finding.finding_class_title:type_name -> qingfeng.type.v1.Text
+	3,  // 3: qingfeng.warning.v1.Finding.test:type_name -> qingfeng.warning.v1.FindingTest
+	16, // 4: qingfeng.warning.v1.Finding.warning_level_title:type_name -> qingfeng.type.v1.Text
+	16, // 5: qingfeng.warning.v1.Finding.explanation:type_name -> qingfeng.type.v1.Text
+	17, // 6: qingfeng.warning.v1.Finding.run_time:type_name -> google.protobuf.Timestamp
+	0,  // 7: qingfeng.warning.v1.Finding.state:type_name -> qingfeng.warning.v1.FindingState
+	18, // 8: qingfeng.warning.v1.Finding.reminders:type_name -> qingfeng.type.v1.Reminder
+	2,  // 9: qingfeng.warning.v1.Finding.history:type_name -> qingfeng.warning.v1.FindingEvent
+	17, // 10: qingfeng.warning.v1.FindingEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 11: qingfeng.warning.v1.FindingEvent.state:type_name -> qingfeng.warning.v1.FindingState
+	19, // 12: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	0,  // 13: qingfeng.warning.v1.ListFindingsRequest.states:type_name -> qingfeng.warning.v1.FindingState
+	1,  // 14: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
+	14, // 15: qingfeng.warning.v1.CountFindingsResponse.counts:type_name -> qingfeng.warning.v1.FindingCount
+	0,  // 16: qingfeng.warning.v1.FindingCount.state:type_name -> qingfeng.warning.v1.FindingState
+	4,  // 17: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
+	5,  // 18: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
+	7,  // 19: qingfeng.warning.v1.FindingService.SolveFinding:input_type -> qingfeng.warning.v1.SolveFindingRequest
+	8,  // 20: qingfeng.warning.v1.FindingService.SetAsideFinding:input_type -> qingfeng.warning.v1.SetAsideFindingRequest
+	9,  // 21: qingfeng.warning.v1.FindingService.PassUpFinding:input_type -> qingfeng.warning.v1.PassUpFindingRequest
+	10, // 22: qingfeng.warning.v1.FindingService.ReturnFinding:input_type -> qingfeng.warning.v1.ReturnFindingRequest
+	11, // 23: qingfeng.warning.v1.FindingService.ReopenFinding:input_type -> qingfeng.warning.v1.ReopenFindingRequest
+	12, // 24: qingfeng.warning.v1.FindingService.CountFindings:input_type -> qingfeng.warning.v1.CountFindingsRequest
+	1,  // 25: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
+	6,  // 26: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
+	1,  // 27: qingfeng.warning.v1.FindingService.SolveFinding:output_type -> qingfeng.warning.v1.Finding
+	1,  // 28: qingfeng.warning.v1.FindingService.SetAsideFinding:output_type -> qingfeng.warning.v1.Finding
+	1,  // 29: qingfeng.warning.v1.FindingService.PassUpFinding:output_type -> qingfeng.warning.v1.Finding
+	1,  // 30: qingfeng.warning.v1.FindingService.ReturnFinding:output_type -> qingfeng.warning.v1.Finding
+	1,  // 31: qingfeng.warning.v1.FindingService.ReopenFinding:output_type -> qingfeng.warning.v1.Finding
+	13, // 32: qingfeng.warning.v1.FindingService.CountFindings:output_type -> qingfeng.warning.v1.CountFindingsResponse
+	25, // [25:33] is the sub-list for method output_type
+	17, // [17:25] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_finding_proto_init() }
@@ -736,13 +1743,14 @@ func file_qingfeng_warning_v1_finding_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_finding_proto_rawDesc), len(file_qingfeng_warning_v1_finding_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   5,
+			NumEnums:      1,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_warning_v1_finding_proto_goTypes,
 		DependencyIndexes: file_qingfeng_warning_v1_finding_proto_depIdxs,
+		EnumInfos:         file_qingfeng_warning_v1_finding_proto_enumTypes,
 		MessageInfos:      file_qingfeng_warning_v1_finding_proto_msgTypes,
 	}.Build()
 	File_qingfeng_warning_v1_finding_proto = out.File

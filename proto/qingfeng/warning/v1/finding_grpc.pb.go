@@ -19,8 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	FindingService_GetFinding_FullMethodName   = "/qingfeng.warning.v1.FindingService/GetFinding"
-	FindingService_ListFindings_FullMethodName = "/qingfeng.warning.v1.FindingService/ListFindings"
+	FindingService_GetFinding_FullMethodName      = "/qingfeng.warning.v1.FindingService/GetFinding"
+	FindingService_ListFindings_FullMethodName    = "/qingfeng.warning.v1.FindingService/ListFindings"
+	FindingService_SolveFinding_FullMethodName    = "/qingfeng.warning.v1.FindingService/SolveFinding"
+	FindingService_SetAsideFinding_FullMethodName = "/qingfeng.warning.v1.FindingService/SetAsideFinding"
+	FindingService_PassUpFinding_FullMethodName   = "/qingfeng.warning.v1.FindingService/PassUpFinding"
+	FindingService_ReturnFinding_FullMethodName   = "/qingfeng.warning.v1.FindingService/ReturnFinding"
+	FindingService_ReopenFinding_FullMethodName   = "/qingfeng.warning.v1.FindingService/ReopenFinding"
+	FindingService_CountFindings_FullMethodName   = "/qingfeng.warning.v1.FindingService/CountFindings"
 )
 
 // FindingServiceClient is the client API for FindingService service.
@@ -28,7 +34,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4).
-// Analyses make the findings, and each may lead to a warning.
+// Analyses make the findings. Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
+// warning or a referral, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
 type FindingServiceClient interface {
 	// GetFinding returns one finding. Who may not read tips (network.tips.read) is told no number of tips below the scheme's least_told:
 	// it is left out, as if it were zero, and the explanation does without. The tips behind it are in ListTips of network. Errors:
@@ -37,6 +44,27 @@ type FindingServiceClient interface {
 	// ListFindings returns what units of a subtree found, the latest period first. Errors: INVALID_ARGUMENT for a class or a level that no
 	// scheme has and for a page token of another question.
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
+	// SolveFinding records that a problem is solved: how, by whom and when, with evidence. The unit that is to handle the finding does so.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come, a file that is not attached to the finding, and none where the scheme asks for
+	// evidence; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	SolveFinding(ctx context.Context, in *SolveFindingRequest, opts ...grpc.CallOption) (*Finding, error)
+	// SetAsideFinding records why nothing is done about a finding. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	SetAsideFinding(ctx context.Context, in *SetAsideFindingRequest, opts ...grpc.CallOption) (*Finding, error)
+	// PassUpFinding passes what a unit can't solve to the unit above it, which handles it from then on, with a time limit of its own (C15).
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NONE_ABOVE at the topmost unit, or
+	// WRONG_STATE; ABORTED.
+	PassUpFinding(ctx context.Context, in *PassUpFindingRequest, opts ...grpc.CallOption) (*Finding, error)
+	// ReturnFinding gives a finding back, with an answer, to the unit that passed it up. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	ReturnFinding(ctx context.Context, in *ReturnFindingRequest, opts ...grpc.CallOption) (*Finding, error)
+	// ReopenFinding has a finding that was solved or set aside handled again, with a reason: by the unit that handled it or one above it.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	ReopenFinding(ctx context.Context, in *ReopenFindingRequest, opts ...grpc.CallOption) (*Finding, error)
+	// CountFindings counts what the units of a subtree found, by unit and state, and what is overdue: how many were solved, are to be
+	// solved, were passed up and led to warnings and referrals (C10, C15). What a unit found that has ended counts for the one that acts for
+	// it. Errors: INVALID_ARGUMENT for a period that is none.
+	CountFindings(ctx context.Context, in *CountFindingsRequest, opts ...grpc.CallOption) (*CountFindingsResponse, error)
 }
 
 type findingServiceClient struct {
@@ -67,12 +95,73 @@ func (c *findingServiceClient) ListFindings(ctx context.Context, in *ListFinding
 	return out, nil
 }
 
+func (c *findingServiceClient) SolveFinding(ctx context.Context, in *SolveFindingRequest, opts ...grpc.CallOption) (*Finding, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Finding)
+	err := c.cc.Invoke(ctx, FindingService_SolveFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *findingServiceClient) SetAsideFinding(ctx context.Context, in *SetAsideFindingRequest, opts ...grpc.CallOption) (*Finding, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Finding)
+	err := c.cc.Invoke(ctx, FindingService_SetAsideFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *findingServiceClient) PassUpFinding(ctx context.Context, in *PassUpFindingRequest, opts ...grpc.CallOption) (*Finding, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Finding)
+	err := c.cc.Invoke(ctx, FindingService_PassUpFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *findingServiceClient) ReturnFinding(ctx context.Context, in *ReturnFindingRequest, opts ...grpc.CallOption) (*Finding, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Finding)
+	err := c.cc.Invoke(ctx, FindingService_ReturnFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *findingServiceClient) ReopenFinding(ctx context.Context, in *ReopenFindingRequest, opts ...grpc.CallOption) (*Finding, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Finding)
+	err := c.cc.Invoke(ctx, FindingService_ReopenFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *findingServiceClient) CountFindings(ctx context.Context, in *CountFindingsRequest, opts ...grpc.CallOption) (*CountFindingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountFindingsResponse)
+	err := c.cc.Invoke(ctx, FindingService_CountFindings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FindingServiceServer is the server API for FindingService service.
 // All implementations must embed UnimplementedFindingServiceServer
 // for forward compatibility.
 //
 // FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4).
-// Analyses make the findings, and each may lead to a warning.
+// Analyses make the findings. Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
+// warning or a referral, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
 type FindingServiceServer interface {
 	// GetFinding returns one finding. Who may not read tips (network.tips.read) is told no number of tips below the scheme's least_told:
 	// it is left out, as if it were zero, and the explanation does without. The tips behind it are in ListTips of network. Errors:
@@ -81,6 +170,27 @@ type FindingServiceServer interface {
 	// ListFindings returns what units of a subtree found, the latest period first. Errors: INVALID_ARGUMENT for a class or a level that no
 	// scheme has and for a page token of another question.
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
+	// SolveFinding records that a problem is solved: how, by whom and when, with evidence. The unit that is to handle the finding does so.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come, a file that is not attached to the finding, and none where the scheme asks for
+	// evidence; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	SolveFinding(context.Context, *SolveFindingRequest) (*Finding, error)
+	// SetAsideFinding records why nothing is done about a finding. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	SetAsideFinding(context.Context, *SetAsideFindingRequest) (*Finding, error)
+	// PassUpFinding passes what a unit can't solve to the unit above it, which handles it from then on, with a time limit of its own (C15).
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NONE_ABOVE at the topmost unit, or
+	// WRONG_STATE; ABORTED.
+	PassUpFinding(context.Context, *PassUpFindingRequest) (*Finding, error)
+	// ReturnFinding gives a finding back, with an answer, to the unit that passed it up. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	ReturnFinding(context.Context, *ReturnFindingRequest) (*Finding, error)
+	// ReopenFinding has a finding that was solved or set aside handled again, with a reason: by the unit that handled it or one above it.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	ReopenFinding(context.Context, *ReopenFindingRequest) (*Finding, error)
+	// CountFindings counts what the units of a subtree found, by unit and state, and what is overdue: how many were solved, are to be
+	// solved, were passed up and led to warnings and referrals (C10, C15). What a unit found that has ended counts for the one that acts for
+	// it. Errors: INVALID_ARGUMENT for a period that is none.
+	CountFindings(context.Context, *CountFindingsRequest) (*CountFindingsResponse, error)
 	mustEmbedUnimplementedFindingServiceServer()
 }
 
@@ -96,6 +206,24 @@ func (UnimplementedFindingServiceServer) GetFinding(context.Context, *GetFinding
 }
 func (UnimplementedFindingServiceServer) ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFindings not implemented")
+}
+func (UnimplementedFindingServiceServer) SolveFinding(context.Context, *SolveFindingRequest) (*Finding, error) {
+	return nil, status.Error(codes.Unimplemented, "method SolveFinding not implemented")
+}
+func (UnimplementedFindingServiceServer) SetAsideFinding(context.Context, *SetAsideFindingRequest) (*Finding, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetAsideFinding not implemented")
+}
+func (UnimplementedFindingServiceServer) PassUpFinding(context.Context, *PassUpFindingRequest) (*Finding, error) {
+	return nil, status.Error(codes.Unimplemented, "method PassUpFinding not implemented")
+}
+func (UnimplementedFindingServiceServer) ReturnFinding(context.Context, *ReturnFindingRequest) (*Finding, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReturnFinding not implemented")
+}
+func (UnimplementedFindingServiceServer) ReopenFinding(context.Context, *ReopenFindingRequest) (*Finding, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReopenFinding not implemented")
+}
+func (UnimplementedFindingServiceServer) CountFindings(context.Context, *CountFindingsRequest) (*CountFindingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountFindings not implemented")
 }
 func (UnimplementedFindingServiceServer) mustEmbedUnimplementedFindingServiceServer() {}
 func (UnimplementedFindingServiceServer) testEmbeddedByValue()                        {}
@@ -154,6 +282,114 @@ func _FindingService_ListFindings_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FindingService_SolveFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SolveFindingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).SolveFinding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_SolveFinding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).SolveFinding(ctx, req.(*SolveFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FindingService_SetAsideFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetAsideFindingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).SetAsideFinding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_SetAsideFinding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).SetAsideFinding(ctx, req.(*SetAsideFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FindingService_PassUpFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PassUpFindingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).PassUpFinding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_PassUpFinding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).PassUpFinding(ctx, req.(*PassUpFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FindingService_ReturnFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReturnFindingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).ReturnFinding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_ReturnFinding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).ReturnFinding(ctx, req.(*ReturnFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FindingService_ReopenFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReopenFindingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).ReopenFinding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_ReopenFinding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).ReopenFinding(ctx, req.(*ReopenFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FindingService_CountFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountFindingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).CountFindings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_CountFindings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).CountFindings(ctx, req.(*CountFindingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FindingService_ServiceDesc is the grpc.ServiceDesc for FindingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -168,6 +404,30 @@ var FindingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFindings",
 			Handler:    _FindingService_ListFindings_Handler,
+		},
+		{
+			MethodName: "SolveFinding",
+			Handler:    _FindingService_SolveFinding_Handler,
+		},
+		{
+			MethodName: "SetAsideFinding",
+			Handler:    _FindingService_SetAsideFinding_Handler,
+		},
+		{
+			MethodName: "PassUpFinding",
+			Handler:    _FindingService_PassUpFinding_Handler,
+		},
+		{
+			MethodName: "ReturnFinding",
+			Handler:    _FindingService_ReturnFinding_Handler,
+		},
+		{
+			MethodName: "ReopenFinding",
+			Handler:    _FindingService_ReopenFinding_Handler,
+		},
+		{
+			MethodName: "CountFindings",
+			Handler:    _FindingService_CountFindings_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

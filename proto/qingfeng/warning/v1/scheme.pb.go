@@ -358,11 +358,12 @@ type Scheme struct {
 	// What the scheme is called.
 	Title *v1.Text `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	// Levels of the units that findings are made about: tips about a unit count for the nearest unit at one of these levels, itself
-	// or above it, or for the unit itself where there is none. The unit that analyses is counted and could not be warned by itself.
+	// or above it, or for the unit itself where there is none. What is found about the unit that
+	// analyses it solves or passes up, as nobody warns themselves (C15); of the topmost unit nothing is found.
 	FindingLevels []v1.Level `protobuf:"varint,5,rep,packed,name=finding_levels,json=findingLevels,proto3,enum=qingfeng.type.v1.Level" json:"finding_levels,omitempty"`
 	// The ladder, the mildest level first.
 	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
-	// What may be attached to a warning; nothing where not set.
+	// What may be attached to a warning, a referral or a finding; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,7,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// How addressees may object to a notice; not at all where not set.
 	Objections *ObjectionRule `protobuf:"bytes,15,opt,name=objections,proto3" json:"objections,omitempty"`
@@ -376,9 +377,11 @@ type Scheme struct {
 	// Kinds of bulletins that units issue; none where empty.
 	BulletinKinds []*BulletinKind `protobuf:"bytes,18,rep,name=bulletin_kinds,json=bulletinKinds,proto3" json:"bulletin_kinds,omitempty"`
 	// How units refer problems to competent departments (C13); not at all where not set.
-	Referrals     *ReferralRule `protobuf:"bytes,20,opt,name=referrals,proto3" json:"referrals,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Referrals *ReferralRule `protobuf:"bytes,20,opt,name=referrals,proto3" json:"referrals,omitempty"`
+	// How long units have to handle what was found (C15); without limit where not set.
+	FindingHandling *FindingRule `protobuf:"bytes,21,opt,name=finding_handling,json=findingHandling,proto3" json:"finding_handling,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -498,6 +501,13 @@ func (x *Scheme) GetBulletinKinds() []*BulletinKind {
 func (x *Scheme) GetReferrals() *ReferralRule {
 	if x != nil {
 		return x.Referrals
+	}
+	return nil
+}
+
+func (x *Scheme) GetFindingHandling() *FindingRule {
+	if x != nil {
+		return x.FindingHandling
 	}
 	return nil
 }
@@ -733,6 +743,71 @@ func (x *FindingClass) GetLeastUnits() int32 {
 	return 0
 }
 
+// FindingRule is how findings are handled: solved where they arose, passed up, taken up by a warning or a referral, or set aside.
+type FindingRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Until when, counted from the day on which a unit has it: on which it was found, passed up, given back or opened again.
+	Within *v1.DeadlineRule `protobuf:"bytes,1,opt,name=within,proto3" json:"within,omitempty"`
+	// When the unit that is to handle it is reminded: before the last day, on it and after it. Units above hear of a delay as the
+	// reminders say. Each unit hears of all its findings at once.
+	Reminders []*v1.Reminder `protobuf:"bytes,2,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	// Whether what is solved needs at least one file as evidence; then the scheme has attachment_rules.
+	EvidenceRequired bool `protobuf:"varint,3,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *FindingRule) Reset() {
+	*x = FindingRule{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingRule) ProtoMessage() {}
+
+func (x *FindingRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingRule.ProtoReflect.Descriptor instead.
+func (*FindingRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *FindingRule) GetWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *FindingRule) GetReminders() []*v1.Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+func (x *FindingRule) GetEvidenceRequired() bool {
+	if x != nil {
+		return x.EvidenceRequired
+	}
+	return false
+}
+
 // ObjectionRule is how addressees may object to a notice.
 type ObjectionRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -746,7 +821,7 @@ type ObjectionRule struct {
 
 func (x *ObjectionRule) Reset() {
 	*x = ObjectionRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -758,7 +833,7 @@ func (x *ObjectionRule) String() string {
 func (*ObjectionRule) ProtoMessage() {}
 
 func (x *ObjectionRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -771,7 +846,7 @@ func (x *ObjectionRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRule.ProtoReflect.Descriptor instead.
 func (*ObjectionRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ObjectionRule) GetWithin() *v1.DeadlineRule {
@@ -819,7 +894,7 @@ type WarningLevel struct {
 
 func (x *WarningLevel) Reset() {
 	*x = WarningLevel{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +906,7 @@ func (x *WarningLevel) String() string {
 func (*WarningLevel) ProtoMessage() {}
 
 func (x *WarningLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +919,7 @@ func (x *WarningLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningLevel.ProtoReflect.Descriptor instead.
 func (*WarningLevel) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WarningLevel) GetId() string {
@@ -926,7 +1001,7 @@ type Fall struct {
 
 func (x *Fall) Reset() {
 	*x = Fall{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1013,7 @@ func (x *Fall) String() string {
 func (*Fall) ProtoMessage() {}
 
 func (x *Fall) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1026,7 @@ func (x *Fall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fall.ProtoReflect.Descriptor instead.
 func (*Fall) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Fall) GetCriterion() string {
@@ -983,7 +1058,7 @@ type ApprovalStage struct {
 
 func (x *ApprovalStage) Reset() {
 	*x = ApprovalStage{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -995,7 +1070,7 @@ func (x *ApprovalStage) String() string {
 func (*ApprovalStage) ProtoMessage() {}
 
 func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1008,7 +1083,7 @@ func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalStage.ProtoReflect.Descriptor instead.
 func (*ApprovalStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ApprovalStage) GetId() string {
@@ -1053,7 +1128,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1140,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1153,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Form) GetId() string {
@@ -1151,7 +1226,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1238,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1251,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Step) GetId() string {
@@ -1278,7 +1353,7 @@ type Overdue struct {
 
 func (x *Overdue) Reset() {
 	*x = Overdue{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1290,7 +1365,7 @@ func (x *Overdue) String() string {
 func (*Overdue) ProtoMessage() {}
 
 func (x *Overdue) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1303,7 +1378,7 @@ func (x *Overdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overdue.ProtoReflect.Descriptor instead.
 func (*Overdue) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Overdue) GetAction() OverdueAction {
@@ -1352,7 +1427,7 @@ type BulletinKind struct {
 
 func (x *BulletinKind) Reset() {
 	*x = BulletinKind{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1364,7 +1439,7 @@ func (x *BulletinKind) String() string {
 func (*BulletinKind) ProtoMessage() {}
 
 func (x *BulletinKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1377,7 +1452,7 @@ func (x *BulletinKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BulletinKind.ProtoReflect.Descriptor instead.
 func (*BulletinKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BulletinKind) GetId() string {
@@ -1453,7 +1528,7 @@ type BulletinSectionRule struct {
 
 func (x *BulletinSectionRule) Reset() {
 	*x = BulletinSectionRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1465,7 +1540,7 @@ func (x *BulletinSectionRule) String() string {
 func (*BulletinSectionRule) ProtoMessage() {}
 
 func (x *BulletinSectionRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1478,7 +1553,7 @@ func (x *BulletinSectionRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BulletinSectionRule.ProtoReflect.Descriptor instead.
 func (*BulletinSectionRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BulletinSectionRule) GetId() string {
@@ -1527,7 +1602,7 @@ type ReferralRule struct {
 
 func (x *ReferralRule) Reset() {
 	*x = ReferralRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1614,7 @@ func (x *ReferralRule) String() string {
 func (*ReferralRule) ProtoMessage() {}
 
 func (x *ReferralRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1627,7 @@ func (x *ReferralRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferralRule.ProtoReflect.Descriptor instead.
 func (*ReferralRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReferralRule) GetWithin() *v1.DeadlineRule {
@@ -1596,7 +1671,7 @@ type ReferralOutcome struct {
 
 func (x *ReferralOutcome) Reset() {
 	*x = ReferralOutcome{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1608,7 +1683,7 @@ func (x *ReferralOutcome) String() string {
 func (*ReferralOutcome) ProtoMessage() {}
 
 func (x *ReferralOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1621,7 +1696,7 @@ func (x *ReferralOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferralOutcome.ProtoReflect.Descriptor instead.
 func (*ReferralOutcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReferralOutcome) GetId() string {
@@ -1651,7 +1726,7 @@ type Recurrence struct {
 
 func (x *Recurrence) Reset() {
 	*x = Recurrence{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1663,7 +1738,7 @@ func (x *Recurrence) String() string {
 func (*Recurrence) ProtoMessage() {}
 
 func (x *Recurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1676,7 +1751,7 @@ func (x *Recurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
 func (*Recurrence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Recurrence) GetPeriods() int32 {
@@ -1709,7 +1784,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1721,7 +1796,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1734,7 +1809,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1771,7 +1846,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +1858,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +1871,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1826,7 +1901,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1838,7 +1913,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1851,7 +1926,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1881,7 +1956,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +1968,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +1981,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1927,7 +2002,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb9\a\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x86\b\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1947,7 +2022,8 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold\x12R\n" +
 	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds\x12?\n" +
-	"\treferrals\x18\x14 \x01(\v2!.qingfeng.warning.v1.ReferralRuleR\treferrals:?\xeaA<\n" +
+	"\treferrals\x18\x14 \x01(\v2!.qingfeng.warning.v1.ReferralRuleR\treferrals\x12K\n" +
+	"\x10finding_handling\x18\x15 \x01(\v2 .qingfeng.warning.v1.FindingRuleR\x0ffindingHandling:?\xeaA<\n" +
 	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x83\x03\n" +
 	"\fAnalysisRule\x12J\n" +
 	"\vperiod_kind\x18\x01 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
@@ -1980,7 +2056,12 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	" \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xe0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x05level\x12+\n" +
 	"\vleast_units\x18\v \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\n" +
-	"leastUnits\"\x96\x01\n" +
+	"leastUnits\"\xbb\x01\n" +
+	"\vFindingRule\x12;\n" +
+	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12B\n" +
+	"\treminders\x18\x02 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\treminders\x12+\n" +
+	"\x11evidence_required\x18\x03 \x01(\bR\x10evidenceRequired\"\x96\x01\n" +
 	"\rObjectionRule\x12;\n" +
 	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12H\n" +
 	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\x97\x05\n" +
@@ -2136,7 +2217,7 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(FindingTestKind)(0),              // 0: qingfeng.warning.v1.FindingTestKind
 	(StepKind)(0),                     // 1: qingfeng.warning.v1.StepKind
@@ -2146,93 +2227,97 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 5: qingfeng.warning.v1.Scheme
 	(*AnalysisRule)(nil),              // 6: qingfeng.warning.v1.AnalysisRule
 	(*FindingClass)(nil),              // 7: qingfeng.warning.v1.FindingClass
-	(*ObjectionRule)(nil),             // 8: qingfeng.warning.v1.ObjectionRule
-	(*WarningLevel)(nil),              // 9: qingfeng.warning.v1.WarningLevel
-	(*Fall)(nil),                      // 10: qingfeng.warning.v1.Fall
-	(*ApprovalStage)(nil),             // 11: qingfeng.warning.v1.ApprovalStage
-	(*Form)(nil),                      // 12: qingfeng.warning.v1.Form
-	(*Step)(nil),                      // 13: qingfeng.warning.v1.Step
-	(*Overdue)(nil),                   // 14: qingfeng.warning.v1.Overdue
-	(*BulletinKind)(nil),              // 15: qingfeng.warning.v1.BulletinKind
-	(*BulletinSectionRule)(nil),       // 16: qingfeng.warning.v1.BulletinSectionRule
-	(*ReferralRule)(nil),              // 17: qingfeng.warning.v1.ReferralRule
-	(*ReferralOutcome)(nil),           // 18: qingfeng.warning.v1.ReferralOutcome
-	(*Recurrence)(nil),                // 19: qingfeng.warning.v1.Recurrence
-	(*CreateSchemeRequest)(nil),       // 20: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 21: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 22: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 23: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 24: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 25: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 26: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 27: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 28: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 29: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 30: qingfeng.type.v1.Leeway
+	(*FindingRule)(nil),               // 8: qingfeng.warning.v1.FindingRule
+	(*ObjectionRule)(nil),             // 9: qingfeng.warning.v1.ObjectionRule
+	(*WarningLevel)(nil),              // 10: qingfeng.warning.v1.WarningLevel
+	(*Fall)(nil),                      // 11: qingfeng.warning.v1.Fall
+	(*ApprovalStage)(nil),             // 12: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 13: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 14: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 15: qingfeng.warning.v1.Overdue
+	(*BulletinKind)(nil),              // 16: qingfeng.warning.v1.BulletinKind
+	(*BulletinSectionRule)(nil),       // 17: qingfeng.warning.v1.BulletinSectionRule
+	(*ReferralRule)(nil),              // 18: qingfeng.warning.v1.ReferralRule
+	(*ReferralOutcome)(nil),           // 19: qingfeng.warning.v1.ReferralOutcome
+	(*Recurrence)(nil),                // 20: qingfeng.warning.v1.Recurrence
+	(*CreateSchemeRequest)(nil),       // 21: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 22: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 23: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 24: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 25: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 27: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 28: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 29: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 30: qingfeng.type.v1.DeadlineRule
 	(*v1.Reminder)(nil),               // 31: qingfeng.type.v1.Reminder
+	(*v1.Leeway)(nil),                 // 32: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	24, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	25, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	9,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	26, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	8,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
+	25, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	26, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	10, // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	27, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	9,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
 	6,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
 	7,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
-	15, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
-	17, // 8: qingfeng.warning.v1.Scheme.referrals:type_name -> qingfeng.warning.v1.ReferralRule
-	27, // 9: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	25, // 10: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	28, // 11: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	24, // 12: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
-	0,  // 13: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	29, // 14: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	29, // 15: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 16: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	12, // 17: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	25, // 18: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	11, // 19: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	24, // 20: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	10, // 21: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	24, // 22: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	24, // 23: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	24, // 24: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	13, // 25: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	24, // 26: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	1,  // 27: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	2,  // 28: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	29, // 29: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	30, // 30: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	29, // 31: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	14, // 32: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	3,  // 33: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	29, // 34: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 35: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
-	27, // 36: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	16, // 37: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
-	11, // 38: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	29, // 39: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	31, // 40: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	24, // 41: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
-	4,  // 42: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
-	29, // 43: qingfeng.warning.v1.ReferralRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	31, // 44: qingfeng.warning.v1.ReferralRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	18, // 45: qingfeng.warning.v1.ReferralRule.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
-	19, // 46: qingfeng.warning.v1.ReferralRule.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
-	24, // 47: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
-	5,  // 48: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	5,  // 49: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	20, // 50: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	21, // 51: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	22, // 52: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	5,  // 53: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	5,  // 54: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	23, // 55: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	53, // [53:56] is the sub-list for method output_type
-	50, // [50:53] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	16, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
+	18, // 8: qingfeng.warning.v1.Scheme.referrals:type_name -> qingfeng.warning.v1.ReferralRule
+	8,  // 9: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
+	28, // 10: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	26, // 11: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	29, // 12: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 13: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
+	0,  // 14: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	30, // 15: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 16: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	30, // 17: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	30, // 18: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 19: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	13, // 20: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	26, // 21: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	12, // 22: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	25, // 23: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	11, // 24: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	25, // 25: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	25, // 26: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	25, // 27: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	14, // 28: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	25, // 29: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	1,  // 30: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	2,  // 31: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	30, // 32: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	32, // 33: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	30, // 34: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	15, // 35: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	3,  // 36: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	30, // 37: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 38: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	28, // 39: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	17, // 40: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	12, // 41: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	30, // 42: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 43: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	25, // 44: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	4,  // 45: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	30, // 46: qingfeng.warning.v1.ReferralRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 47: qingfeng.warning.v1.ReferralRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	19, // 48: qingfeng.warning.v1.ReferralRule.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
+	20, // 49: qingfeng.warning.v1.ReferralRule.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
+	25, // 50: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
+	5,  // 51: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	5,  // 52: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	21, // 53: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	22, // 54: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	23, // 55: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	5,  // 56: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	5,  // 57: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	24, // 58: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	56, // [56:59] is the sub-list for method output_type
+	53, // [53:56] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -2246,7 +2331,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,11 +8,76 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
+
+const countFindings = `-- name: CountFindings :many
+WITH counted AS (
+    SELECT unit_path, unit_id, state, count(*) AS findings, count(*) FILTER (WHERE due_on < $1::date) AS overdue
+    FROM findings
+    WHERE unit_path <@ $2::ltree AND key >= $3::text AND key < $4::text
+    GROUP BY unit_path, unit_id, state
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.state, c.findings, c.overdue
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, state, sum(findings)::bigint AS findings, sum(overdue)::bigint AS overdue
+FROM acting
+GROUP BY path, state
+ORDER BY path, state
+`
+
+type CountFindingsParams struct {
+	Today     calendar.Date
+	Subtree   string
+	FromKey   string
+	BeforeKey string
+}
+
+type CountFindingsRow struct {
+	UnitID   string
+	State    string
+	Findings int64
+	Overdue  int64
+}
+
+// Those of ended units count for the unit that acts for them.
+func (q *Queries) CountFindings(ctx context.Context, arg CountFindingsParams) ([]CountFindingsRow, error) {
+	rows, err := q.db.Query(ctx, countFindings,
+		arg.Today,
+		arg.Subtree,
+		arg.FromKey,
+		arg.BeforeKey,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountFindingsRow
+	for rows.Next() {
+		var i CountFindingsRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.State,
+			&i.Findings,
+			&i.Overdue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const dropFindings = `-- name: DropFindings :exec
 DELETE FROM findings f
 WHERE f.unit_id = $1 AND f.key >= $2::text AND f.key < $2::text || '~' AND f.period = $3 AND f.key <> ALL ($4::text[])
+  AND NOT f.body ? 'history'
+  AND NOT EXISTS (SELECT FROM attachments a WHERE a.owner = 'findings/' || f.region || '-' || f.key)
   AND NOT EXISTS (SELECT FROM warnings w WHERE w.finding = 'findings/' || f.region || '-' || f.key AND w.finding <> '')
   AND NOT EXISTS (SELECT FROM referrals r WHERE r.findings @> to_jsonb('findings/' || f.region || '-' || f.key))
 `
@@ -24,7 +89,8 @@ type DropFindingsParams struct {
 	Kept   []string
 }
 
-// Takes away what a unit found in a period and does not find any more, save what has led to a warning or a referral.
+// Takes away what a unit found in a period and does not find any more, save what was handled, and what a warning, a referral or a file
+// belongs to.
 func (q *Queries) DropFindings(ctx context.Context, arg DropFindingsParams) error {
 	_, err := q.db.Exec(ctx, dropFindings,
 		arg.UnitID,
@@ -33,6 +99,96 @@ func (q *Queries) DropFindings(ctx context.Context, arg DropFindingsParams) erro
 		arg.Kept,
 	)
 	return err
+}
+
+const findingFollowed = `-- name: FindingFollowed :one
+SELECT (EXISTS (
+    SELECT FROM warnings w WHERE w.finding = $1::text AND w.finding <> '' AND w.state <> $2::text
+      AND 'warnings/' || w.region || '-' || w.key <> $3::text
+) OR EXISTS (
+    SELECT FROM referrals r WHERE r.findings @> to_jsonb($1::text) AND r.state = ANY ($4::text[])
+      AND 'referrals/' || r.region || '-' || r.key <> $3::text
+))::boolean AS followed
+`
+
+type FindingFollowedParams struct {
+	Finding   string
+	Withdrawn string
+	But       string
+	Standing  []string
+}
+
+// Whether a warning or a referral that stands, other than one, follows a finding.
+func (q *Queries) FindingFollowed(ctx context.Context, arg FindingFollowedParams) (bool, error) {
+	row := q.db.QueryRow(ctx, findingFollowed,
+		arg.Finding,
+		arg.Withdrawn,
+		arg.But,
+		arg.Standing,
+	)
+	var followed bool
+	err := row.Scan(&followed)
+	return followed, err
+}
+
+const findingsHandledOnTime = `-- name: FindingsHandledOnTime :many
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE first_handled_on <= first_due_on) AS met,
+       (array_agg(region || '-' || key ORDER BY key))[1:$1::int]::text[] AS records
+FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN findings n ON n.unit_id = f.unit_id
+WHERE unit_path <@ $4::ltree
+  AND first_due_on BETWEEN $5::date AND $3::date
+  AND (first_due_on < $6::date OR first_handled_on IS NOT NULL)
+GROUP BY f.acting_id
+`
+
+type FindingsHandledOnTimeParams struct {
+	Named    int32
+	Units    []string
+	LastDay  calendar.Date
+	Root     string
+	FirstDay calendar.Date
+	Today    calendar.Date
+}
+
+type FindingsHandledOnTimeRow struct {
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
+}
+
+// Findings of units of a subtree that these were first to handle between two days and that are either handled or overdue. The first
+// named ones are named.
+func (q *Queries) FindingsHandledOnTime(ctx context.Context, arg FindingsHandledOnTimeParams) ([]FindingsHandledOnTimeRow, error) {
+	rows, err := q.db.Query(ctx, findingsHandledOnTime,
+		arg.Named,
+		arg.Units,
+		arg.LastDay,
+		arg.Root,
+		arg.FirstDay,
+		arg.Today,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FindingsHandledOnTimeRow
+	for rows.Next() {
+		var i FindingsHandledOnTimeRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Total,
+			&i.Met,
+			&i.Records,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const findingsOf = `-- name: FindingsOf :many
@@ -125,7 +281,9 @@ INSERT INTO findings (region, key, unit_path, create_time, body)
 SELECT $1, f.key, $2, $3::timestamptz, f.body
 FROM (SELECT unnest($4::text[]) AS key, unnest($5::jsonb[]) AS body) AS f
 ON CONFLICT (region, key) DO UPDATE
-SET unit_path = excluded.unit_path, body = excluded.body, revision = findings.revision + 1
+SET unit_path = excluded.unit_path, body = excluded.body - $6::text[] || (
+        SELECT coalesce(jsonb_object_agg(h.key, h.value), '{}') FROM jsonb_each(findings.body) h WHERE h.key = ANY ($6::text[])
+    ), revision = findings.revision + 1
 `
 
 type SaveFindingsParams struct {
@@ -134,9 +292,10 @@ type SaveFindingsParams struct {
 	CreateTime time.Time
 	Keys       []string
 	Bodies     [][]byte
+	Handling   []string
 }
 
-// Stores what a unit found, in place of what has the same key.
+// Stores what a unit found, in place of what has the same key, whose handling stays as it is.
 func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) error {
 	_, err := q.db.Exec(ctx, saveFindings,
 		arg.Region,
@@ -144,6 +303,7 @@ func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) erro
 		arg.CreateTime,
 		arg.Keys,
 		arg.Bodies,
+		arg.Handling,
 	)
 	return err
 }
