@@ -35,7 +35,7 @@ type Handover[M Record] struct {
 	// Asks are what is asked about a record as the tree is, in the same order whatever the tree is.
 	Asks func(context.Context, *Change[M]) ([]Ask, error)
 	// Tells are what units have been told about a record, with those that hear of it as the tree is, in the same order whatever
-	// that is: who does only since the tree changed is told at once.
+	// that is: who does only since the tree changed is told at once. Nil where nothing is.
 	Tells func(context.Context, *Change[M]) ([]Telling, error)
 	// PassedOn is said to the unit that was asked before, or acts for it: the unit, by its name, that is asked now; and whether
 	// it may still get the record. Where nothing is said, what had asked it is taken out of its inbox alone.
@@ -90,7 +90,7 @@ func (h *Handover[M]) asked(ctx context.Context, c *Change[M]) (a asked, err err
 	if document.IsDamaged(ctx, c.damaged) {
 		return a, nil
 	}
-	if a.asks, err = h.Asks(ctx, c); err != nil {
+	if a.asks, err = h.Asks(ctx, c); err != nil || h.Tells == nil {
 		return a, err
 	}
 	a.tells, err = h.Tells(ctx, c)

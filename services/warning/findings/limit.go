@@ -3,6 +3,7 @@ package findings
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -142,9 +143,10 @@ func (s *Server) handover() *collection.Handover[*warningv1.Finding] {
 				Kinds: []string{"inbox.finding_passed_up", "inbox.finding_due", "inbox.finding_overdue"},
 			}}, nil
 		},
-		PassedOn: func(f *warningv1.Finding, to string) words.Sentence {
-			about, area := titles(f)
-			return words.InboxFindingPassedOn(f.GetPeriod(), about, area, to)
+		PassedOn: func(c *change, from, to string) (words.Sentence, bool) {
+			about, area := titles(c.Record)
+			reads := slices.Contains(c.Units(), resource.ID(from)) // the unit that found it, or one above
+			return words.InboxFindingPassedOn(c.Record.GetPeriod(), about, area, to), reads
 		},
 	}
 }

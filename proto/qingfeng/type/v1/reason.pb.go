@@ -490,6 +490,8 @@ const (
 	Reason_NO_REFERRAL_RULE Reason = 520
 	// Nobody refers a problem to their own unit, nor answers what they refer.
 	Reason_OWN_REFERRAL Reason = 521
+	// There is no unit above that the finding could be passed up to.
+	Reason_NONE_ABOVE Reason = 640
 	// There is no {unit} before {date}.
 	Reason_UNIT_TO_COME Reason = 540
 	// {unit} granted this exception; it ends by that unit or one above it.
@@ -504,6 +506,8 @@ const (
 	Reason_NOT_EXECUTOR Reason = 570
 	// No report of the execution waits.
 	Reason_NO_EXECUTION_REPORT Reason = 571
+	// An appointment to the position is under way: {appointment}.
+	Reason_POSITION_TO_FILL Reason = 562
 )
 
 // Enum value maps for Reason.
@@ -736,6 +740,7 @@ var (
 		491: "DRAFT_OF_ENDED",
 		520: "NO_REFERRAL_RULE",
 		521: "OWN_REFERRAL",
+		640: "NONE_ABOVE",
 		540: "UNIT_TO_COME",
 		541: "EXCEPTION_OF_ANOTHER",
 		560: "NOT_MAKER",
@@ -743,6 +748,7 @@ var (
 		575: "PUBLICATION_SUPERSEDED",
 		570: "NOT_EXECUTOR",
 		571: "NO_EXECUTION_REPORT",
+		562: "POSITION_TO_FILL",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -972,6 +978,7 @@ var (
 		"DRAFT_OF_ENDED":             491,
 		"NO_REFERRAL_RULE":           520,
 		"OWN_REFERRAL":               521,
+		"NONE_ABOVE":                 640,
 		"UNIT_TO_COME":               540,
 		"EXCEPTION_OF_ANOTHER":       541,
 		"NOT_MAKER":                  560,
@@ -979,6 +986,7 @@ var (
 		"PUBLICATION_SUPERSEDED":     575,
 		"NOT_EXECUTOR":               570,
 		"NO_EXECUTION_REPORT":        571,
+		"POSITION_TO_FILL":           562,
 	}
 )
 
@@ -1013,7 +1021,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x88&\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb0&\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1257,14 +1265,17 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eENTRY_OF_ENDED\x10\xea\x03\x12\x13\n" +
 	"\x0eDRAFT_OF_ENDED\x10\xeb\x03\x12\x15\n" +
 	"\x10NO_REFERRAL_RULE\x10\x88\x04\x12\x11\n" +
-	"\fOWN_REFERRAL\x10\x89\x04\x12\x11\n" +
+	"\fOWN_REFERRAL\x10\x89\x04\x12\x0f\n" +
+	"\n" +
+	"NONE_ABOVE\x10\x80\x05\x12\x11\n" +
 	"\fUNIT_TO_COME\x10\x9c\x04\x12\x19\n" +
 	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\x12\x0e\n" +
 	"\tNOT_MAKER\x10\xb0\x04\x12\x13\n" +
 	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\x12\x1b\n" +
 	"\x16PUBLICATION_SUPERSEDED\x10\xbf\x04\x12\x11\n" +
 	"\fNOT_EXECUTOR\x10\xba\x04\x12\x18\n" +
-	"\x13NO_EXECUTION_REPORT\x10\xbb\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x13NO_EXECUTION_REPORT\x10\xbb\x04\x12\x15\n" +
+	"\x10POSITION_TO_FILL\x10\xb2\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
