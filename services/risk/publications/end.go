@@ -83,8 +83,8 @@ func tellEnded(_ context.Context, c *change) error {
 	return nil
 }
 
-// toFile has a publication be filed from today on, where its kind says with whom: by the day by which the one was owed whose place
-// it took, if that is earlier. One that shows what no longer stands is owed until another takes its place.
+// toFile has a publication be filed from today on, where its kind says with whom: by the day by which the one was owed whose
+// place it took, if that is earlier. One that shows what no longer stands is owed until another takes its place.
 func (s *Server) toFile(ctx context.Context, c *change, days *calendar.Calendar) error {
 	kind, err := KindOf(ctx, c)
 	if err != nil || kind.GetFilingLimit() == nil {

@@ -28,8 +28,8 @@ func open(made *riskv1.Publication, act lifecycle.Act) bool {
 	return act != fileAct || made.GetFileBy() != "" && made.GetFiledOn() == ""
 }
 
-// Lifecycle is the life of a publication: a unit itself makes public what it has frozen (J6, T4), and files it afterwards or, where
-// it may stay public for ever, meanwhile (T22).
+// Lifecycle is the life of a publication: a unit itself makes public what it has frozen (J6, T4), and files it afterwards or,
+// where it may stay public for ever, meanwhile (T22).
 var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
 	Resource: "Publication", Start: draft, Transitions: []lifecycle.Transition[riskv1.PublicationState]{
 		{From: draft, Act: publiciseAct, To: publicised, By: unit},
