@@ -60,7 +60,7 @@ func TestC1_WhatIsNotThereYetSaysFromWhenItIs(t *testing.T) {
 			return err
 		},
 	} {
-		requireAbsent(t, call(handler), field, "UNIT_TO_COME", "group1自 2026-12-01 起才设立，请选择该日或以后的日期。")
+		requireAbsent(t, call(handler), field, "UNIT_TO_COME", "group1自 2026-12-01 起才设立，此前不能使用。")
 	}
 	_, err := as(s, "clerk", networktest.OtherTownship).disbands(t, "group1", "")
 	networktest.Refused(t, err, codes.NotFound)
