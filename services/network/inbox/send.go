@@ -43,6 +43,7 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 			})
 		}
 	}
+	messages = withoutEchoes(messages)
 	if len(messages) == 0 {
 		return answer, nil
 	}
@@ -53,6 +54,20 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 			return answer, err
 		}
 		return answer, tx.Record(ctx, entriesOf(messages, told)...)
+	})
+}
+
+// withoutEchoes leaves out what a unit would be told for one that has ended where it is told the same for itself.
+func withoutEchoes(messages []Message) []Message {
+	type told struct{ unit, key string }
+	own := map[told]bool{}
+	for _, m := range messages {
+		if m.For == m.Recipient.UnitID && m.DedupKey != "" {
+			own[told{m.For, m.DedupKey}] = true
+		}
+	}
+	return slices.DeleteFunc(messages, func(m Message) bool {
+		return m.For != m.Recipient.UnitID && len(m.Replaces) == 0 && own[told{m.Recipient.UnitID, m.DedupKey}]
 	})
 }
 
