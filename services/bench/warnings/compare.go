@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -43,6 +45,18 @@ func Compare(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	watched, err := r.Watch(ctx, watchers, heard, func() (grpc.ClientConnInterface, error) {
+		conn, err := i.Connect()
+		if err != nil {
+			return nil, err
+		}
+		return i.As(conn, bench.Admin("units/"+rows[0].ID))
+	})
+	if err != nil {
+		return nil, err
+	}
+	figures = append(figures, times(
+		fmt.Sprintf("%d watchers hear of a warning after it is asked for: p99 in ms", watchers), watched, watchBar))
 	return append(figures, r.detect(all)...), nil
 }
 

@@ -66,6 +66,11 @@ func (r *Run) Load(ctx context.Context) error {
 			return err
 		}
 	}
+	return r.issue(ctx)
+}
+
+// issue issues a warning to the first township.
+func (r *Run) issue(ctx context.Context) error {
 	townships := r.townships()
 	_, err := warningv1.NewWarningServiceClient(r.Country).IssueWarning(ctx, &warningv1.IssueWarningRequest{
 		Unit: "units/" + townships[0].ID, WarningLevel: "blue", Title: "办事拖延", Grounds: strings.Repeat("多次前往窗口办理，无人受理。", 10),

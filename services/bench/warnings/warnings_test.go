@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/bench/units"
@@ -62,6 +63,9 @@ func TestT7_C12_WhatIsMeasuredIsAnalysedListedAndSweptUp(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetWarnings(), made/20+1, "those that are open, and the one they are made after")
+
+	_, err = r.Watch(t.Context(), 3, 2, func() (grpc.ClientConnInterface, error) { return country, nil })
+	require.NoError(t, err)
 
 	const late = 20
 	overdue := "count(*) FROM warning.warnings WHERE overdue_after < '" + clock.Today(s.Clock).String() + "'"
