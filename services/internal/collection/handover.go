@@ -127,7 +127,11 @@ func (h *Handover[M]) compare(ctx context.Context, c *Change[M], was, now asked)
 	if len(was.asks) != len(now.asks) || len(was.tells) != len(now.tells) {
 		return fmt.Errorf("%s: other things are asked or told than before the tree changed", c.Record.GetName())
 	}
-	acting, err := ActingUnits(ctx, c.Tx, slices.Concat(was.units(), now.units())...)
+	before, since := was.units(), now.units()
+	if slices.Equal(before, since) {
+		return nil
+	}
+	acting, err := ActingUnits(ctx, c.Tx, slices.Concat(before, since)...)
 	if err != nil {
 		return err
 	}
