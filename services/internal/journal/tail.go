@@ -17,6 +17,10 @@ import (
 // tailSize is how many events a tail keeps at least. Whoever is further behind reads the journal itself.
 const tailSize = 1000
 
+// tailAgain is how long a tail waits where nothing tells it of a commit: one that an older transaction held back, or another
+// process made. It is read once for all who follow, and so more often than by each of them.
+const tailAgain = 100 * time.Millisecond
+
 // Event is something that was done to a record, with the record as it was when the event was read: that, or later.
 type Event[R any] struct {
 	At     record.Position
@@ -90,7 +94,7 @@ func (t *Tail[R]) Follow(
 				return err
 			}
 		}
-		if beat, err = wait(ctx, next, beats.C); err != nil {
+		if beat, err = wait(ctx, lookAgain, next, beats.C); err != nil {
 			return err
 		}
 	}
@@ -152,7 +156,7 @@ func (t *Tail[R]) keepUp(ctx context.Context) {
 			committed = nil
 		}
 		if !more {
-			_, _ = wait(ctx, committed, nil)
+			_, _ = wait(ctx, tailAgain, committed, nil)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.Serve
 		if sent == batchSize {
 			continue
 		}
-		if beat, err = wait(stream.Context(), committed, quiet.C); err != nil {
+		if beat, err = wait(stream.Context(), lookAgain, committed, quiet.C); err != nil {
 			return err
 		}
 	}
@@ -89,9 +89,11 @@ func (s *Server) send(stream grpc.ServerStreamingServer[typev1.JournalEvent], af
 	return len(rows), nil
 }
 
-// wait waits until it is time to look again; beat says that it has been quiet for long.
-func wait(ctx context.Context, committed <-chan struct{}, quiet <-chan time.Time) (beat bool, err error) {
-	timer := time.NewTimer(lookAgain)
+// wait waits until something is committed, or it is time to look again; beat says that it has been quiet for long.
+func wait(
+	ctx context.Context, again time.Duration, committed <-chan struct{}, quiet <-chan time.Time,
+) (beat bool, err error) {
+	timer := time.NewTimer(again)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
