@@ -5,18 +5,18 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // ActingUnits are the units that act for some, by the names of these: themselves or, where they have ended, who answers for what
 // they left behind.
-func ActingUnits(ctx context.Context, tx *record.Tx, units ...string) (map[string]string, error) {
+func ActingUnits(ctx context.Context, from database.Statements, units ...string) (map[string]string, error) {
 	acting, ids := map[string]string{}, make([]string, len(units))
 	for i, unit := range units {
 		acting[unit], ids[i] = unit, resource.ID(unit)
 	}
-	rows, err := tx.Query(ctx,
+	rows, err := from.Query(ctx,
 		"SELECT unit_id, subpath(acting_path(path), -1)::text FROM ended_units WHERE unit_id = ANY ($1)", ids)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
-	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // Jobs of campaigns: FollowJob has units join and leave, RemindJob reminds, ReportsJob hears of reports, and countJob keeps what
@@ -104,12 +103,12 @@ func (s *Server) isOffice(ctx context.Context, c *change) (bool, error) {
 	if office == "" || office == caller {
 		return office != "", nil
 	}
-	var from db.DBTX = s.campaigns.Store
+	var from database.Statements = s.campaigns.Store
 	if c.Tx != nil {
 		from = c
 	}
-	acting, err := db.New(from).ActingUnit(ctx, resource.ID(office))
-	return resource.Name(resource.Units, acting) == caller, err
+	acting, err := collection.ActingUnits(ctx, from, office)
+	return acting[office] == caller, err
 }
 
 // requireOffice wants the unit that runs a campaign to act, or that of its office.

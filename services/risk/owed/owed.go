@@ -21,7 +21,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // Record is something owed. Its table has a column for the day on which it is reminded of next, named as the field.
@@ -142,17 +141,11 @@ func (k *Kind[M]) say(ctx context.Context, c *collection.Change[M], unit string,
 		return nil
 	}
 	also := k.Also(c.Record)
-	for _, of := range []*string{&unit, &also} {
-		acting, err := db.New(c).ActingUnit(ctx, resource.ID(*of))
-		if err != nil {
-			return err
-		}
-		*of = acting
+	acting, err := collection.ActingUnits(ctx, c, unit, also)
+	if err == nil && acting[unit] != acting[also] {
+		c.Tell(also, says)
 	}
-	if unit != also {
-		c.Tell(k.Also(c.Record), says)
-	}
-	return nil
+	return err
 }
 
 // told is the unit that is told, and those above it: above the record's own where it does not stand above that one any more.

@@ -11,20 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-const actingUnit = `-- name: ActingUnit :one
-SELECT coalesce(
-    (SELECT subpath(acting_path(e.path), -1)::text FROM ended_units e WHERE e.unit_id = $1::text), $1::text
-)::text AS unit_id
-`
-
-// The unit that acts for one today: itself or, once it has ended, its successor.
-func (q *Queries) ActingUnit(ctx context.Context, unitID string) (string, error) {
-	row := q.db.QueryRow(ctx, actingUnit, unitID)
-	var unit_id string
-	err := row.Scan(&unit_id)
-	return unit_id, err
-}
-
 const campaignMaterial = `-- name: CampaignMaterial :many
 SELECT unit_id::text AS unit_id, region, key, version::integer AS version, body FROM campaign_material
 WHERE collection = $1::text AND unit_id = ANY ($2::text[]) AND begun_on <= $3::date AND ended_on >= $4::date

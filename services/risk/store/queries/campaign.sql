@@ -31,12 +31,6 @@ WITH gone AS (
 SELECT DISTINCT g.unit_id, EXISTS (SELECT FROM ended_units e WHERE e.unit_id = g.unit_id)::boolean AS ended FROM gone g
 ORDER BY g.unit_id;
 
--- name: ActingUnit :one
--- The unit that acts for one today: itself or, once it has ended, its successor.
-SELECT coalesce(
-    (SELECT subpath(acting_path(e.path), -1)::text FROM ended_units e WHERE e.unit_id = @unit_id::text), @unit_id::text
-)::text AS unit_id;
-
 -- name: CampaignUnitPath :one
 SELECT unit_path::text AS unit_path FROM campaign_units
 WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
