@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -80,10 +81,14 @@ func messagesOf(service string, rows []db.ListUnrelayedRow) (list []*networkv1.O
 		if err := json.Unmarshal(row.Messages, &messages); err != nil {
 			return nil, err
 		}
-		for _, m := range messages {
-			i := slices.IndexFunc(messages, func(first record.Message) bool {
-				return first.Key == m.Key && first.Resource == m.Resource && slices.Equal(first.Args, m.Args)
-			})
+		first := make(map[string]int, len(messages))
+		for i, m := range messages {
+			said := strings.Join(slices.Concat([]string{m.Key, m.Resource}, m.Args), "\x00") // which no stored text has
+			if before, again := first[said]; again {
+				i = before
+			} else {
+				first[said] = i
+			}
 			list = append(list, &networkv1.OutgoingMessage{
 				Unit: m.Unit, Kind: m.Key, Arguments: argumentsOf(m), Resource: m.Resource, ReplacedKinds: m.Replaces,
 				Unnamed:  m.Unnamed,
