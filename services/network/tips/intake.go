@@ -38,7 +38,7 @@ func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (gro
 	if err := r.checkContent(ctx, about, content); err != nil {
 		return groupPart{}, err
 	}
-	content.AboutLeaders = isAboutLeaders(about.called(), content)
+	content.AboutLeaders = isAboutLeaders(about, content)
 	named, err := r.unitsNamed(ctx, about, content.GetPosition())
 	if err != nil {
 		return groupPart{}, err

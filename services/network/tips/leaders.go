@@ -12,8 +12,9 @@ import (
 
 // isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. A
 // position stays as it is when a tip comes again; whose post it is may change (ConcealFromLeaders).
-func isAboutLeaders(about called, content *networkv1.TipContent) bool {
-	return content.GetAboutLeaders() || namesLeader(about, content.GetPosition())
+func isAboutLeaders(about concernedUnit, content *networkv1.TipContent) bool {
+	position := content.GetPosition()
+	return content.GetAboutLeaders() || position != "" && namesLeader(about.called(), position)
 }
 
 // isAboutLeadersOf tells whether a new tip is about the leaders of a unit: the one concerned, or one above that.

@@ -53,7 +53,7 @@ func (r *router) enter(ctx context.Context, req *networkv1.RegisterTipRequest) (
 	if err != nil {
 		return entered, err
 	}
-	content.AboutLeaders = isAboutLeaders(about.called(), content)
+	content.AboutLeaders = isAboutLeaders(about, content)
 	tip := &networkv1.Tip{Content: content, SourceRoles: rolesOf(officer), SendingUnit: req.GetSendingUnit()}
 	if tip.UnitsNamed, err = r.unitsNamed(ctx, about, content.GetPosition()); err != nil {
 		return entered, err
