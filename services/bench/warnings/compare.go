@@ -29,11 +29,14 @@ func Compare(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	if i.Full {
 		warnings, rows, all = full, units.Generate(fullTree), units.Generate(fullUnits)
 	}
-	conn, err := i.Connect()
-	if err != nil {
-		return nil, err
+	connect := func() (grpc.ClientConnInterface, error) {
+		conn, err := i.Connect()
+		if err != nil {
+			return nil, err
+		}
+		return i.As(conn, bench.Admin("units/"+rows[0].ID))
 	}
-	country, err := i.As(conn, bench.Admin("units/"+rows[0].ID))
+	country, err := connect()
 	if err != nil {
 		return nil, err
 	}
@@ -45,13 +48,7 @@ func Compare(ctx context.Context, i *bench.Instance) ([]bench.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	watched, err := r.Watch(ctx, watchers, heard, func() (grpc.ClientConnInterface, error) {
-		conn, err := i.Connect()
-		if err != nil {
-			return nil, err
-		}
-		return i.As(conn, bench.Admin("units/"+rows[0].ID))
-	})
+	watched, err := r.Watch(ctx, watchers, heard, connect)
 	if err != nil {
 		return nil, err
 	}

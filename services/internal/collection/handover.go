@@ -104,7 +104,7 @@ func (h *Handover[M]) tell(ctx context.Context, tx *record.Tx, before []asked) e
 		for i, a := range some {
 			regions[i], keys[i], was[a.region+"-"+a.key] = a.region, a.key, a
 		}
-		page, err := h.read(ctx, tx, "(region, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))", regions, keys)
+		page, err := h.read(ctx, tx, isNamed, regions, keys)
 		if err != nil {
 			return err
 		}

@@ -108,14 +108,16 @@ func findNamed[M, O Record](
 // isAbove tells whether the last of some units is among others, as theirs or one above it.
 func isAbove(units, others []string) bool { return slices.Contains(others, units[len(units)-1]) }
 
+// isNamed finds the records of some regions, $1, and keys, $2.
+const isNamed = "(region, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))"
+
 // Named reads records by their names, whoever may read them, without those that there are not or that are damaged.
 func (c *Collection[M]) Named(ctx context.Context, names []string) (map[string]*Change[M], error) {
 	regions, keys := make([]string, len(names)), make([]string, len(names))
 	for i, name := range names {
 		regions[i], keys[i], _ = resource.Split(name) // what is no name is not found
 	}
-	found, err := c.query(ctx, c.Table+" WHERE (region, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))",
-		[]any{regions, keys})
+	found, err := c.query(ctx, c.Table+" WHERE "+isNamed, []any{regions, keys})
 	read := make(map[string]*Change[M], len(found))
 	for _, r := range found {
 		if !document.IsDamaged(ctx, r.damaged) {

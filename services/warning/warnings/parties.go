@@ -97,7 +97,7 @@ func partyPath(beside map[string]string, by warningv1.StepParty) string {
 	})
 	for _, unit := range deepest {
 		above := strings.LastIndexByte(unit, '.')
-		if above >= 0 && (path == unit || strings.HasPrefix(path, unit+".")) {
+		if above >= 0 && isBelow(path, unit) {
 			path = unit[:above]
 		}
 	}
