@@ -1571,7 +1571,7 @@ func InboxTreeChangeCancelled(change Title) Sentence {
 	return Sentence{Key: "inbox.tree_change_cancelled", Args: change.args("change")}
 }
 
-// InboxContactPointGone: The contact point "{contact}" says that it takes no messages any more; it was switched off.
+// InboxContactPointGone: The contact point "{contact}" says that it takes no messages any more; it was paused.
 func InboxContactPointGone(contact string) Sentence {
 	return Sentence{Key: "inbox.contact_point_gone", Args: []string{"contact", contact}}
 }
@@ -2604,9 +2604,9 @@ func OfficerNotInOffice(officer Title, date string) Sentence {
 	return Sentence{Key: "officer_not_in_office", Args: append(officer.args("officer"), "date", date)}
 }
 
-// CriterionMissing: says nothing of "{id}", which is mandatory
-func CriterionMissing(id string) Sentence {
-	return Sentence{Key: "criterion_missing", Args: []string{"id", id}}
+// CriterionMissing: says nothing of "{criterion.title}", which is mandatory
+func CriterionMissing(criterion Title) Sentence {
+	return Sentence{Key: "criterion_missing", Args: criterion.args("criterion")}
 }
 
 // MandatoryCriterion: has no mandatory criterion for {type}
@@ -2656,6 +2656,11 @@ func OwnLeaders() Sentence { return Sentence{Key: "own_leaders"} }
 // NotAsked: {schedule.title} asks no unit of this level, kind and sort
 func NotAsked(schedule Title) Sentence {
 	return Sentence{Key: "not_asked", Args: schedule.args("schedule")}
+}
+
+// UnknownMessageKind: there is no message of the kind "{id}"; there are: {known}
+func UnknownMessageKind(id string, known string) Sentence {
+	return Sentence{Key: "unknown_message_kind", Args: []string{"id", id, "known", known}}
 }
 
 // UnknownTerm: the scheme has no "{id}"; it has: {known}

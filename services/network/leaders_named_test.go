@@ -25,6 +25,17 @@ func (b *body) lead(t *testing.T, unit, posts string) {
 	}))(t)
 }
 
+// nameFirst has an office record the first responsible person of units below it.
+func nameFirst(t *testing.T, by office, units []string, post string) {
+	t.Helper()
+	for _, unit := range units {
+		must(by.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+			Unit:       &networkv1.Unit{Name: unit, FirstResponsible: post},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible"}}, Reason: "明确责任",
+		}))(t)
+	}
+}
+
 // naming is who sends tips about the holders of posts in a unit, and what becomes of each.
 type naming struct {
 	sender office

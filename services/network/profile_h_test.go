@@ -80,6 +80,8 @@ func (h *health) sorts(t *testing.T) {
 }
 
 func (h *health) appoint(t *testing.T) {
+	assert.Len(t, h.gaps(t, "first_responsible"), 18, "tips go past leaders who are recorded")
+	nameFirst(t, h.centre, h.points, "主要负责人")
 	assert.Len(t, h.gaps(t, ""), 20, "eighteen points, the duty reporter and the leader")
 	for _, unit := range h.points {
 		must(h.centre.AppointOfficer(t.Context(), h.candidate(bureau, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)

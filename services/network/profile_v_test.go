@@ -74,6 +74,8 @@ func (c *college) tree(t *testing.T) {
 }
 
 func (c *college) appoint(t *testing.T) {
+	assert.Len(t, c.gaps(t, "first_responsible"), 6, "tips go past leaders who are recorded")
+	nameFirst(t, c.discipline, c.departments, "处室主任")
 	assert.Len(t, c.gaps(t, "department_officer"), 6)
 	assert.Len(t, c.gaps(t, "post_officer"), 11)
 	for _, unit := range c.departments {

@@ -142,19 +142,20 @@ func TestFaultyFieldsAreNamedInTheCallersLanguage(t *testing.T) {
 
 func TestValidationNamesEveryFieldAndItsLimit(t *testing.T) {
 	t.Parallel()
-	err := protovalidate.Validate(&networkv1.ListTipsRequest{
-		Unit: "tips/1", PageSize: 5000, States: []networkv1.TipState{99}, Period: "now",
-	})
-	require.Error(t, err)
-	s := fault.Status(words.English, "", fmt.Errorf("x: %w", err))
+	request := &networkv1.ListTipsRequest{Unit: "tips/1", PageSize: 5000, States: []networkv1.TipState{99}, Period: "now"}
+	var invalid *protovalidate.ValidationError
+	require.ErrorAs(t, protovalidate.Validate(request), &invalid)
+	found := fault.InvalidFields(fault.Violations(request.ProtoReflect().Descriptor(), invalid)...)
+	s := fault.Status(words.English, "", fmt.Errorf("x: %w", found))
 	assert.Equal(t, codes.InvalidArgument, s.Code())
 	said := map[string]string{}
 	for _, f := range fields(s) {
 		said[f.GetField()] = f.GetReason() + ": " + f.GetDescription()
 	}
+	states := "TIP_STATE_RECEIVED, TIP_STATE_RETURNED, TIP_STATE_ACCEPTED, TIP_STATE_CLOSED, TIP_STATE_DUPLICATE"
 	assert.Equal(t, map[string]string{
 		"unit":      "STRING_RESOURCE: must be a resource name such as units/…",
-		"states[0]": "ENUM_DEFINED_ONLY: is not one of the values",
+		"states[0]": "ENUM_DEFINED_ONLY: is not one of the values: " + states,
 		"period":    "STRING_PERIOD: must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026",
 		"page_size": "INT32_GTE_LTE: must be between 0 and 1000",
 	}, said)

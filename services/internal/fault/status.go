@@ -78,13 +78,10 @@ func infoOf(s *status.Status) *errdetails.ErrorInfo {
 
 func classify(err error) *Fault {
 	var f *Fault
-	var invalid *protovalidate.ValidationError
 	var db *pgconn.PgError
 	switch {
 	case errors.As(err, &f):
 		return f
-	case errors.As(err, &invalid):
-		return InvalidFields(Violations(invalid)...)
 	case errors.Is(err, context.DeadlineExceeded):
 		return New(codes.DeadlineExceeded, words.DeadlineExceeded())
 	case errors.Is(err, context.Canceled):
@@ -141,14 +138,14 @@ func bySQLState(code string) *Fault {
 	return nil
 }
 
-// Violations are what protovalidate found, as faulty fields.
-func Violations(invalid *protovalidate.ValidationError) []Field {
+// Violations are what protovalidate found in a request, as faulty fields.
+func Violations(request protoreflect.MessageDescriptor, invalid *protovalidate.ValidationError) []Field {
 	fields := make([]Field, 0, len(invalid.Violations))
 	for _, v := range invalid.Violations {
 		fields = append(fields, Field{
 			Path: protovalidate.FieldPathString(v.Proto.GetField()),
 			Sentence: words.Sentence{
-				Key: v.Proto.GetRuleId(), Args: append(limits(v), "value", ruleValue(v), "character", character(v)),
+				Key: v.Proto.GetRuleId(), Args: append(limits(v), "value", ruleValue(v), "character", character(v), "known", choices(request, v)),
 				Fallback: v.Proto.GetMessage(),
 			},
 		})
@@ -181,6 +178,33 @@ func character(v *protovalidate.Violation) string {
 	}
 	r, _ := utf8.DecodeRuneInString(text[i:])
 	return fmt.Sprintf("%U", r)
+}
+
+// choices are the values that the enum of a faulty field has, the first left out: it stands for none. Empty where it has no enum.
+// A violation within a list does not tell its field's descriptor.
+func choices(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
+	var enum protoreflect.EnumDescriptor
+	for _, element := range v.Proto.GetField().GetElements() {
+		if of == nil {
+			return ""
+		}
+		field := of.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber()))
+		if field == nil {
+			return ""
+		}
+		if field.IsMap() {
+			field = field.MapValue()
+		}
+		of, enum = field.Message(), field.Enum()
+	}
+	if enum == nil {
+		return ""
+	}
+	names := make([]string, enum.Values().Len())
+	for i := range names {
+		names[i] = string(enum.Values().Get(i).Name())
+	}
+	return strings.Join(names[1:], ", ")
 }
 
 // limits are both ends of a range, of which a rule names only the one it is found by.

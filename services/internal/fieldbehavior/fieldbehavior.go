@@ -38,7 +38,7 @@ func Check(request proto.Message) error {
 	}
 	if invalid != nil {
 		invalid.Violations = slices.DeleteFunc(invalid.Violations, c.knows)
-		c.faults = append(c.faults, fault.Violations(invalid)...)
+		c.faults = append(c.faults, fault.Violations(message.Descriptor(), invalid)...)
 		c.nameChoices(message.Descriptor())
 	}
 	return c.faults.Err()

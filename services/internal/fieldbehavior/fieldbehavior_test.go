@@ -118,7 +118,7 @@ func TestOfAResourceThatChangesOnlyWhatChangesIsAsked(t *testing.T) {
 	assert.Equal(t, map[string]string{"unit": "required"}, faults(t, change(nil, "sort")))
 	point := &networkv1.UpdateContactPointRequest{
 		ContactPoint: &networkv1.ContactPoint{Name: "contactPoints/1"},
-		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"active"}},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"paused"}},
 	}
 	assert.Empty(t, faults(t, point))
 	point.UpdateMask.Paths[0] = "webhook"

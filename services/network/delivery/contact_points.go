@@ -121,9 +121,9 @@ func sameChannel(_ context.Context, c *change) error {
 	return nil
 }
 
-// goesOn has a contact point that was gone take messages again, where it is switched on.
+// goesOn has a contact point that was gone take messages again, where it is paused no more.
 func goesOn(_ context.Context, c *change) error {
-	if c.Record.GetActive() {
+	if !c.Record.GetPaused() {
 		c.Record.GoneTime = nil
 	}
 	return nil
@@ -154,17 +154,17 @@ func (s *Server) check(_ context.Context, c *change) error {
 		}
 		seen[kind] = true
 	}
-	webhook := c.Record.GetWebhook()
-	if webhook != "" && s.courier.CheckURL(webhook) != nil {
+	_, isWebhook := c.Record.GetAddress().(*networkv1.ContactPoint_Webhook)
+	if isWebhook && s.courier.CheckURL(c.Record.GetWebhook()) != nil {
 		faults.Add("contact_point.webhook", words.WebhookURL())
 	}
-	if webhook == "" && courier.CheckEmail(c.Record.GetEmail()) != nil {
+	if !isWebhook && courier.CheckEmail(c.Record.GetEmail()) != nil {
 		faults.Add("contact_point.email", words.StringEmail())
 	}
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	if webhook == "" && !s.courier.HasMailServer() {
+	if !isWebhook && !s.courier.HasMailServer() {
 		return fault.Precondition(words.NoMailServer()).OnField("contact_point.email")
 	}
 	return nil

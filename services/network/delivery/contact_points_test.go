@@ -57,14 +57,14 @@ func TestH6_UnitManagesItsContactPoints(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, "contact_point.unit")
 
 	quiet := &networkv1.UpdateContactPointRequest{
-		ContactPoint: &networkv1.ContactPoint{Name: name, Title: "x"},
-		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"active", "kinds"}},
+		ContactPoint: &networkv1.ContactPoint{Name: name, Title: "x", Paused: true},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"paused", "kinds"}},
 	}
 	answered, err := w.points.UpdateContactPoint(t.Context(), quiet)
 	require.NoError(t, err)
 	assert.Equal(t, changed.GetTitle()+w.hook.URL+"/new", answered.GetTitle()+answered.GetWebhook(),
 		"what the mask doesn't name stays")
-	assert.False(t, answered.GetActive())
+	assert.True(t, answered.GetPaused())
 	assert.Empty(t, answered.GetKinds())
 	quiet.UpdateMask.Paths = []string{"email", "title", "unit", "colour"}
 	_, err = w.points.UpdateContactPoint(t.Context(), quiet)

@@ -87,12 +87,12 @@ func (s *Server) claim(ctx context.Context, byMail bool) ([]*delivery, error) {
 	}
 	return document.DecodeAll(ctx, rows, func(row db.ClaimDeliveriesRow) (*delivery, error) {
 		d := &delivery{row: row}
-		if row.Active == nil { // deleted while the message was being told
+		if row.Paused == nil { // deleted while the message was being told
 			d.err = &courier.Failure{Reason: "CONTACT_POINT_GONE", Permanent: true}
 			return d, nil
 		}
-		if !*row.Active {
-			d.err = &courier.Failure{Reason: "CONTACT_POINT_INACTIVE"}
+		if *row.Paused {
+			d.err = &courier.Failure{Reason: "CONTACT_POINT_PAUSED"}
 		}
 		var err error
 		d.point, err = document.Decode[*networkv1.ContactPoint](row.Body)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox/inboxtest"
@@ -34,7 +35,7 @@ func TestH6_MessageIsDeliveredByMailAndWebhook(t *testing.T) {
 	duty, system := w.add(email("duty@example.org")), w.add(webhook(w.hook.URL, "inbox.report_closes"))
 	w.add(webhook(w.hook.URL, "inbox.report_late"))
 	off := email("off@example.org")
-	off.Active = false
+	off.Paused = true
 	w.add(off)
 	w.send()
 	w.deliver()
@@ -58,7 +59,7 @@ func TestH6_MessageIsDeliveredByMailAndWebhook(t *testing.T) {
 	assert.Equal(t, w.of(system).GetMessage(), message.GetName())
 	assert.Equal(t, w.of(system).GetId(), calls[0].Header.Get("Webhook-Id"))
 	list := w.deliveries()
-	require.Len(t, list, 2, "neither another kind nor what is not active")
+	require.Len(t, list, 2, "neither another kind nor what is paused")
 	for _, d := range list {
 		assert.Equal(t, delivered, d.GetState())
 		assert.EqualValues(t, 1, d.GetAttempts())
@@ -165,7 +166,7 @@ func TestH6_WebhookThatIsGoneIsSwitchedOffAndTheUnitTold(t *testing.T) {
 	assert.Len(t, w.hook.Calls(), 1, "it is called no more")
 	point, err := w.points.GetContactPoint(t.Context(), &networkv1.GetContactPointRequest{Name: system.GetName()})
 	require.NoError(t, err)
-	assert.False(t, point.GetActive())
+	assert.True(t, point.GetPaused())
 	assert.True(t, w.Clock.Now().Equal(point.GetGoneTime().AsTime()))
 	for _, d := range w.deliveries() {
 		assert.Equal(t, failed, d.GetState())
@@ -182,7 +183,8 @@ func TestH6_WebhookThatIsGoneIsSwitchedOffAndTheUnitTold(t *testing.T) {
 
 	w.hook.Answer(http.StatusOK)
 	on, err := w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{
-		ContactPoint: &networkv1.ContactPoint{Name: system.GetName(), Active: true},
+		ContactPoint: &networkv1.ContactPoint{Name: system.GetName()},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"paused"}},
 	})
 	require.NoError(t, err)
 	assert.Nil(t, on.GetGoneTime())

@@ -96,8 +96,8 @@ func (s *Server) switchOffGone(ctx context.Context, batch []*delivery) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	return s.points.Sweep(ctx, DeliverJob, "key = ANY(?) AND active", keys, func(ctx context.Context, c *change) error {
-		c.Record.Active, c.Record.GoneTime = false, timestamppb.New(c.Now())
+	return s.points.Sweep(ctx, DeliverJob, "key = ANY(?) AND NOT paused", keys, func(ctx context.Context, c *change) error {
+		c.Record.Paused, c.Record.GoneTime = true, timestamppb.New(c.Now())
 		told := inbox.Notify(ctx, c.Tx, inbox.Message{
 			Recipient: inbox.Recipient{Region: c.Region, UnitID: resource.ID(c.Record.GetUnit()), UnitPath: c.UnitPath},
 			Sentence:  words.InboxContactPointGone(c.Record.GetTitle()), Resource: c.Record.GetName(),

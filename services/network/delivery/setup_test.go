@@ -53,13 +53,13 @@ func newWorld(t *testing.T) *world {
 
 func email(address string) *networkv1.ContactPoint {
 	return &networkv1.ContactPoint{
-		Unit: town, Title: "值班室", Address: &networkv1.ContactPoint_Email{Email: address}, Active: true,
+		Unit: town, Title: "值班室", Address: &networkv1.ContactPoint_Email{Email: address},
 	}
 }
 
 func webhook(url string, kinds ...string) *networkv1.ContactPoint {
 	return &networkv1.ContactPoint{
-		Unit: town, Title: "办公系统", Address: &networkv1.ContactPoint_Webhook{Webhook: url}, Active: true, Kinds: kinds,
+		Unit: town, Title: "办公系统", Address: &networkv1.ContactPoint_Webhook{Webhook: url}, Kinds: kinds,
 		Language: networkv1.ContactLanguage_CONTACT_LANGUAGE_EN,
 	}
 }

@@ -128,7 +128,7 @@ func checkKinds(messages []*networkv1.OutgoingMessage) error {
 // CheckKind refuses a kind of message that no sentence is there for.
 func CheckKind(faults *fault.Fields, field, kind string) {
 	if known := words.Keys("inbox."); !slices.Contains(known, kind) {
-		faults.Add(field, words.UnknownTerm(kind, strings.Join(known, ", ")))
+		faults.Add(field, words.UnknownMessageKind(kind, strings.Join(known, ", ")))
 	}
 }
 

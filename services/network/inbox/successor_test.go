@@ -30,7 +30,7 @@ func TestC1_C5_H6_MessagesAndHandbooksGoOnWithTheSuccessor(t *testing.T) {
 	points := networkv1.NewContactPointServiceClient(s.As("administrator", ended))
 	created, err := points.CreateContactPoint(t.Context(), &networkv1.CreateContactPointRequest{
 		ContactPoint: &networkv1.ContactPoint{
-			Unit: ended, Title: "值班", Active: true,
+			Unit: ended, Title: "值班",
 			Address: &networkv1.ContactPoint_Webhook{Webhook: "https://hooks.example.org/in"},
 		},
 	})

@@ -186,7 +186,7 @@ func checkSelection(faults *fault.Fields, field string, officer *networkv1.Offic
 	}
 	for _, c := range criteria {
 		if c.GetMandatory() && !found[c.GetId()] && emptyOrContains(c.GetOfficerTypes(), officer.GetType()) {
-			faults.Add(field, words.CriterionMissing(c.GetId()))
+			faults.Add(field, words.CriterionMissing(schemes.TitleOf(c.GetId(), c.GetTitle())))
 		}
 	}
 }

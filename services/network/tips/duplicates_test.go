@@ -63,7 +63,7 @@ func TestC12_DuplicateIsNotCountedAndFollowsTheOriginal(t *testing.T) {
 	require.NoError(t, err)
 	seen, err = anyone.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: second})
 	require.NoError(t, err)
-	assert.Equal(t, "solved", seen.GetOutcome())
+	assert.Equal(t, "solved 及时解决", seen.GetOutcome()+" "+seen.GetOutcomeTitle().GetZh())
 
 	_, err = clerk.UnlinkDuplicate(t.Context(), &networkv1.UnlinkDuplicateRequest{Name: again})
 	require.NoError(t, err)

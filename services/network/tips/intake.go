@@ -11,6 +11,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -155,11 +156,29 @@ func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest)
 	if err != nil {
 		return nil, err
 	}
+	outcome, err := s.outcomeTitle(ctx, matter)
+	if err != nil {
+		return nil, err
+	}
 	return &networkv1.FollowTipResponse{
 		State: matter.GetState(), ReceiveTime: tip.GetReceiveTime(), Returns: tip.GetReturns(),
-		Outcome: matter.GetOutcome(), ClosingReason: matter.GetClosingReason(), Duplicate: tip.GetDuplicateOf() != "",
+		Outcome: matter.GetOutcome(), OutcomeTitle: outcome, ClosingReason: matter.GetClosingReason(), Duplicate: tip.GetDuplicateOf() != "",
 		Questions: shownQuestions(tip),
 	}, nil
+}
+
+// outcomeTitle is what the scheme of the unit that handled a tip calls its outcome today; nil where there is none.
+func (s *Server) outcomeTitle(ctx context.Context, tip *networkv1.Tip) (*typev1.Text, error) {
+	if tip.GetOutcome() == "" {
+		return nil, nil
+	}
+	unit, err := access.UnitEver(ctx, s.directory, tip.GetHandlingUnit())
+	if err != nil {
+		return nil, err
+	}
+	scheme, err := s.handlingScheme(ctx, s.store, unit)
+	outcome, _ := schemes.Find(scheme.GetOutcomes(), tip.GetOutcome())
+	return outcome.GetTitle(), err
 }
 
 // ResubmitTip takes a returned tip again (H8). Whom it is about stays, so that it can't change hands on the way.

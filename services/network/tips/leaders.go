@@ -39,7 +39,7 @@ func namesLeader(unit called, text string) bool {
 }
 
 // heads are what the first person of a unit is called, whichever post that person holds.
-var heads = []string{"一把手", "主要领导", "主要负责人", "第一责任人"}
+var heads = []string{"一把手", "主要领导", "主要负责人", "第一责任人", "党政正职", "分管领导"}
 
 // namesHead tells whether a text means the first person of the unit itself: not of an office, as "财务科一把手" does.
 func namesHead(text string) bool {

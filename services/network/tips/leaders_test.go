@@ -87,8 +87,8 @@ func TestC8_PostsOfLeadersAreKnownWhereverTheyStand(t *testing.T) {
 		{office, false, "街道综治办主任和办公室副主任 街道办事处科员 街道纪工委委员 财政所所长（街道办事处）"},
 		{bare, true, "书记 张三书记 书记张三 新市镇书记 张三（书记） 综治办主任和书记 原书记 代理主任 新市镇张三主任 张三副镇长 副镇长"},
 		{bare, false, "副书记 办公室主任 综治办主任 纪委书记 党支部书记 副主任 镇长 村主任"},
-		{bare, true, "一把手 新市镇一把手 镇一把手 镇主要领导张三"},
-		{bare, false, "财政所一把手 办公室主要领导"},
+		{bare, true, "党政正职 分管领导 镇领导 新市镇负责人 一把手 新市镇一把手 镇一把手 镇主要领导张三"},
+		{bare, false, "领导小组 脱贫领导小组组长 项目负责人 财政所负责人 财政所一把手 办公室主要领导"},
 	} {
 		for _, post := range strings.Fields(test.posts) {
 			assert.Equal(t, test.leader, namesLeader(calledOf(test.unit), post), "%q at %s", post, test.unit.GetTitle())

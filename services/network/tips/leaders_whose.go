@@ -17,11 +17,11 @@ func namesLeaderOf(unit called, line []called, text string) bool {
 	if len(line) > 0 && equalsRecorded(unit, line[0], text) {
 		return true
 	}
-	posts := append(unit.posts(), heads...)
+	posts := append(unit.posts(), headsOfNamed...)
 	for _, text := range runningTexts(text) {
 		for _, post := range posts {
 			for at := range text {
-				if strings.HasPrefix(text[at:], post) && isPostOf(unit, line, text, at, post) {
+				if strings.HasPrefix(text[at:], post) && !isGroup(text[at:]) && isPostOf(unit, line, text, at, post) {
 					return true
 				}
 			}
@@ -29,6 +29,12 @@ func namesLeaderOf(unit called, line []called, text string) bool {
 	}
 	return false
 }
+
+// headsOfNamed are the heads of a unit that is named before: "领导" and "负责人" alone may be anybody's.
+var headsOfNamed = append([]string{"领导", "负责人"}, heads...)
+
+// isGroup tells whether a text that begins with a head goes on as the name of an office, as "领导小组" does.
+func isGroup(text string) bool { return strings.HasPrefix(text, "领导小组") }
 
 // runningTexts are the forms of a text in which a name may stand far before a post: its letters alone, since signs and blanks do
 // not matter, also without what stands in brackets or with that in front, and with a mark for its signs.
@@ -127,7 +133,7 @@ func isMeantAfter(between, post string) bool {
 	switch {
 	case isOfItsBodies(between):
 		return true
-	case slices.Contains(heads, post):
+	case slices.Contains(headsOfNamed, post):
 		return strings.ContainsRune("记长任员席、", last)
 	case isDeputys(post, between), last == '纪' && count < fullPost, endsOffice(last):
 		return strings.HasSuffix(between, "常委")

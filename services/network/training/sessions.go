@@ -67,7 +67,7 @@ func (s *Server) checkSession(field string) collection.Rule[*networkv1.TrainingS
 		var faults fault.Fields
 		schemes.CheckKnown(&faults, field+".form", c.Record.GetForm(), scheme.GetTrainingForms())
 		year := checkDays(&faults, field, c.Record)
-		if c.Record.GetPlan() != "" {
+		if c.Record.GetPlan() != "" && year != 0 {
 			if err := s.checkPlan(ctx, c, &faults, field+".plan", year); err != nil {
 				return err
 			}
@@ -76,17 +76,20 @@ func (s *Server) checkSession(field string) collection.Rule[*networkv1.TrainingS
 	}
 }
 
-// checkDays checks the days of a session, and gives its year.
+// checkDays checks the days of a session, and gives its year; zero where it is not known.
 func checkDays(faults *fault.Fields, field string, session *networkv1.TrainingSession) int {
-	first, _ := faults.ParseDay(field+".first_day", session.GetFirstDay())
+	first, known := faults.ParseDay(field+".first_day", session.GetFirstDay())
 	if session.GetLastDay() != "" {
 		switch last, ok := faults.ParseDay(field+".last_day", session.GetLastDay()); {
-		case !ok: // noted
+		case !ok, !known: // noted
 		case last.Before(first):
 			faults.Add(field+".last_day", words.Window())
 		case last.Year() != first.Year():
 			faults.Add(field+".last_day", words.SameYear())
 		}
+	}
+	if !known {
+		return 0
 	}
 	return first.Year()
 }

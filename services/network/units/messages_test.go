@@ -163,7 +163,7 @@ func TestC1_H6_ContactPointsThatEndAreListedAndTold(t *testing.T) {
 	for _, title := range []string{"值班", "办公室"} {
 		_, err := points.CreateContactPoint(t.Context(), &networkv1.CreateContactPointRequest{
 			ContactPoint: &networkv1.ContactPoint{
-				Unit: networktest.Township, Title: title, Active: true,
+				Unit: networktest.Township, Title: title,
 				Address: &networkv1.ContactPoint_Webhook{Webhook: "https://hooks.example.org/in"},
 			},
 		})

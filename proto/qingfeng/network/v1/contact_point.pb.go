@@ -157,12 +157,12 @@ type ContactPoint struct {
 	Kinds []string `protobuf:"bytes,6,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Language that comes first in a mail and in which a webhook gets the title.
 	Language ContactLanguage `protobuf:"varint,7,opt,name=language,proto3,enum=qingfeng.network.v1.ContactLanguage" json:"language,omitempty"`
-	// Whether messages go there at present. What was under way while it was not waits for two days and is then given up.
-	Active bool `protobuf:"varint,8,opt,name=active,proto3" json:"active,omitempty"`
+	// Whether no messages go there at present. What is under way meanwhile waits for two days and is then given up.
+	Paused bool `protobuf:"varint,8,opt,name=paused,proto3" json:"paused,omitempty"`
 	// Changes with every change of the contact point.
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When a webhook said that it takes no messages any more (HTTP 410). Active was unset with it, and the unit told; set active again
-	// to go on.
+	// When a webhook said that it takes no messages any more (HTTP 410). The contact point was paused with it, and the
+	// unit told; unset paused to go on.
 	GoneTime      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=gone_time,json=goneTime,proto3" json:"gone_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -258,9 +258,9 @@ func (x *ContactPoint) GetLanguage() ContactLanguage {
 	return ContactLanguage_CONTACT_LANGUAGE_UNSPECIFIED
 }
 
-func (x *ContactPoint) GetActive() bool {
+func (x *ContactPoint) GetPaused() bool {
 	if x != nil {
-		return x.Active
+		return x.Paused
 	}
 	return false
 }
@@ -1011,7 +1011,7 @@ const file_qingfeng_network_v1_contact_point_proto_rawDesc = "" +
 	"\awebhook\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aH\x00R\awebhook\x12$\n" +
 	"\x05kinds\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18dR\x05kinds\x12J\n" +
 	"\blanguage\x18\a \x01(\x0e2$.qingfeng.network.v1.ContactLanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12\x16\n" +
-	"\x06active\x18\b \x01(\bR\x06active\x12\x12\n" +
+	"\x06paused\x18\b \x01(\bR\x06paused\x12\x12\n" +
 	"\x04etag\x18\t \x01(\tR\x04etag\x12<\n" +
 	"\tgone_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bgoneTime:V\xeaAS\n" +

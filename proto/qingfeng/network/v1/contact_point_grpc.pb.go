@@ -42,7 +42,7 @@ type ContactPointServiceClient interface {
 	GetContactPoint(ctx context.Context, in *GetContactPointRequest, opts ...grpc.CallOption) (*ContactPoint, error)
 	// ListContactPoints returns the contact points of one unit. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListContactPoints(ctx context.Context, in *ListContactPointsRequest, opts ...grpc.CallOption) (*ListContactPointsResponse, error)
-	// UpdateContactPoint changes title, address, kinds, language and whether it is active; e-mail stays e-mail and a webhook
+	// UpdateContactPoint changes title, address, kinds, language and whether it is paused; e-mail stays e-mail and a webhook
 	// keeps its secret. What is not yet delivered goes to the new address. Errors: NOT_FOUND; ABORTED, reason ETAG_MISMATCH;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason OTHER_CHANNEL.
 	UpdateContactPoint(ctx context.Context, in *UpdateContactPointRequest, opts ...grpc.CallOption) (*ContactPoint, error)
@@ -137,7 +137,7 @@ type ContactPointServiceServer interface {
 	GetContactPoint(context.Context, *GetContactPointRequest) (*ContactPoint, error)
 	// ListContactPoints returns the contact points of one unit. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListContactPoints(context.Context, *ListContactPointsRequest) (*ListContactPointsResponse, error)
-	// UpdateContactPoint changes title, address, kinds, language and whether it is active; e-mail stays e-mail and a webhook
+	// UpdateContactPoint changes title, address, kinds, language and whether it is paused; e-mail stays e-mail and a webhook
 	// keeps its secret. What is not yet delivered goes to the new address. Errors: NOT_FOUND; ABORTED, reason ETAG_MISMATCH;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason OTHER_CHANNEL.
 	UpdateContactPoint(context.Context, *UpdateContactPointRequest) (*ContactPoint, error)

@@ -1087,8 +1087,10 @@ type FollowTipResponse struct {
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// Each time it was sent back.
 	Returns []*TipReturn `protobuf:"bytes,3,rep,name=returns,proto3" json:"returns,omitempty"`
-	// Outcome with which it was closed.
+	// Outcome with which it was closed, an id of the scheme's outcomes.
 	Outcome string `protobuf:"bytes,4,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// What the scheme calls that outcome today; not set where it has it no more.
+	OutcomeTitle *v1.Text `protobuf:"bytes,8,opt,name=outcome_title,json=outcomeTitle,proto3" json:"outcome_title,omitempty"`
 	// Reason given at closing.
 	ClosingReason string `protobuf:"bytes,5,opt,name=closing_reason,json=closingReason,proto3" json:"closing_reason,omitempty"`
 	// Whether another tip had said the same: state, outcome and closing reason are then those of that one.
@@ -1155,6 +1157,13 @@ func (x *FollowTipResponse) GetOutcome() string {
 		return x.Outcome
 	}
 	return ""
+}
+
+func (x *FollowTipResponse) GetOutcomeTitle() *v1.Text {
+	if x != nil {
+		return x.OutcomeTitle
+	}
+	return nil
 }
 
 func (x *FollowTipResponse) GetClosingReason() string {
@@ -3486,7 +3495,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcc\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcc\n" +
 	"\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
@@ -3585,12 +3594,13 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\tsuccessor\x18\x04 \x01(\tR\tsuccessor\x12\x1c\n" +
 	"\trecipient\x18\x05 \x01(\tR\trecipient\"9\n" +
 	"\x10FollowTipRequest\x12%\n" +
-	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xe0\x02\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\x9d\x03\n" +
 	"\x11FollowTipResponse\x123\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
 	"\freceive_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x128\n" +
 	"\areturns\x18\x03 \x03(\v2\x1e.qingfeng.network.v1.TipReturnR\areturns\x12\x18\n" +
-	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12%\n" +
+	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12;\n" +
+	"\routcome_title\x18\b \x01(\v2\x16.qingfeng.type.v1.TextR\foutcomeTitle\x12%\n" +
 	"\x0eclosing_reason\x18\x05 \x01(\tR\rclosingReason\x12\x1c\n" +
 	"\tduplicate\x18\x06 \x01(\bR\tduplicate\x12>\n" +
 	"\tquestions\x18\a \x03(\v2 .qingfeng.network.v1.TipQuestionR\tquestions\"\xb6\x01\n" +
@@ -3945,6 +3955,7 @@ var file_qingfeng_network_v1_tip_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),      // 42: google.protobuf.Timestamp
 	(*v1.Deadline)(nil),                // 43: qingfeng.type.v1.Deadline
 	(*v1.TimeLimit)(nil),               // 44: qingfeng.type.v1.TimeLimit
+	(*v1.Text)(nil),                    // 45: qingfeng.type.v1.Text
 }
 var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	5,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
@@ -3973,70 +3984,71 @@ var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	0,  // 23: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
 	42, // 24: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
 	6,  // 25: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	7,  // 26: qingfeng.network.v1.FollowTipResponse.questions:type_name -> qingfeng.network.v1.TipQuestion
-	0,  // 27: qingfeng.network.v1.AnswerTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	5,  // 28: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 29: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	0,  // 30: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 31: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	28, // 32: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	5,  // 33: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	29, // 34: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 35: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	42, // 36: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	42, // 37: qingfeng.network.v1.OnwardReport.record_time:type_name -> google.protobuf.Timestamp
-	34, // 38: qingfeng.network.v1.ReportTipOnwardRequest.report:type_name -> qingfeng.network.v1.OnwardReport
-	41, // 39: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 40: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	8,  // 41: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	10, // 42: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	14, // 43: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	12, // 44: qingfeng.network.v1.TipService.AnswerTip:input_type -> qingfeng.network.v1.AnswerTipRequest
-	16, // 45: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	17, // 46: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	19, // 47: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	20, // 48: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	21, // 49: qingfeng.network.v1.TipService.AskSender:input_type -> qingfeng.network.v1.AskSenderRequest
-	22, // 50: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	23, // 51: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	24, // 52: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	25, // 53: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	30, // 54: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	32, // 55: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	33, // 56: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	35, // 57: qingfeng.network.v1.TipService.ReportTipOnward:input_type -> qingfeng.network.v1.ReportTipOnwardRequest
-	36, // 58: qingfeng.network.v1.TipService.RecordOnwardReceipt:input_type -> qingfeng.network.v1.RecordOnwardReceiptRequest
-	37, // 59: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	38, // 60: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	39, // 61: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	26, // 62: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	9,  // 63: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	11, // 64: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	15, // 65: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	13, // 66: qingfeng.network.v1.TipService.AnswerTip:output_type -> qingfeng.network.v1.AnswerTipResponse
-	1,  // 67: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
-	18, // 68: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	1,  // 69: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 70: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 71: qingfeng.network.v1.TipService.AskSender:output_type -> qingfeng.network.v1.Tip
-	1,  // 72: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 73: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 74: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 75: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
-	31, // 76: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	1,  // 77: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 78: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
-	1,  // 79: qingfeng.network.v1.TipService.ReportTipOnward:output_type -> qingfeng.network.v1.Tip
-	1,  // 80: qingfeng.network.v1.TipService.RecordOnwardReceipt:output_type -> qingfeng.network.v1.Tip
-	1,  // 81: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	1,  // 82: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	40, // 83: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	27, // 84: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	63, // [63:85] is the sub-list for method output_type
-	41, // [41:63] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	45, // 26: qingfeng.network.v1.FollowTipResponse.outcome_title:type_name -> qingfeng.type.v1.Text
+	7,  // 27: qingfeng.network.v1.FollowTipResponse.questions:type_name -> qingfeng.network.v1.TipQuestion
+	0,  // 28: qingfeng.network.v1.AnswerTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	5,  // 29: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 30: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	0,  // 31: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 32: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	28, // 33: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	5,  // 34: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	29, // 35: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 36: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	42, // 37: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	42, // 38: qingfeng.network.v1.OnwardReport.record_time:type_name -> google.protobuf.Timestamp
+	34, // 39: qingfeng.network.v1.ReportTipOnwardRequest.report:type_name -> qingfeng.network.v1.OnwardReport
+	41, // 40: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 41: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	8,  // 42: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	10, // 43: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	14, // 44: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	12, // 45: qingfeng.network.v1.TipService.AnswerTip:input_type -> qingfeng.network.v1.AnswerTipRequest
+	16, // 46: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	17, // 47: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	19, // 48: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	20, // 49: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	21, // 50: qingfeng.network.v1.TipService.AskSender:input_type -> qingfeng.network.v1.AskSenderRequest
+	22, // 51: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	23, // 52: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	24, // 53: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	25, // 54: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	30, // 55: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	32, // 56: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	33, // 57: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	35, // 58: qingfeng.network.v1.TipService.ReportTipOnward:input_type -> qingfeng.network.v1.ReportTipOnwardRequest
+	36, // 59: qingfeng.network.v1.TipService.RecordOnwardReceipt:input_type -> qingfeng.network.v1.RecordOnwardReceiptRequest
+	37, // 60: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	38, // 61: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	39, // 62: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	26, // 63: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	9,  // 64: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	11, // 65: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	15, // 66: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	13, // 67: qingfeng.network.v1.TipService.AnswerTip:output_type -> qingfeng.network.v1.AnswerTipResponse
+	1,  // 68: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
+	18, // 69: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	1,  // 70: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 71: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 72: qingfeng.network.v1.TipService.AskSender:output_type -> qingfeng.network.v1.Tip
+	1,  // 73: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 74: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 75: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 76: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
+	31, // 77: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	1,  // 78: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 79: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
+	1,  // 80: qingfeng.network.v1.TipService.ReportTipOnward:output_type -> qingfeng.network.v1.Tip
+	1,  // 81: qingfeng.network.v1.TipService.RecordOnwardReceipt:output_type -> qingfeng.network.v1.Tip
+	1,  // 82: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	1,  // 83: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	40, // 84: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	27, // 85: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	64, // [64:86] is the sub-list for method output_type
+	42, // [42:64] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }

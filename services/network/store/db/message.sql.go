@@ -65,7 +65,7 @@ WITH added AS (
     SELECT a.region, a.message_key, c.region, c.key, a.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
            $9::timestamptz, $9::timestamptz
     FROM added a JOIN contact_points c ON c.unit_id = a.unit_id
-    WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
+    WHERE NOT c.paused AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
 )
 SELECT unit_id FROM added
 `
@@ -532,7 +532,7 @@ INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_i
 SELECT m.region, m.message_key, c.region, c.key, m.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
        $1::timestamptz, $1::timestamptz
 FROM moved m JOIN contact_points c ON c.unit_id = m.unit_id
-WHERE m.read_time IS NULL AND c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(m.kind))
+WHERE m.read_time IS NULL AND NOT c.paused AND (c.kinds = '[]' OR c.kinds @> to_jsonb(m.kind))
 ON CONFLICT DO NOTHING
 `
 

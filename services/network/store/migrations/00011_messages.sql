@@ -36,7 +36,7 @@ CREATE TABLE contact_points (
     body        jsonb       NOT NULL,
     unit_id     text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
     by_mail     boolean     NOT NULL GENERATED ALWAYS AS (body ->> 'webhook' IS NULL) STORED,
-    active      boolean     NOT NULL GENERATED ALWAYS AS (coalesce((body ->> 'active')::boolean, false)) STORED,
+    paused      boolean     NOT NULL GENERATED ALWAYS AS (coalesce((body ->> 'paused')::boolean, false)) STORED,
     kinds       jsonb       NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'kinds', '[]')) STORED,   -- empty for all
     PRIMARY KEY (region, key)
 );

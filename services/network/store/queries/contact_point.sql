@@ -54,7 +54,7 @@ WITH due AS (
   RETURNING d.region, d.message_key, d.contact_region, d.contact_key, d.attempts, d.reason, d.create_time
 )
 SELECT t.region, t.message_key, t.contact_region, t.contact_key, t.attempts, t.reason, t.create_time,
-       m.unit_id, m.unit_path, m.kind, m.args, m.resource, c.active, c.body
+       m.unit_id, m.unit_path, m.kind, m.args, m.resource, c.paused, c.body
 FROM taken t
 JOIN messages m ON m.region = t.region AND m.message_key = t.message_key
 LEFT JOIN contact_points c ON c.region = t.contact_region AND c.key = t.contact_key

@@ -13,7 +13,7 @@ WITH added AS (
     SELECT a.region, a.message_key, c.region, c.key, a.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
            @create_time::timestamptz, @create_time::timestamptz
     FROM added a JOIN contact_points c ON c.unit_id = a.unit_id
-    WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
+    WHERE NOT c.paused AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
 )
 SELECT unit_id FROM added;
 
@@ -41,7 +41,7 @@ INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_i
 SELECT m.region, m.message_key, c.region, c.key, m.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
        @deliver_time::timestamptz, @deliver_time::timestamptz
 FROM moved m JOIN contact_points c ON c.unit_id = m.unit_id
-WHERE m.read_time IS NULL AND c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(m.kind))
+WHERE m.read_time IS NULL AND NOT c.paused AND (c.kinds = '[]' OR c.kinds @> to_jsonb(m.kind))
 ON CONFLICT DO NOTHING;
 
 -- name: DeleteConcealedMessages :exec
