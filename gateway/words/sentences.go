@@ -363,39 +363,39 @@ func InboxWarningStepDue(unit string, warningLevel Title, title string, step Tit
 	return Sentence{Key: "inbox.warning_step_due", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxWarningStepDone: On the warning "{title}" to {unit}, this was done: {step.title}.
-func InboxWarningStepDone(unit string, title string, step Title) Sentence {
-	return Sentence{Key: "inbox.warning_step_done", Args: append(step.args("step"), "unit", unit, "title", title)}
+// InboxWarningStepDone: On {warning_level.title} "{title}" to {unit}, this was done: {step.title}.
+func InboxWarningStepDone(unit string, warningLevel Title, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_step_done", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title)}
 }
 
-// InboxWarningStepAwaited: On the warning "{title}" to {unit}, your unit is to do this by {date}: {step.title}.
-func InboxWarningStepAwaited(unit string, title string, date string, step Title) Sentence {
-	return Sentence{Key: "inbox.warning_step_awaited", Args: append(step.args("step"), "unit", unit, "title", title, "date", date)}
+// InboxWarningStepAwaited: On {warning_level.title} "{title}" to {unit}, your unit is to do this by {date}: {step.title}.
+func InboxWarningStepAwaited(unit string, warningLevel Title, title string, date string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_step_awaited", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxWarningStepAwaitedWithoutLimit: On the warning "{title}" to {unit}, your unit is to do this: {step.title}.
-func InboxWarningStepAwaitedWithoutLimit(unit string, title string, step Title) Sentence {
-	return Sentence{Key: "inbox.warning_step_awaited_without_limit", Args: append(step.args("step"), "unit", unit, "title", title)}
+// InboxWarningStepAwaitedWithoutLimit: On {warning_level.title} "{title}" to {unit}, your unit is to do this: {step.title}.
+func InboxWarningStepAwaitedWithoutLimit(unit string, warningLevel Title, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_step_awaited_without_limit", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title)}
 }
 
-// InboxWarningTalkRecorded: The record of the talk on the warning "{title}" is written; please read and sign it.
-func InboxWarningTalkRecorded(title string) Sentence {
-	return Sentence{Key: "inbox.warning_talk_recorded", Args: []string{"title", title}}
+// InboxWarningTalkRecorded: The record of the talk on {warning_level.title} "{title}" is written; please read and sign it.
+func InboxWarningTalkRecorded(warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_recorded", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
 
-// InboxWarningTalkToSignAnew: The record of the talk on the warning "{title}" was written anew, and the one before is void; please read and sign the new one.
-func InboxWarningTalkToSignAnew(title string) Sentence {
-	return Sentence{Key: "inbox.warning_talk_to_sign_anew", Args: []string{"title", title}}
+// InboxWarningTalkToSignAnew: The record of the talk on {warning_level.title} "{title}" was written anew, and the one before is void; please read and sign the new one.
+func InboxWarningTalkToSignAnew(warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_to_sign_anew", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
 
-// InboxWarningTalkUnsigned: On the warning "{title}" to {unit}, the talk was held; its record waits for the unit's signature.
-func InboxWarningTalkUnsigned(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.warning_talk_unsigned", Args: []string{"unit", unit, "title", title}}
+// InboxWarningTalkUnsigned: On {warning_level.title} "{title}" to {unit}, the talk was held; its record waits for the unit's signature.
+func InboxWarningTalkUnsigned(unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_unsigned", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
 }
 
-// InboxWarningTalkRewritten: On the warning "{title}" to {unit}, the record of the talk was written anew; the one before is void with its signature, and the new one waits for that of the unit.
-func InboxWarningTalkRewritten(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.warning_talk_rewritten", Args: []string{"unit", unit, "title", title}}
+// InboxWarningTalkRewritten: On {warning_level.title} "{title}" to {unit}, the record of the talk was written anew; the one before is void with its signature, and the new one waits for that of the unit.
+func InboxWarningTalkRewritten(unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_rewritten", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
 }
 
 // InboxWarningLimitChanged: The time limit of {warning_level.title} "{title}" has changed; it ends on {date}.
@@ -403,49 +403,49 @@ func InboxWarningLimitChanged(warningLevel Title, title string, date string) Sen
 	return Sentence{Key: "inbox.warning_limit_changed", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
 }
 
-// InboxWarningCheckFailed: The check on the warning "{title}" failed; this is to be done again: {step.title}.
-func InboxWarningCheckFailed(title string, step Title) Sentence {
-	return Sentence{Key: "inbox.warning_check_failed", Args: append(step.args("step"), "title", title)}
+// InboxWarningCheckFailed: The check on {warning_level.title} "{title}" failed; this is to be done again: {step.title}.
+func InboxWarningCheckFailed(warningLevel Title, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_check_failed", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "title", title)}
 }
 
-// InboxWarningCheckPassed: The check on the warning "{title}" passed.
-func InboxWarningCheckPassed(title string) Sentence {
-	return Sentence{Key: "inbox.warning_check_passed", Args: []string{"title", title}}
+// InboxWarningCheckPassed: The check on {warning_level.title} "{title}" passed.
+func InboxWarningCheckPassed(warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_check_passed", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
 
-// InboxWarningRecurred: What the warning "{title}" to {unit} is about came again; this is to be done again: {step.title}.
-func InboxWarningRecurred(unit string, title string, step Title) Sentence {
-	return Sentence{Key: "inbox.warning_recurred", Args: append(step.args("step"), "unit", unit, "title", title)}
+// InboxWarningRecurred: What {warning_level.title} "{title}" to {unit} is about came again; this is to be done again: {step.title}.
+func InboxWarningRecurred(unit string, warningLevel Title, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_recurred", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title)}
 }
 
-// InboxWarningToClose: All steps of the warning "{title}" to {unit} are done; it can be closed.
-func InboxWarningToClose(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.warning_to_close", Args: []string{"unit", unit, "title", title}}
+// InboxWarningToClose: All steps of {warning_level.title} "{title}" to {unit} are done; it can be closed.
+func InboxWarningToClose(unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_to_close", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
 }
 
-// InboxWarningPassedOn: Since the tree has changed, what was your unit's to do about the warning "{title}" is {unit}'s.
-func InboxWarningPassedOn(title string, unit string) Sentence {
-	return Sentence{Key: "inbox.warning_passed_on", Args: []string{"title", title, "unit", unit}}
+// InboxWarningPassedOn: Since the tree has changed, what was your unit's to do about {warning_level.title} "{title}" is {unit}'s.
+func InboxWarningPassedOn(warningLevel Title, title string, unit string) Sentence {
+	return Sentence{Key: "inbox.warning_passed_on", Args: append(warningLevel.args("warning_level"), "title", title, "unit", unit)}
 }
 
-// InboxWarningObjectedAbove: {unit} objected to the warning "{title}"; {office} answers by {date}.
-func InboxWarningObjectedAbove(unit string, title string, office string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_objected_above", Args: []string{"unit", unit, "title", title, "office", office, "date", date}}
+// InboxWarningObjectedAbove: {unit} objected to {warning_level.title} "{title}"; {office} answers by {date}.
+func InboxWarningObjectedAbove(unit string, warningLevel Title, title string, office string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objected_above", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "office", office, "date", date)}
 }
 
-// InboxWarningObjected: {unit} objected to the warning "{title}"; the answer is due by {date}.
-func InboxWarningObjected(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_objected", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxWarningObjected: {unit} objected to {warning_level.title} "{title}"; the answer is due by {date}.
+func InboxWarningObjected(unit string, warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objected", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxWarningObjectionDue: The objection of {unit} to the warning "{title}" is not answered; the time limit ends on {date}.
-func InboxWarningObjectionDue(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_objection_due", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxWarningObjectionDue: The objection of {unit} to {warning_level.title} "{title}" is not answered; the time limit ends on {date}.
+func InboxWarningObjectionDue(unit string, warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objection_due", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxWarningObjectionOverdue: The objection of {unit} to the warning "{title}" is overdue for an answer; it was due by {date}.
-func InboxWarningObjectionOverdue(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_objection_overdue", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxWarningObjectionOverdue: The objection of {unit} to {warning_level.title} "{title}" is overdue for an answer; it was due by {date}.
+func InboxWarningObjectionOverdue(unit string, warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objection_overdue", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "date", date)}
 }
 
 // InboxBulletinPending: "{title}" awaits its approval: {stage.title}.
@@ -588,19 +588,19 @@ func InboxFindingPassedOn(period string, about Title, area Title, unit string) S
 	return Sentence{Key: "inbox.finding_passed_on", Args: append(append(about.args("about"), area.args("area")...), "period", period, "unit", unit)}
 }
 
-// InboxWarningObjectionDismissed: The objection of {unit} to the warning "{title}" was dismissed; the warning stands.
-func InboxWarningObjectionDismissed(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.warning_objection_dismissed", Args: []string{"unit", unit, "title", title}}
+// InboxWarningObjectionDismissed: The objection of {unit} to {warning_level.title} "{title}" was dismissed; the warning stands.
+func InboxWarningObjectionDismissed(unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_objection_dismissed", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
 }
 
-// InboxWarningClosed: The warning "{title}" was closed.
-func InboxWarningClosed(title string) Sentence {
-	return Sentence{Key: "inbox.warning_closed", Args: []string{"title", title}}
+// InboxWarningClosed: {warning_level.title} "{title}" was closed.
+func InboxWarningClosed(warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_closed", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
 
-// InboxWarningWithdrawn: The warning "{title}" was withdrawn.
-func InboxWarningWithdrawn(title string) Sentence {
-	return Sentence{Key: "inbox.warning_withdrawn", Args: []string{"title", title}}
+// InboxWarningWithdrawn: {warning_level.title} "{title}" was withdrawn.
+func InboxWarningWithdrawn(warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_withdrawn", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
 
 // InboxEntrySubmitted: {unit} has handed in "{title}"; {stage.title} is awaited.

@@ -136,9 +136,9 @@ func TestC11_T7_ARecordedTalkIsToldAsDoneOnceItIsSigned(t *testing.T) {
 	heard(t, s, "clerk", other, name, unsigned)
 	as(s, "handler", suitetest.City).talk(t, name) // above the issuer, in the place of what that has signed
 	heard(t, s, "clerk", other, name, anew)
-	assert.Equal(t, "对沙塘路街道的预警“集体资金”的谈话记录已经重写，原记录连同其上的签字作废，新记录待该单位签字。",
+	assert.Equal(t, "对沙塘路街道的黄色预警“集体资金”的谈话记录已经重写，原记录连同其上的签字作废，新记录待该单位签字。",
 		titles(t, s, county, name)[0], "who had signed the first")
-	assert.Equal(t, "预警“集体资金”的谈话记录已经重写，原记录作废，请重新核对后签字。", titles(t, s, township, name)[0])
+	assert.Equal(t, "黄色预警“集体资金”的谈话记录已经重写，原记录作废，请重新核对后签字。", titles(t, s, township, name)[0])
 	for _, unit := range []string{other, county} {
 		assert.Zero(t, times(t, s, "clerk", unit, name, done), "the signature is left")
 	}

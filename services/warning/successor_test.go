@@ -101,7 +101,7 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 			})
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, listed.GetFigures()[0].GetNumerator(), "the figures follow")
-			passed := "预警“" + open.GetTitle() + "”已通过核查。（事关沙塘路街道，该单位已撤并，由承继单位办理。）"
+			passed := open.GetWarningLevelTitle().GetZh() + "“" + open.GetTitle() + "”已通过核查。（事关沙塘路街道，该单位已撤并，由承继单位办理。）"
 			require.Eventually(t, func() bool {
 				return slices.Contains(titles(t, s, e.successor, open.GetName()), passed)
 			}, time.Minute, 50*time.Millisecond, "and so do the messages, which say whose warning it is")

@@ -145,8 +145,8 @@ func Violations(request protoreflect.MessageDescriptor, invalid *protovalidate.V
 		fields = append(fields, Field{
 			Path: protovalidate.FieldPathString(v.Proto.GetField()),
 			Sentence: words.Sentence{
-				Key: v.Proto.GetRuleId(), Args: append(limits(v), "value", ruleValue(v), "character", character(v), "known", choices(request, v)),
-				Fallback: v.Proto.GetMessage(),
+				Key: v.Proto.GetRuleId(), Fallback: v.Proto.GetMessage(),
+				Args: append(limits(v), "value", ruleValue(v), "character", character(v), "known", choices(request, v)),
 			},
 		})
 	}

@@ -162,8 +162,8 @@ func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest)
 	}
 	return &networkv1.FollowTipResponse{
 		State: matter.GetState(), ReceiveTime: tip.GetReceiveTime(), Returns: tip.GetReturns(),
-		Outcome: matter.GetOutcome(), OutcomeTitle: outcome, ClosingReason: matter.GetClosingReason(), Duplicate: tip.GetDuplicateOf() != "",
-		Questions: shownQuestions(tip),
+		Outcome: matter.GetOutcome(), OutcomeTitle: outcome, ClosingReason: matter.GetClosingReason(),
+		Duplicate: tip.GetDuplicateOf() != "", Questions: shownQuestions(tip),
 	}, nil
 }
 

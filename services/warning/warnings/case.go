@@ -94,5 +94,10 @@ func (w *warningCase) counter() limits.Counter {
 
 func (w *warningCase) today() calendar.Date { return calendar.DateOf(w.now, calendar.Shanghai) }
 
+// levelOf is what the level of a warning is called, by which messages call the warning: not every body says "预警".
+func levelOf(w *warningv1.Warning) words.Title {
+	return schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle())
+}
+
 // titleOf is a step as a sentence calls it.
 func titleOf(s *warningv1.WarningStep) words.Title { return schemes.TitleOf(s.GetId(), s.GetTitle()) }

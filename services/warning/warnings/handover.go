@@ -40,7 +40,7 @@ func (s *Server) handover() *collection.Handover[*warningv1.Warning] {
 			if c.Record.GetNotice() == nil && !reads {
 				return words.Sentence{}, false
 			}
-			return words.InboxWarningPassedOn(c.Record.GetTitle(), to), reads
+			return words.InboxWarningPassedOn(levelOf(c.Record), c.Record.GetTitle(), to), reads
 		},
 	}
 }

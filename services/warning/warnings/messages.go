@@ -47,7 +47,7 @@ var (
 		escalateOverdue: raised,
 		markOverdue:     overdue,
 		checkFailed:     failed,
-		checkPassed:     func(w telling) words.Sentence { return words.InboxWarningCheckPassed(w.title) },
+		checkPassed:     func(w telling) words.Sentence { return words.InboxWarningCheckPassed(w.level, w.title) },
 		end:             ended,
 		withdraw:        takenBack,
 	}
@@ -108,11 +108,11 @@ func noticed(w telling) words.Sentence {
 func awaits(w telling) words.Sentence {
 	switch {
 	case w.kind == toClose:
-		return words.InboxWarningToClose(w.unit, w.title)
+		return words.InboxWarningToClose(w.unit, w.level, w.title)
 	case w.due == "":
-		return words.InboxWarningStepAwaitedWithoutLimit(w.unit, w.title, w.awaited)
+		return words.InboxWarningStepAwaitedWithoutLimit(w.unit, w.level, w.title, w.awaited)
 	default:
-		return words.InboxWarningStepAwaited(w.unit, w.title, w.due, w.awaited)
+		return words.InboxWarningStepAwaited(w.unit, w.level, w.title, w.due, w.awaited)
 	}
 }
 
@@ -122,22 +122,22 @@ func talkRecorded(w telling) words.Sentence {
 	case !w.unsigned:
 		return done(w)
 	case signer && w.rewritten:
-		return words.InboxWarningTalkToSignAnew(w.title)
+		return words.InboxWarningTalkToSignAnew(w.level, w.title)
 	case signer:
-		return words.InboxWarningTalkRecorded(w.title)
+		return words.InboxWarningTalkRecorded(w.level, w.title)
 	case w.rewritten:
-		return words.InboxWarningTalkRewritten(w.unit, w.title)
+		return words.InboxWarningTalkRewritten(w.unit, w.level, w.title)
 	default:
-		return words.InboxWarningTalkUnsigned(w.unit, w.title)
+		return words.InboxWarningTalkUnsigned(w.unit, w.level, w.title)
 	}
 }
 
-func done(w telling) words.Sentence { return words.InboxWarningStepDone(w.unit, w.title, w.stepDone) }
+func done(w telling) words.Sentence { return words.InboxWarningStepDone(w.unit, w.level, w.title, w.stepDone) }
 
-func failed(w telling) words.Sentence { return words.InboxWarningCheckFailed(w.title, w.awaited) }
+func failed(w telling) words.Sentence { return words.InboxWarningCheckFailed(w.level, w.title, w.awaited) }
 
 func recurred(w telling) words.Sentence {
-	return words.InboxWarningRecurred(w.unit, w.title, w.awaited)
+	return words.InboxWarningRecurred(w.unit, w.level, w.title, w.awaited)
 }
 
 func levelChanged(w telling) words.Sentence { return words.InboxWarningLevelChanged(w.title, w.level) }
@@ -161,20 +161,20 @@ func limitChanged(w telling) words.Sentence {
 	return words.InboxWarningLimitChanged(w.level, w.title, w.due)
 }
 
-func ended(w telling) words.Sentence { return words.InboxWarningClosed(w.title) }
+func ended(w telling) words.Sentence { return words.InboxWarningClosed(w.level, w.title) }
 
-func takenBack(w telling) words.Sentence { return words.InboxWarningWithdrawn(w.title) }
+func takenBack(w telling) words.Sentence { return words.InboxWarningWithdrawn(w.level, w.title) }
 
 func objectedTo(w telling) words.Sentence {
-	return words.InboxWarningObjected(w.unit, w.title, w.answerDue)
+	return words.InboxWarningObjected(w.unit, w.level, w.title, w.answerDue)
 }
 
 func objectedAbove(w telling) words.Sentence {
-	return words.InboxWarningObjectedAbove(w.unit, w.title, w.objectionUnit, w.answerDue)
+	return words.InboxWarningObjectedAbove(w.unit, w.level, w.title, w.objectionUnit, w.answerDue)
 }
 
 func dismissed(w telling) words.Sentence {
-	return words.InboxWarningObjectionDismissed(w.unit, w.title)
+	return words.InboxWarningObjectionDismissed(w.unit, w.level, w.title)
 }
 
 // upheld tells what came of a warning that was objected to with right: nothing is awaited of one that was withdrawn.
@@ -303,7 +303,7 @@ func tellingOf(c *change) telling {
 	did := stepAwaited(w, &warningv1.Awaited{Step: last.GetStep(), Addressee: last.GetAddressee()})
 	says := telling{
 		title: w.GetTitle(), unit: nameOf(w, last.GetAddressee()), number: last.GetAddressee(), stepDone: titleOf(did),
-		level: schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle()), unsigned: did != nil && unsigned(did) != nil,
+		level: levelOf(w), unsigned: did != nil && unsigned(did) != nil,
 	}
 	if all := w.GetObjections(); len(all) > 0 {
 		limit := all[len(all)-1].GetLimit()

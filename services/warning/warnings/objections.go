@@ -192,7 +192,7 @@ func lateAnswerUnits(c *change) []string {
 }
 
 func lateAnswer(w *warningv1.Warning, o *warningv1.WarningObjection) words.Sentence {
-	return words.InboxWarningObjectionOverdue(nameOf(w, o.GetAddressee()), w.GetTitle(), o.GetLimit().GetDeadline().GetDue())
+	return words.InboxWarningObjectionOverdue(nameOf(w, o.GetAddressee()), levelOf(w), w.GetTitle(), o.GetLimit().GetDeadline().GetDue())
 }
 
 // remindOfObjections reminds the unit that owes the answers to objections that their limits near.
@@ -205,7 +205,7 @@ func remindOfObjections(c *change) {
 		o.RemindOn = ""
 		if due := o.GetLimit().GetDeadline().GetDue(); due >= today {
 			c.Tell(pathUnit(objectionPath(c)), words.InboxWarningObjectionDue(
-				nameOf(c.Record, o.GetAddressee()), c.Record.GetTitle(), due))
+				nameOf(c.Record, o.GetAddressee()), levelOf(c.Record), c.Record.GetTitle(), due))
 		}
 	}
 }

@@ -3495,7 +3495,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcc\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xcc\n" +
 	"\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
