@@ -896,6 +896,41 @@ func InboxRedoOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.redo_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
+// InboxRiskPointGradeDropped: Since {since} the scheme has no grade "{grade.title}", which the risk point "{point}" of {unit} has. It is to be graded anew by {date}: its unit hands it in again, or a reviewer changes its grade.
+func InboxRiskPointGradeDropped(since string, grade Title, unit string, point string, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_grade_dropped", Args: append(grade.args("grade"), "since", since, "unit", unit, "point", point, "date", date)}
+}
+
+// InboxRiskPointGradeDroppedUnlimited: Since {since} the scheme has no grade "{grade.title}", which the risk point "{point}" of {unit} has. It is to be graded anew: its unit hands it in again, or a reviewer changes its grade.
+func InboxRiskPointGradeDroppedUnlimited(since string, grade Title, unit string, point string) Sentence {
+	return Sentence{Key: "inbox.risk_point_grade_dropped_unlimited", Args: append(grade.args("grade"), "since", since, "unit", unit, "point", point)}
+}
+
+// InboxRiskPointGradeDroppedSum: Risk points of your unit or below whose grades the scheme has dropped: {count}, the first since {date}. They are to be graded anew by the days that each shows: their units hand them in again, or reviewers change their grades.
+func InboxRiskPointGradeDroppedSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_grade_dropped_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxRiskPointRegradeDue: The risk point "{point}", whose grade the scheme has dropped, is to be graded anew by {date}.
+func InboxRiskPointRegradeDue(point string, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_regrade_due", Args: []string{"point", point, "date", date}}
+}
+
+// InboxRiskPointRegradeOverdue: The risk point "{point}", whose grade the scheme has dropped, was to be graded anew by {date}, and was not.
+func InboxRiskPointRegradeOverdue(point string, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_regrade_overdue", Args: []string{"point", point, "date", date}}
+}
+
+// InboxRiskPointRegradeOverdueBelow: The risk point "{point}" of {unit}, whose grade the scheme has dropped, was to be graded anew by {date}, and was not.
+func InboxRiskPointRegradeOverdueBelow(unit string, point string, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_regrade_overdue_below", Args: []string{"unit", unit, "point", point, "date", date}}
+}
+
+// InboxRiskPointRegradeOverdueSum: Below, risk points whose grades the scheme has dropped and that were not graded anew by their days: {count}; the earliest day was {date}.
+func InboxRiskPointRegradeOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_regrade_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxRedoWithdrawn: {unit} has taken back its order to search for risk points anew: {reason}
 func InboxRedoWithdrawn(unit string, reason string) Sentence {
 	return Sentence{Key: "inbox.redo_withdrawn", Args: []string{"unit", unit, "reason", reason}}

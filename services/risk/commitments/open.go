@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
@@ -31,7 +32,7 @@ func (s *Server) Open(ctx context.Context) error {
 	}
 	today := clock.Today(s.commitments.Store.Clock)
 	lapsed := s.commitments.Sweep(ctx, OpenJob, gone, today.String(), lapse)
-	all, err := schemes.EffectiveByUnit[*riskv1.Scheme](ctx, s.commitments.Store, today)
+	all, err := grading.SchemesOn(ctx, s.commitments.Store, today)
 	if err != nil {
 		return err
 	}

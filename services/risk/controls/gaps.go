@@ -40,10 +40,12 @@ func gapOf(r db.ControlGapsRow) (*riskv1.ControlGap, error) {
 	return &riskv1.ControlGap{
 		RiskPoint: point.GetName(), Unit: point.GetUnit(), Grade: point.GetGrade(),
 		MissingForms: r.MissingForms, MissingCount: r.MissingCount, StageForms: r.StageForms,
+		GradeDropped: r.GradeDropped,
 	}, err
 }
 
 // complete tells whether a risk point lacks nothing.
 func complete(gap *riskv1.ControlGap) bool {
-	return len(gap.GetMissingForms()) == 0 && gap.GetMissingCount() == 0 && len(gap.GetStageForms()) == 0
+	return !gap.GetGradeDropped() && gap.GetMissingCount() == 0 &&
+		len(gap.GetMissingForms()) == 0 && len(gap.GetStageForms()) == 0
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -34,7 +34,7 @@ func Each(ctx context.Context, store *record.Store, job string, open func(contex
 	}
 	var failed []error
 	for _, day := range append(monthEnds(since, today), today) {
-		all, err := schemes.EffectiveByUnit[*riskv1.Scheme](ctx, store, day)
+		all, err := grading.SchemesOn(ctx, store, day)
 		if err == nil {
 			err = open(ctx, &Opening{Day: day, Schemes: all, since: since, today: today})
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -54,7 +55,7 @@ func OwnerRanks(all ...*riskv1.Scheme) ([]byte, error) {
 
 // OwnerRanksToday are those of all schemes in force.
 func OwnerRanksToday(ctx context.Context, from db.DBTX, store *record.Store) ([]byte, error) {
-	all, err := schemes.EffectiveByUnit[*riskv1.Scheme](ctx, from, clock.Today(store.Clock))
+	all, err := grading.SchemesOn(ctx, from, clock.Today(store.Clock))
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 )
 
 // inspections are which grades units inspect by which schedules on a day.
@@ -25,7 +25,7 @@ type inspections struct {
 func (w *inspections) begin(ctx context.Context, day calendar.Date) (err error) {
 	if w.schemes == nil || w.day != day {
 		w.day = day
-		w.schemes, err = schemes.EffectiveByUnit[*riskv1.Scheme](ctx, w.store, day)
+		w.schemes, err = grading.SchemesOn(ctx, w.store, day)
 	}
 	return err
 }

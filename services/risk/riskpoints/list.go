@@ -38,7 +38,13 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		filters = append(filters, collection.Where("state <> ?", ended.String()),
 			positions.OfEnded(ctx, "position", "owner_position"))
 	}
+	if req.GetGradeDropped() {
+		filters = append(filters, collection.Where("grade_dropped_on IS NOT NULL"))
+	}
 	if req.GetAsOf() != "" {
+		if req.GetGradeDropped() {
+			faults.Add("grade_dropped", words.Contradiction())
+		}
 		if req.GetPositionEnded() {
 			faults.Add("position_ended", words.Contradiction())
 		}

@@ -3,6 +3,7 @@ package riskpoints
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -22,8 +24,15 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// JudgeJob is the job that reminds those who are to review risk points.
-const JudgeJob = "risk.remind_point_judges"
+// Jobs of risk points: JudgeJob reminds those who are to review them, DroppedJob finds those whose grades a scheme has dropped,
+// and RegradeJob reminds of them.
+const (
+	JudgeJob   = "risk.remind_point_judges"
+	DroppedJob = "risk.find_dropped_grades"
+	RegradeJob = "risk.remind_regrades"
+)
+
+const findEvery = 10 * time.Minute
 
 // Writes are the calls, as full methods, that write a risk point.
 var Writes = []string{
@@ -66,6 +75,9 @@ func New(
 		Writes: Writes,
 	}
 	s.points.Remind(env, JudgeJob)
+	kind := s.regrading()
+	env.Queue.Add(jobs.Job{Name: DroppedJob, Every: findEvery, Run: s.findDropped}, kind.Job(RegradeJob, env.Calendar))
+	env.Followers.Add(followed)
 	return s
 }
 

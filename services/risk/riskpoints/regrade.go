@@ -17,8 +17,9 @@ import (
 func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPointRequest) (*riskv1.RiskPoint, error) {
 	return record.Change(ctx, s.points.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.RiskPoint, error) {
 		var graded *riskv1.RiskPoint
-		point, err := s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(),
-			func(_ context.Context, c *change) error { graded = c.Record; return nil }, s.regrade(req), s.keepOwner))
+		keep := func(_ context.Context, c *change) error { graded = c.Record; return nil }
+		revise := s.points.Revise(req.GetReason(), keep, gradeStands, s.regrade(req), s.keepOwner)
+		point, err := s.points.ActIn(ctx, tx, req, regradeAct, nil, revise, gradeStands)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +39,7 @@ func (s *Server) RegradeIn(
 				return fault.Precondition(words.ContentChanged())
 			}
 			return nil
-		}, s.regrade(req), s.keepOwner))
+		}, gradeStands, s.regrade(req), s.keepOwner), gradeStands)
 	return graded, err
 }
 

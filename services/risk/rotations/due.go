@@ -11,7 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -55,7 +55,7 @@ func (a *asking) prepare(ctx context.Context) (err error) {
 	if a.days, err = a.calendar(ctx); err != nil {
 		return err
 	}
-	if a.schemes, err = schemes.EffectiveByUnit[*riskv1.Scheme](ctx, a.rotations.Store, a.day); err != nil {
+	if a.schemes, err = grading.SchemesOn(ctx, a.rotations.Store, a.day); err != nil {
 		return err
 	}
 	asked := positions.Ask[struct{}](a.schemes)

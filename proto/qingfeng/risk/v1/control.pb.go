@@ -1537,7 +1537,9 @@ type ControlGap struct {
 	// How many different forms it has fewer than the grade asks for.
 	MissingCount int32 `protobuf:"varint,5,opt,name=missing_count,json=missingCount,proto3" json:"missing_count,omitempty"`
 	// Forms for its stage, where it has a control of none of them.
-	StageForms    []string `protobuf:"bytes,6,rep,name=stage_forms,json=stageForms,proto3" json:"stage_forms,omitempty"`
+	StageForms []string `protobuf:"bytes,6,rep,name=stage_forms,json=stageForms,proto3" json:"stage_forms,omitempty"`
+	// Whether its scheme has dropped its grade, so that nothing tells what controls it needs until it is graded anew.
+	GradeDropped  bool `protobuf:"varint,7,opt,name=grade_dropped,json=gradeDropped,proto3" json:"grade_dropped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1612,6 +1614,13 @@ func (x *ControlGap) GetStageForms() []string {
 		return x.StageForms
 	}
 	return nil
+}
+
+func (x *ControlGap) GetGradeDropped() bool {
+	if x != nil {
+		return x.GradeDropped
+	}
+	return false
 }
 
 var File_qingfeng_risk_v1_control_proto protoreflect.FileDescriptor
@@ -1766,7 +1775,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"s\n" +
 	"\x17ListControlGapsResponse\x120\n" +
 	"\x04gaps\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.ControlGapR\x04gaps\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc0\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe5\x01\n" +
 	"\n" +
 	"ControlGap\x12\x1d\n" +
 	"\n" +
@@ -1776,7 +1785,8 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\rmissing_forms\x18\x04 \x03(\tR\fmissingForms\x12#\n" +
 	"\rmissing_count\x18\x05 \x01(\x05R\fmissingCount\x12\x1f\n" +
 	"\vstage_forms\x18\x06 \x03(\tR\n" +
-	"stageForms*\xb6\x01\n" +
+	"stageForms\x12#\n" +
+	"\rgrade_dropped\x18\a \x01(\bR\fgradeDropped*\xb6\x01\n" +
 	"\fControlState\x12\x1d\n" +
 	"\x19CONTROL_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONTROL_STATE_PLANNED\x10\x01\x12\x16\n" +

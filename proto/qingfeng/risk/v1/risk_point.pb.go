@@ -79,9 +79,16 @@ type RiskPoint struct {
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the risk point.
-	Etag          string `protobuf:"bytes,25,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,25,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Day since which its scheme has no such grade as that of the version in force; empty where it has. Whoever may grade it anew does,
+	// or the unit hands it in again (T3).
+	GradeDroppedOn string `protobuf:"bytes,26,opt,name=grade_dropped_on,json=gradeDroppedOn,proto3" json:"grade_dropped_on,omitempty"`
+	// Last day for another grade then, by the scheme's limit for judging; empty where that sets none.
+	RegradeBy string `protobuf:"bytes,27,opt,name=regrade_by,json=regradeBy,proto3" json:"regrade_by,omitempty"`
+	// Next day on which the unit is reminded of that; empty where there is none.
+	RegradeRemindOn string `protobuf:"bytes,28,opt,name=regrade_remind_on,json=regradeRemindOn,proto3" json:"regrade_remind_on,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *RiskPoint) Reset() {
@@ -289,6 +296,27 @@ func (x *RiskPoint) GetEtag() string {
 	return ""
 }
 
+func (x *RiskPoint) GetGradeDroppedOn() string {
+	if x != nil {
+		return x.GradeDroppedOn
+	}
+	return ""
+}
+
+func (x *RiskPoint) GetRegradeBy() string {
+	if x != nil {
+		return x.RegradeBy
+	}
+	return ""
+}
+
+func (x *RiskPoint) GetRegradeRemindOn() string {
+	if x != nil {
+		return x.RegradeRemindOn
+	}
+	return ""
+}
+
 // SearchSource is what a risk point was found in.
 type SearchSource struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -477,6 +505,8 @@ type ListRiskPointsRequest struct {
 	OwnerUnfit bool `protobuf:"varint,13,opt,name=owner_unfit,json=ownerUnfit,proto3" json:"owner_unfit,omitempty"`
 	// Only those that have not ended themselves and lie with a position that has ended, or are owned by one; without as_of.
 	PositionEnded bool `protobuf:"varint,14,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
+	// Only those in force with a grade that their scheme has dropped; without as_of.
+	GradeDropped  bool `protobuf:"varint,15,opt,name=grade_dropped,json=gradeDropped,proto3" json:"grade_dropped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -605,6 +635,13 @@ func (x *ListRiskPointsRequest) GetOwnerUnfit() bool {
 func (x *ListRiskPointsRequest) GetPositionEnded() bool {
 	if x != nil {
 		return x.PositionEnded
+	}
+	return false
+}
+
+func (x *ListRiskPointsRequest) GetGradeDropped() bool {
+	if x != nil {
+		return x.GradeDropped
 	}
 	return false
 }
@@ -2121,7 +2158,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb2\v\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb6\f\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -2160,7 +2197,11 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\rqingfeng/RedoR\x04redo\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x1a9\n" +
+	"\x04etag\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12-\n" +
+	"\x10grade_dropped_on\x18\x1a \x01(\tB\x03\xe0A\x03R\x0egradeDroppedOn\x12\"\n" +
+	"\n" +
+	"regrade_by\x18\x1b \x01(\tB\x03\xe0A\x03R\tregradeBy\x12/\n" +
+	"\x11regrade_remind_on\x18\x1c \x01(\tB\x03\xe0A\x03R\x0fregradeRemindOn\x1a9\n" +
 	"\vPointsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:G\xeaAD\n" +
@@ -2177,7 +2218,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xf3\x05\n" +
+	"riskPointsR\x04name\"\x98\x06\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2207,7 +2248,8 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0fjudging_overdue\x18\f \x01(\bR\x0ejudgingOverdue\x12\x1f\n" +
 	"\vowner_unfit\x18\r \x01(\bR\n" +
 	"ownerUnfit\x12%\n" +
-	"\x0eposition_ended\x18\x0e \x01(\bR\rpositionEnded\"~\n" +
+	"\x0eposition_ended\x18\x0e \x01(\bR\rpositionEnded\x12#\n" +
+	"\rgrade_dropped\x18\x0f \x01(\bR\fgradeDropped\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +

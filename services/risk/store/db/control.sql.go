@@ -13,9 +13,11 @@ import (
 
 const controlGaps = `-- name: ControlGaps :many
 SELECT v.key, v.unit_path::text AS unit_path, v.body,
-       g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
-FROM risk_point_versions v CROSS JOIN LATERAL control_gap(
-    controls_asked(v.unit_path, $1::date), v.grade, v.body ->> 'controlStage', ARRAY(
+       g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms,
+       grade_dropped(a.asked, v.grade)::boolean AS grade_dropped
+FROM risk_point_versions v CROSS JOIN LATERAL (SELECT controls_asked(v.unit_path, $1::date) AS asked OFFSET 0) AS a
+CROSS JOIN LATERAL control_gap(
+    a.asked, v.grade, v.body ->> 'controlStage', ARRAY(
         SELECT DISTINCT c.form FROM controls c
         WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> $2::text
     )
@@ -43,6 +45,7 @@ type ControlGapsRow struct {
 	MissingForms []string
 	MissingCount int32
 	StageForms   []string
+	GradeDropped bool
 }
 
 // A page of the risk points of a subtree in force on a day, with what each lacks.
@@ -69,6 +72,7 @@ func (q *Queries) ControlGaps(ctx context.Context, arg ControlGapsParams) ([]Con
 			&i.MissingForms,
 			&i.MissingCount,
 			&i.StageForms,
+			&i.GradeDropped,
 		); err != nil {
 			return nil, err
 		}

@@ -12,6 +12,16 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const forgetSchemesPlanned = `-- name: ForgetSchemesPlanned :exec
+DELETE FROM schemes_planned WHERE job = $1
+`
+
+// Has a job look at every scheme once more.
+func (q *Queries) ForgetSchemesPlanned(ctx context.Context, job string) error {
+	_, err := q.db.Exec(ctx, forgetSchemesPlanned, job)
+	return err
+}
+
 const schemesToPlan = `-- name: SchemesToPlan :many
 SELECT s.scheme_id, s.effective_from, s.store_time, s.unit_id FROM schemes s
 WHERE s.effective_from <= $1::date AND NOT EXISTS (

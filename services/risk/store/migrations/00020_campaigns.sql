@@ -105,9 +105,14 @@ RETURNS TABLE (missing_forms text[], missing_count integer, stage_forms text[]) 
          (SELECT ARRAY(SELECT f ->> 'id' FROM jsonb_array_elements($1 -> 'forms') AS f WHERE f -> 'stages' ? $3) AS forms) s
 $$;
 
--- Whether it lacks anything.
+-- Whether a scheme has no such grade.
+CREATE FUNCTION grade_dropped(asked jsonb, grade text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN NOT coalesce($1 -> 'grades' @> jsonb_build_array(jsonb_build_object('id', $2)), true);
+
+-- Whether it lacks anything: one of a grade that the scheme has dropped lacks what nothing tells yet.
 CREATE FUNCTION lacks_controls(asked jsonb, grade text, stage text, forms text[]) RETURNS boolean LANGUAGE sql IMMUTABLE
-RETURN (SELECT missing_forms <> '{}' OR missing_count > 0 OR stage_forms <> '{}' FROM control_gap($1, $2, $3, $4));
+RETURN grade_dropped($1, $2)
+    OR (SELECT missing_forms <> '{}' OR missing_count > 0 OR stage_forms <> '{}' FROM control_gap($1, $2, $3, $4));
 
 -- What units have in the register on a day: the one definition. Public is an entry whose version in force is. Each unit is counted by
 -- itself, and what stands in publications found from the entry, by indexes alone: before the first statistics the planner would go
@@ -299,7 +304,7 @@ DROP TRIGGER risk_points_changed ON risk_points;
 DROP TRIGGER risk_points_added ON risk_points;
 DROP TRIGGER power_items_changed ON power_items;
 DROP TRIGGER power_items_added ON power_items;
-DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register, lacks_controls, control_gap, controls_asked;
+DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register, lacks_controls, grade_dropped, control_gap, controls_asked;
 DROP INDEX publication_entries_entry, commitments_counted, controls_counted, risk_points_counted, power_items_counted;
 ALTER TABLE power_items DROP COLUMN version;
 DROP TABLE schemes_counted, uncounted_units, register_counts, reports_settled, campaign_units, campaigns;

@@ -44,9 +44,11 @@ LIMIT @page;
 -- name: ControlGaps :many
 -- A page of the risk points of a subtree in force on a day, with what each lacks.
 SELECT v.key, v.unit_path::text AS unit_path, v.body,
-       g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
-FROM risk_point_versions v CROSS JOIN LATERAL control_gap(
-    controls_asked(v.unit_path, @day::date), v.grade, v.body ->> 'controlStage', ARRAY(
+       g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms,
+       grade_dropped(a.asked, v.grade)::boolean AS grade_dropped
+FROM risk_point_versions v CROSS JOIN LATERAL (SELECT controls_asked(v.unit_path, @day::date) AS asked OFFSET 0) AS a
+CROSS JOIN LATERAL control_gap(
+    a.asked, v.grade, v.body ->> 'controlStage', ARRAY(
         SELECT DISTINCT c.form FROM controls c
         WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> @cancelled::text
     )

@@ -9,3 +9,7 @@ ORDER BY s.scheme_id, s.effective_from;
 -- name: SetSchemePlanned :exec
 INSERT INTO schemes_planned (job, scheme_id, effective_from, store_time) VALUES (@job, @scheme_id, @effective_from, @store_time)
 ON CONFLICT DO NOTHING;
+
+-- name: ForgetSchemesPlanned :exec
+-- Has a job look at every scheme once more.
+DELETE FROM schemes_planned WHERE job = @job;

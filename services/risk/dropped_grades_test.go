@@ -1,0 +1,180 @@
+package risk_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func (o office) dropped(t *testing.T) (names []string) {
+	t.Helper()
+	listed, err := o.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: o.unit, GradeDropped: true})
+	require.NoError(t, err)
+	for _, point := range listed.GetRiskPoints() {
+		names = append(names, point.GetName())
+	}
+	return names
+}
+
+func (o office) gapOf(t *testing.T, point *riskv1.RiskPoint) *riskv1.ControlGap {
+	t.Helper()
+	listed, err := o.controls.ListControlGaps(t.Context(), &riskv1.ListControlGapsRequest{Unit: o.unit})
+	require.NoError(t, err)
+	for _, gap := range listed.GetGaps() {
+		if gap.GetRiskPoint() == point.GetName() {
+			return gap
+		}
+	}
+	return nil
+}
+
+func TestT3_T8_ARiskPointOfADroppedGradeIsOwedAnother(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	point := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1))))
+	graver := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 3, 3, 3))))
+	require.NotEqual(t, point.GetGrade(), graver.GetGrade())
+	s.RunJob("risk.find_dropped_grades")
+	assert.Empty(t, reviewer.dropped(t))
+	assert.Nil(t, reviewer.gapOf(t, point))
+
+	admin := as(s, access.Administrator, suitetest.City)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: suitetest.City})
+	require.NoError(t, err)
+	last := scheme.GetGrades()[len(scheme.GetGrades())-1]
+	require.Equal(t, point.GetGrade(), last.GetId())
+	scheme.EffectiveFrom, last.Id = "2026-11-03", "low"
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	s.RunJob("risk.find_dropped_grades")
+	assert.Empty(t, reviewer.dropped(t), "it is not in force yet")
+	s.Clock.Advance(day)
+	s.RunJob("risk.find_dropped_grades")
+	s.RunJob("risk.find_dropped_grades")
+	assert.Equal(t, []string{point.GetName()}, reviewer.dropped(t), "the other grade stands")
+	owed := clerk.get(t, point)
+	assert.Equal(t, "2026-11-03 2026-11-17", owed.GetGradeDroppedOn()+" "+owed.GetRegradeBy(), "ten working days")
+	assert.True(t, reviewer.gapOf(t, point).GetGradeDropped(), "what controls it needs nothing tells")
+	told := said(t, s, "clerk", township, point.GetName(), 2)
+	says := told[len(told)-1]
+	assert.Regexp(t, "^自 2026-11-03 起，方案取消了等级“.+”。.+的风险点“对条件不符的申请予以许可”现为该等级，应于 2026-11-17 前重新定级：", says)
+	hears(t, s, "reviewer", county, point.GetName(), says)
+	for range 16 {
+		s.Clock.Advance(day)
+		s.RunJob("risk.remind_regrades")
+	}
+	hears(t, s, "clerk", township, point.GetName(), "风险点“对条件不符的申请予以许可”现行的等级已不在方案中，应于 2026-11-17 前重新定级，现已逾期。")
+
+	owed = clerk.get(t, point)
+	owed.Description = "对条件不符的予以许可"
+	clerk.update(t, owed)
+	_, err = clerk.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: point.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, []string{point.GetName()}, reviewer.dropped(t), "what was written and dropped again makes no difference")
+	regraded, err := reviewer.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+		Name: point.GetName(), Reason: "方案调整", Regrade: &riskv1.Regrade{Points: point.GetPoints()},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"low", "", "", ""},
+		[]string{regraded.GetGrade(), regraded.GetGradeDroppedOn(), regraded.GetRegradeBy(), regraded.GetRegradeRemindOn()})
+	assert.Empty(t, reviewer.dropped(t))
+	assert.Nil(t, reviewer.gapOf(t, point))
+}
+
+func TestT3_AGradeThatComesBackIsOwedNoMore(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	first := clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
+	second := clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
+	points := []*riskv1.RiskPoint{reviewer.approve(t, first), reviewer.approve(t, second)}
+	admin := as(s, access.Administrator, suitetest.City)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: suitetest.City})
+	require.NoError(t, err)
+	last := scheme.GetGrades()[len(scheme.GetGrades())-1]
+	was := last.GetId()
+	for _, version := range [][2]string{{"2026-11-03", "low"}, {"2026-11-05", was}} {
+		scheme.EffectiveFrom, last.Id = version[0], version[1]
+		_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+		require.NoError(t, err)
+	}
+	s.Clock.Advance(day)
+	s.RunJob("risk.find_dropped_grades")
+	assert.Len(t, reviewer.dropped(t), 2)
+	sum := "本单位或者下级有 2 个风险点的等级自 2026-11-03 起已被方案取消，应当重新定级：由其单位重新报审，或者由审核单位调整等级，期限见各风险点。"
+	hears(t, s, "clerk", township, township, sum)
+	hears(t, s, "reviewer", county, county, sum)
+	s.Clock.Advance(2 * day)
+	s.RunJob("risk.find_dropped_grades")
+	assert.Empty(t, reviewer.dropped(t))
+	assert.Empty(t, clerk.get(t, points[0]).GetRegradeRemindOn())
+}
+
+// What was asked of a grade is asked until its risk points are graded anew.
+func TestT9_T10_WhatWasAskedOfADroppedGradeIsAskedStill(t *testing.T) {
+	t.Parallel()
+	b := newRotating(t, "2021-12-01")
+	admin := as(b.Suite, access.Administrator, commerce)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom, scheme.Grades[0].Id = "2026-11-03", "top"
+	for _, rule := range scheme.GetRotations() {
+		for i, grade := range rule.GetPositions().GetGrades() {
+			if grade == b.point.GetGrade() {
+				rule.Positions.Grades[i] = "top"
+			}
+		}
+	}
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	b.Clock.Advance(wholeDay)
+	b.RunJob("risk.find_dropped_grades")
+	require.Equal(t, []string{b.point.GetName()}, b.office.dropped(t))
+
+	assert.Equal(t, []string{"甲 grade_a 2026-12-01"}, b.office.due(t, "2026-12-01", 0), "the holder is to leave")
+	b.RunJob("risk.open_rotations")
+	assert.Equal(t, riskv1.RotationState_ROTATION_STATE_OPEN, b.office.rotated(t, &riskv1.ListRotationsRequest{})[0].GetState())
+	b.RunJob(reports.OpenReportsJob)
+	const name = "reports/commerce_markets.inspection_a.2026-H2"
+	own := networkv1.NewReportServiceClient(b.As("section", markets))
+	_, err = own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+	require.NoError(t, err)
+	assert.Eventually(t, func() bool {
+		b.RunJob(reporttables.Job)
+		report, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+		return err == nil && len(report.GetTables()["catalogue"].GetRows()) == 1
+	}, time.Minute, 10*time.Millisecond, "the risk point is inspected")
+}
+
+// Whoever comes below another scheme keeps grades that it may not have.
+func TestT3_AGradeThatTheSchemeOfASuccessorHasNotIsOwedAnother(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	point := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1))))
+	admin := as(s, access.Administrator, suitetest.City)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: other})
+	require.NoError(t, err)
+	scheme.Name, scheme.Unit, scheme.EffectiveFrom = "schemes/other", other, "2026-11-02"
+	scheme.Grades[len(scheme.GetGrades())-1].Id = "low"
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	s.RunJob("risk.find_dropped_grades")
+	assert.Empty(t, reviewer.dropped(t), "its own scheme has it")
+	_, err = networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并"})
+	require.NoError(t, err)
+	s.RunJob("risk.follow_moves")
+	s.RunJob("risk.find_dropped_grades")
+	assert.Equal(t, []string{point.GetName()}, reviewer.dropped(t))
+}
