@@ -90,11 +90,12 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 	if err := s.positions.CheckFilter(ctx, &faults, "position", req.GetPosition()); err != nil {
 		return nil, err
 	}
-	from := s.powers.Collection
+	awaiting, err := s.powers.Awaiting(ctx, &faults, "powerReview", req)
+	if err != nil {
+		return nil, err
+	}
+	from, filters := s.powers.Collection, append(filters, awaiting...)
 	if req.GetAsOf() != "" {
-		if req.GetJudgingOverdue() {
-			faults.Add("judging_overdue", words.Contradiction()) // what is in force waits for nobody
-		}
 		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.powers.Store.Clock))
 		from, filters = from.Versions(), append(filters, collection.AsOf(day))
 	}

@@ -26,6 +26,11 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		collection.WhereSet("redo = ?", req.GetRedo()),
 		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(s.points.Store.Clock)),
 	}
+	awaiting, err := s.points.Awaiting(ctx, &faults, "pointReview", req)
+	if err != nil {
+		return nil, err
+	}
+	filters = append(filters, awaiting...)
 	if req.GetOwnerUnfit() {
 		rules, err := positions.OwnerRanksToday(ctx, s.points.Store, s.points.Store)
 		if err != nil {
@@ -47,9 +52,6 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		}
 		if req.GetPositionEnded() {
 			faults.Add("position_ended", words.Contradiction())
-		}
-		if req.GetJudgingOverdue() {
-			faults.Add("judging_overdue", words.Contradiction()) // what is in force waits for nobody
 		}
 		if req.GetRedo() != "" {
 			faults.Add("redo", words.Contradiction()) // what came back is in force without it

@@ -466,6 +466,12 @@ type ListPowerItemsRequest struct {
 	Position string `protobuf:"bytes,7,opt,name=position,proto3" json:"position,omitempty"`
 	// Only those that wait for who judges them though the day for that is past; without as_of.
 	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
+	// Only those that await this stage of the review, an id of a scheme's; all where empty. Without as_of.
+	ReviewStage string `protobuf:"bytes,9,opt,name=review_stage,json=reviewStage,proto3" json:"review_stage,omitempty"`
+	// Only those that await a stage that the caller has the role to pass and that are not of the caller's own unit: what submissions in
+	// the inbox, and reminders to judge them, tell of. Whether the caller wrote of one or passed another stage of it, which bars them,
+	// shows when they judge it. Without as_of.
+	AwaitsMyReview bool `protobuf:"varint,10,opt,name=awaits_my_review,json=awaitsMyReview,proto3" json:"awaits_my_review,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -552,6 +558,20 @@ func (x *ListPowerItemsRequest) GetPosition() string {
 func (x *ListPowerItemsRequest) GetJudgingOverdue() bool {
 	if x != nil {
 		return x.JudgingOverdue
+	}
+	return false
+}
+
+func (x *ListPowerItemsRequest) GetReviewStage() string {
+	if x != nil {
+		return x.ReviewStage
+	}
+	return ""
+}
+
+func (x *ListPowerItemsRequest) GetAwaitsMyReview() bool {
+	if x != nil {
+		return x.AwaitsMyReview
 	}
 	return false
 }
@@ -1394,7 +1414,7 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x13GetPowerItemRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\"\xa5\x03\n" +
+	"powerItemsR\x04name\"\xfd\x03\n" +
 	"\x15ListPowerItemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1408,7 +1428,10 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x06states\x18\x06 \x03(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12D\n" +
 	"\bposition\x18\a \x01(\tB(\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12'\n" +
-	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\"~\n" +
+	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\x12,\n" +
+	"\freview_stage\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\vreviewStage\x12(\n" +
+	"\x10awaits_my_review\x18\n" +
+	" \x01(\bR\x0eawaitsMyReview\"~\n" +
 	"\x16ListPowerItemsResponse\x12<\n" +
 	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
 	"powerItems\x12&\n" +

@@ -506,9 +506,15 @@ type ListRiskPointsRequest struct {
 	// Only those that have not ended themselves and lie with a position that has ended, or are owned by one; without as_of.
 	PositionEnded bool `protobuf:"varint,14,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
 	// Only those in force with a grade that their scheme has dropped; without as_of.
-	GradeDropped  bool `protobuf:"varint,15,opt,name=grade_dropped,json=gradeDropped,proto3" json:"grade_dropped,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	GradeDropped bool `protobuf:"varint,15,opt,name=grade_dropped,json=gradeDropped,proto3" json:"grade_dropped,omitempty"`
+	// Only those that await this stage of the review, an id of a scheme's; all where empty. Without as_of.
+	ReviewStage string `protobuf:"bytes,16,opt,name=review_stage,json=reviewStage,proto3" json:"review_stage,omitempty"`
+	// Only those that await a stage that the caller has the role to pass and that are not of the caller's own unit: what submissions in
+	// the inbox, and reminders to judge them, tell of. Whether the caller wrote of one or passed another stage of it, which bars them,
+	// shows when they judge it. Without as_of.
+	AwaitsMyReview bool `protobuf:"varint,17,opt,name=awaits_my_review,json=awaitsMyReview,proto3" json:"awaits_my_review,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListRiskPointsRequest) Reset() {
@@ -642,6 +648,20 @@ func (x *ListRiskPointsRequest) GetPositionEnded() bool {
 func (x *ListRiskPointsRequest) GetGradeDropped() bool {
 	if x != nil {
 		return x.GradeDropped
+	}
+	return false
+}
+
+func (x *ListRiskPointsRequest) GetReviewStage() string {
+	if x != nil {
+		return x.ReviewStage
+	}
+	return ""
+}
+
+func (x *ListRiskPointsRequest) GetAwaitsMyReview() bool {
+	if x != nil {
+		return x.AwaitsMyReview
 	}
 	return false
 }
@@ -2218,7 +2238,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\x98\x06\n" +
+	"riskPointsR\x04name\"\xf0\x06\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2249,7 +2269,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\vowner_unfit\x18\r \x01(\bR\n" +
 	"ownerUnfit\x12%\n" +
 	"\x0eposition_ended\x18\x0e \x01(\bR\rpositionEnded\x12#\n" +
-	"\rgrade_dropped\x18\x0f \x01(\bR\fgradeDropped\"~\n" +
+	"\rgrade_dropped\x18\x0f \x01(\bR\fgradeDropped\x12,\n" +
+	"\freview_stage\x18\x10 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\vreviewStage\x12(\n" +
+	"\x10awaits_my_review\x18\x11 \x01(\bR\x0eawaitsMyReview\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +
