@@ -303,6 +303,31 @@ func FindingCriterionFew(unit Title, area Title, month string, levelMet Title) S
 	return Sentence{Key: "finding.criterion_few", Args: append(append(append(unit.args("unit"), area.args("area")...), levelMet.args("level_met")...), "month", month)}
 }
 
+// FindingToCorrect: {unit.title}, {area.title}: a deficiency was found, {problem.title}; it is to be corrected by {date}.
+func FindingToCorrect(unit Title, area Title, problem Title, date string) Sentence {
+	return Sentence{Key: "finding.to_correct", Args: append(append(append(unit.args("unit"), area.args("area")...), problem.args("problem")...), "date", date)}
+}
+
+// FindingOverdue: {unit.title}, {area.title}: a deficiency was found, {problem.title}; it was to be corrected by {date} and is overdue.
+func FindingOverdue(unit Title, area Title, problem Title, date string) Sentence {
+	return Sentence{Key: "finding.overdue", Args: append(append(append(unit.args("unit"), area.args("area")...), problem.args("problem")...), "date", date)}
+}
+
+// FindingCorrected: {unit.title}, {area.title}: a deficiency was found, {problem.title}; its unit says that it is corrected, which is to be checked.
+func FindingCorrected(unit Title, area Title, problem Title) Sentence {
+	return Sentence{Key: "finding.corrected", Args: append(append(unit.args("unit"), area.args("area")...), problem.args("problem")...)}
+}
+
+// FindingPutRight: {unit.title}, {area.title}: a deficiency was found, {problem.title}, and has been put right.
+func FindingPutRight(unit Title, area Title, problem Title) Sentence {
+	return Sentence{Key: "finding.put_right", Args: append(append(unit.args("unit"), area.args("area")...), problem.args("problem")...)}
+}
+
+// FindingTakenBack: {unit.title}, {area.title}: a deficiency was found, {problem.title}, and taken back, since it was none.
+func FindingTakenBack(unit Title, area Title, problem Title) Sentence {
+	return Sentence{Key: "finding.taken_back", Args: append(append(unit.args("unit"), area.args("area")...), problem.args("problem")...)}
+}
+
 // InboxWarningPending: {warning_level.title} "{title}" to {unit} waits for approval ({stage.title}).
 func InboxWarningPending(unit string, warningLevel Title, title string, stage Title) Sentence {
 	return Sentence{Key: "inbox.warning_pending", Args: append(append(warningLevel.args("warning_level"), stage.args("stage")...), "unit", unit, "title", title)}
@@ -541,6 +566,26 @@ func InboxReferralClosed(unit string, title string) Sentence {
 // InboxReferralWithdrawn: {unit} withdrew the referral "{title}".
 func InboxReferralWithdrawn(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.referral_withdrawn", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxFindingMade: To be handled: a finding about {about.title}, {area.title}, of a deficiency that was found: {problem.title}.
+func InboxFindingMade(about Title, area Title, problem Title) Sentence {
+	return Sentence{Key: "inbox.finding_made", Args: append(append(about.args("about"), area.args("area")...), problem.args("problem")...)}
+}
+
+// InboxFindingSourceOverdue: What the finding about {about.title}, {area.title} rests on was not corrected in time: {problem.title}.
+func InboxFindingSourceOverdue(about Title, area Title, problem Title) Sentence {
+	return Sentence{Key: "inbox.finding_source_overdue", Args: append(append(about.args("about"), area.args("area")...), problem.args("problem")...)}
+}
+
+// InboxFindingSourcePutRight: What the finding about {about.title}, {area.title} rests on has been put right: {problem.title}.
+func InboxFindingSourcePutRight(about Title, area Title, problem Title) Sentence {
+	return Sentence{Key: "inbox.finding_source_put_right", Args: append(append(about.args("about"), area.args("area")...), problem.args("problem")...)}
+}
+
+// InboxFindingSourceWithdrawn: What the finding about {about.title}, {area.title} rests on was taken back, since it was none: {problem.title}.
+func InboxFindingSourceWithdrawn(about Title, area Title, problem Title) Sentence {
+	return Sentence{Key: "inbox.finding_source_withdrawn", Args: append(append(about.args("about"), area.args("area")...), problem.args("problem")...)}
 }
 
 // InboxFindingPassedUp: {unit} passed up the finding of {period} about {about.title}, {area.title}, for your unit to handle: {reason}
@@ -2964,6 +3009,9 @@ func DetectionMethod(cause string) Sentence {
 func DetectionMonths(months string) Sentence {
 	return Sentence{Key: "detection_months", Args: []string{"months", months}}
 }
+
+// OverdueOnly: only a rule of what is overdue has this
+func OverdueOnly() Sentence { return Sentence{Key: "overdue_only"} }
 
 // SpreadOnly: goes with a spread, and with that alone
 func SpreadOnly() Sentence { return Sentence{Key: "spread_only"} }

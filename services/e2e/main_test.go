@@ -50,6 +50,24 @@ type shape struct {
 	data string            // folder with the keys
 	grpc map[string]string // address by service
 	http string            // address of the gateway
+
+	parts map[string]*part // the processes by target, where there are several
+}
+
+// part is a process of a shape, with how it was started.
+type part struct {
+	process
+
+	args  []string
+	admin string
+}
+
+// restart starts a part of a shape that was killed or stopped.
+func (s shape) restart(t *testing.T, target string) {
+	t.Helper()
+	p := s.parts[target]
+	p.process = start(t, p.args...)
+	awaitReady(t, p.admin)
 }
 
 // callers makes the two ways to call: straight to each service, and through the gateway.
@@ -82,6 +100,13 @@ type process struct {
 // kill kills it and waits until it is gone.
 func (p process) kill() error {
 	err := p.Kill()
+	<-p.exited
+	return err
+}
+
+// stop asks it to stop, and waits until it is gone.
+func (p process) stop() error {
+	err := p.Signal(os.Interrupt)
 	<-p.exited
 	return err
 }
@@ -169,7 +194,8 @@ func oneProcess(t *testing.T, data string) (shape, process) {
 // processes runs every service and the gateway in a process of its own.
 func processes(t *testing.T, data string) shape {
 	t.Helper()
-	s, url := shape{data: data, grpc: map[string]string{}, http: address()}, pgtest.URL(t, "empty", nil)
+	s := shape{data: data, grpc: map[string]string{}, http: address(), parts: map[string]*part{}}
+	url := pgtest.URL(t, "empty", nil)
 	for _, kind := range suite.Specs() {
 		s.grpc[kind.Name] = address()
 	}
@@ -188,8 +214,8 @@ func processes(t *testing.T, data string) shape {
 		} else {
 			args = append(args, "--grpc", s.grpc[target])
 		}
-		start(t, args...)
-		awaitReady(t, admin) // one after the other, so that the first makes the keys
+		s.parts[target] = &part{args: args, admin: admin}
+		s.restart(t, target) // one after the other, so that the first makes the keys
 	}
 	return s
 }

@@ -286,3 +286,31 @@ func TestT14_GraveDeficienciesAreToldUpwardAndNobodyJudgesTheirOwn(t *testing.T)
 	require.NoError(t, judge(city, fromAbove))
 	require.NoError(t, judge(city, fromCity))
 }
+
+// Several are read at once, those that the caller may not read left out; a finding of another service calls them by their kinds.
+func TestT16_DeficienciesAreReadTogether(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, group := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	own := group.notes(t, &riskv1.Deficiency{
+		Unit: markets, Kind: "off_book_funds", Text: "摊位费未入账", Position: section.post(t, markets, "股长", "section_head"),
+	})
+	assert.Equal(t, "私设“小金库” "+markets, own.GetKindTitle().GetZh()+" "+own.GetOwnerUnit())
+	others := group.notes(t, &riskv1.Deficiency{Unit: "units/commerce_finance", Kind: "off_book_funds", Text: "培训费未入账"})
+	assert.Empty(t, others.GetOwnerUnit())
+	read := func(o office) (names []string) {
+		t.Helper()
+		found, err := o.found.BatchGetDeficiencies(t.Context(), &riskv1.BatchGetDeficienciesRequest{
+			Names: []string{others.GetName(), "deficiencies/none-0192f0c1", own.GetName()},
+		})
+		require.NoError(t, err)
+		for _, d := range found.GetDeficiencies() {
+			names = append(names, d.GetName())
+		}
+		return names
+	}
+	assert.Equal(t, []string{own.GetName(), others.GetName()}, read(group), "in the order of their names")
+	assert.Equal(t, []string{own.GetName()}, read(section))
+	_, err := as(s, "section", markets).found.BatchGetDeficiencies(t.Context(), &riskv1.BatchGetDeficienciesRequest{})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"names": "REQUIRED"})
+}

@@ -1,6 +1,6 @@
-// Package warning is the service that finds in the tips of a period what stands out, warns units about it and follows each
-// warning to its end. Each folder holds one resource; schemes is the simplest to begin with, and warnings/lifecycle.go shows how
-// a warning lives.
+// Package warning is the service that finds in the tips of a period what stands out, takes up what the risk register finds
+// wrong, warns units about both and follows each warning to its end. Each folder holds one resource; schemes is the simplest to
+// begin with, and warnings/lifecycle.go shows how a warning lives.
 package warning
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
+	"github.com/qingfeng-suite/qingfeng/services/warning/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
 	"github.com/qingfeng-suite/qingfeng/services/warning/schemes"
@@ -25,13 +26,14 @@ func Spec() service.Spec {
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	return service.Spec{Name: "warning", Migrations: migrations, DependsOn: []string{"network"}, New: newService}
+	return service.Spec{Name: "warning", Migrations: migrations, DependsOn: []string{"network", "risk"}, New: newService}
 }
 
 func newService(env service.Env) service.Service {
 	analyses, warnings, bulletins, referrals := analyses.New(env), warnings.New(env), bulletins.New(env), referrals.New(env)
 	findings := findings.New(env)
-	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job(), referrals.Job(), findings.Job())
+	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job(), referrals.Job(), findings.Job(),
+		deficiencies.Job(env))
 	return service.Group{
 		schemes.New(env),
 		analyses,

@@ -4,6 +4,8 @@ package deficiencies
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"google.golang.org/grpc"
 
@@ -84,6 +86,24 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDeficiencySe
 // GetDeficiency reads one deficiency.
 func (s *Server) GetDeficiency(ctx context.Context, req *riskv1.GetDeficiencyRequest) (*riskv1.Deficiency, error) {
 	return s.deficiencies.Get(ctx, req.GetName())
+}
+
+// BatchGetDeficiencies reads several deficiencies, those of them that the caller reaches.
+func (s *Server) BatchGetDeficiencies(
+	ctx context.Context, req *riskv1.BatchGetDeficienciesRequest,
+) (*riskv1.BatchGetDeficienciesResponse, error) {
+	found, err := s.deficiencies.Named(ctx, req.GetNames())
+	if err != nil {
+		return nil, err
+	}
+	access.MarkReached(ctx)
+	resp := &riskv1.BatchGetDeficienciesResponse{}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		if access.Reaches(ctx, found[name].UnitPath) {
+			resp.Deficiencies = append(resp.Deficiencies, found[name].Record)
+		}
+	}
+	return resp, nil
 }
 
 // ListDeficiencies lists the deficiencies of a subtree.

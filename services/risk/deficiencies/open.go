@@ -73,7 +73,7 @@ func (s *Server) complete(days *calendar.Calendar, at string) collection.Rule[*r
 		}
 		schemes.CheckKnown(&faults, at+"kind", c.Record.GetKind(), scheme.GetDeficiencyKinds())
 		if kind, ok := schemes.Find(scheme.GetDeficiencyKinds(), c.Record.GetKind()); ok {
-			c.Record.Grave = kind.GetGrave()
+			c.Record.Grave, c.Record.KindTitle = kind.GetGrave(), kind.GetTitle()
 			if err := setDue(c, days, kind, &faults, at+"due_on", c.Record.GetDueOn()); err != nil {
 				return err
 			}
@@ -136,7 +136,7 @@ func (s *Server) setOwner(ctx context.Context, c *change, faults *fault.Fields, 
 	owner, err := collection.FindOnLine(ctx, s.positions, c, faults, field, name)
 	positions.CheckStands(faults, field, owner)
 	if owner != nil {
-		c.Record.Owner = positions.IncumbentOn(owner.Record, c.Today())
+		c.Record.Owner, c.Record.OwnerUnit = positions.IncumbentOn(owner.Record, c.Today()), owner.Record.GetUnit()
 	}
 	return err
 }

@@ -19,6 +19,9 @@ func explain(f *warningv1.Finding, mayRead bool) *typev1.Text {
 func sentence(f *warningv1.Finding, mayRead bool) words.Sentence {
 	about := words.Named(f.GetCount().GetUnit(), cmp.Or(f.GetAboutTitle(), f.GetCount().GetUnit()))
 	area := schemes.TitleOf(f.GetCount().GetSubjectArea(), f.GetSubjectAreaTitle())
+	if f.GetSource() != nil {
+		return ofSource(f.GetSource(), about, area)
+	}
 	t, least := f.GetTest(), float64(f.GetLeastTold())
 	switch t.GetKind() {
 	case warningv1.FindingTestKind_FINDING_TEST_KIND_JUMP:

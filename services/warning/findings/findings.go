@@ -1,6 +1,7 @@
-// Package findings keeps what stood out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12,
-// X4). Analyses make them; each is handled: what a unit can solve it solves and records, the rest goes up (C15), leads to a
-// warning or, where the problem recurs, to a referral, or is set aside with a reason.
+// Package findings keeps what stood out in the tips of a period: what meets the ladder, and what emerges, tends and spreads
+// (C12, X4); and what the risk register finds wrong (T11, T16). Analyses make them, or deficiencies; each is handled: what a
+// unit can solve it solves and records, the rest goes up (C15), leads to a warning or, where the problem recurs, to a referral,
+// or is set aside with a reason.
 package findings
 
 import (
@@ -84,6 +85,7 @@ func (s *Server) ListFindings(ctx context.Context, req *warningv1.ListFindingsRe
 		collection.WhereSet("subject_area = ?", req.GetSubjectArea()),
 		collection.WhereSet("period = ?", req.GetPeriod()),
 		collection.In("finding_class", req.GetFindingClasses()), collection.In("warning_level", req.GetWarningLevels()),
+		collection.WhereSet("source = ?", req.GetSource()),
 	}
 	if req.GetRecurring() {
 		filters = append(filters, collection.Where("recurring"))

@@ -25,6 +25,7 @@ const (
 	reopenAct   lifecycle.Act = "reopen_finding"
 	takeUpAct   lifecycle.Act = "take_up"
 	releaseAct  lifecycle.Act = "release_finding"
+	sourceAct   lifecycle.Act = "note_source"
 )
 
 type transition = lifecycle.Transition[warningv1.FindingState]
@@ -53,6 +54,11 @@ var Lifecycle = lifecycle.Table[warningv1.FindingState]{
 			{From: setAside, Act: takeUpAct, To: takenUp, By: lifecycle.Suite},
 			{From: takenUp, Act: takeUpAct, To: takenUp, By: lifecycle.Suite},
 		},
+		sourced(open, setAside),
+		sourced(passedUp, setAside),
+		sourced(takenUp),
+		sourced(solved, open, passedUp),
+		sourced(setAside, open, passedUp),
 	),
 }
 
@@ -71,6 +77,14 @@ func handled(from warningv1.FindingState) []transition {
 // reopened are the transitions of an act by which a finding waits to be handled again, where it did before.
 func reopened(from warningv1.FindingState, act lifecycle.Act, by lifecycle.Party) []transition {
 	return []transition{{From: from, Act: act, To: open, By: by}, {From: from, Act: act, To: passedUp, By: by}}
+}
+
+// sourced are the transitions as the source of a finding comes further, which mostly leaves its state alone.
+func sourced(from warningv1.FindingState, to ...warningv1.FindingState) (list []transition) {
+	for _, state := range append([]warningv1.FindingState{from}, to...) {
+		list = append(list, transition{From: from, Act: sourceAct, To: state, By: lifecycle.Suite})
+	}
+	return list
 }
 
 // handlerUnits are the unit that handles a finding and those above it, as identifiers, the root first. Levels are counted from

@@ -21,9 +21,9 @@ var handling = []string{
 	"state", "levelsUp", "openSince", "dueOn", "remindOn", "reminders", "firstDueOn", "firstHandledOn", "history",
 }
 
-// Save stores what a unit found in a period in place of what it found there before, of which it keeps what was handled, or a
-// record or a file belongs to. What is found again keeps its name and its handling; what is new is to be handled, in time by the
-// scheme.
+// Save stores what a unit found in a period in place of what it found there before, of which it keeps what has a source, what
+// was handled, and what a record or a file belongs to. What is found again keeps its name and its handling; what is new is to
+// be handled, in time by the scheme.
 func Save(
 	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, found []*warningv1.Finding,
 	scheme *warningv1.Scheme, days *calendar.Calendar,
@@ -70,10 +70,13 @@ func Of(ctx context.Context, from db.DBTX, unit string, period calendar.Period, 
 // keyOf is the key of a finding: the first day of its period, by which lists go, and a hash of who found what where. A warning
 // that has followed it then follows it still once it is found again.
 func keyOf(f *warningv1.Finding, period calendar.Period) string {
+	return keyIn(period, f.GetUnit(), f.GetPeriod(), f.GetFindingClass(), f.GetCount().GetUnit(), f.GetCount().GetSubjectArea())
+}
+
+// keyIn is a key in a period, made of what tells a finding from others.
+func keyIn(period calendar.Period, parts ...string) string {
 	const bytes = 12
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		f.GetUnit(), f.GetPeriod(), f.GetFindingClass(), f.GetCount().GetUnit(), f.GetCount().GetSubjectArea(),
-	}, " ")))
+	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
 	return keyFrom(period.First()) + hex.EncodeToString(sum[:bytes])
 }
 

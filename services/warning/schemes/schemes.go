@@ -11,6 +11,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -37,10 +38,11 @@ type genericServer = schemes.Server[
 
 // New makes the server. It has analysed what a new scheme asks for.
 func New(env service.Env) *Server {
+	kinds := askRisk(riskv1.NewSchemeServiceClient(env.Dial("risk")))
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
 		Check: func(ctx context.Context, s *warningv1.Scheme) error {
-			return checkScheme(ctx, access.Uncached(env.Directory), s)
+			return checkScheme(ctx, access.Uncached(env.Directory), kinds, s)
 		},
 		Stored: func(ctx context.Context, tx *record.Tx) error {
 			return env.Queue.Enqueue(ctx, tx.Postgres, analyses.PeriodJob)
@@ -51,7 +53,7 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.
-func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.Scheme) error {
+func checkScheme(ctx context.Context, directory access.Directory, kinds kindsOf, s *warningv1.Scheme) error {
 	var faults fault.Fields
 	network, err := directory.Scheme(ctx, s.GetUnit())
 	if err != nil && !fault.IsNotFound(err) {
@@ -67,6 +69,9 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
 	checkReferrals(&faults, s.GetReferrals())
 	checkFindingHandling(&faults, s)
+	if err := checkDeficiencyRules(ctx, &faults, s, network, kinds); err != nil {
+		return err
+	}
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())

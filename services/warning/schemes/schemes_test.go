@@ -2,6 +2,7 @@ package schemes
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -23,7 +25,7 @@ type roles struct {
 }
 
 func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
-	scheme := &networkv1.Scheme{}
+	scheme := &networkv1.Scheme{SubjectAreas: []*networkv1.Term{{Id: "finance"}}}
 	for _, id := range r.ids {
 		scheme.Roles = append(scheme.Roles, &networkv1.Role{Id: id})
 	}
@@ -33,7 +35,10 @@ func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
 // faultsOf are the faulty fields of a scheme and why they are.
 func faultsOf(t *testing.T, scheme *warningv1.Scheme) []string {
 	t.Helper()
-	err := checkScheme(t.Context(), roles{ids: []string{"handler"}}, scheme)
+	err := checkScheme(t.Context(), roles{ids: []string{"handler"}},
+		func(context.Context, *warningv1.Scheme) ([]*riskv1.DeficiencyKind, error) {
+			return []*riskv1.DeficiencyKind{{Id: "off_book_funds"}}, nil
+		}, scheme)
 	if err == nil {
 		return nil
 	}
@@ -196,4 +201,42 @@ func TestC11_ANoticeNamesLastDaysThatBeginWithIt(t *testing.T) {
 			{Id: "red"},
 		},
 	}))
+}
+
+func TestT11_T16_ARuleOfDeficienciesNamesWhatThereIs(t *testing.T) {
+	t.Parallel()
+	const noted, overdue = warningv1.DeficiencyMoment_DEFICIENCY_MOMENT_NOTED, warningv1.DeficiencyMoment_DEFICIENCY_MOMENT_OVERDUE
+	levels := []*warningv1.WarningLevel{{Id: "blue", Forms: []*warningv1.Form{{Id: "a", Steps: []*warningv1.Step{step(acknowledge)}}}}}
+	grace := &typev1.DeadlineRule{Days: 3}
+	rules := []*warningv1.DeficiencyRule{
+		{Id: "funds", Moment: noted, SubjectArea: "finance", Kinds: []string{"off_book_funds"}, WarningLevel: "blue"},
+		{Id: "late", Moment: overdue, SubjectArea: "finance", Grace: grace},
+	}
+	assert.Empty(t, faultsOf(t, &warningv1.Scheme{WarningLevels: levels, DeficiencyRules: rules}))
+	rules = []*warningv1.DeficiencyRule{
+		{Id: "funds", Moment: noted, SubjectArea: "fun", Kinds: []string{"off_book_funds", "whim", "off_book_funds"}, Grace: grace},
+		{Id: "funds", Moment: overdue, SubjectArea: "finance", WarningLevel: "pink"},
+	}
+	const at = "scheme.deficiency_rules"
+	assert.ElementsMatch(t, []string{
+		at + "[1].id duplicate", at + "[0].subject_area unknown_term", at + "[0].kinds[1] unknown_term", at + "[0].kinds[2] duplicate",
+		at + "[0].grace overdue_only", at + "[1].warning_level unknown_term",
+	}, faultsOf(t, &warningv1.Scheme{WarningLevels: levels, DeficiencyRules: rules}))
+}
+
+// Kinds are known to the risk service alone; a scheme that names none is stored without it.
+func TestT16_RiskIsAskedWhereKindsAreNamedAlone(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	away := errors.New("away")
+	check := func(kinds ...string) error {
+		rule := &warningv1.DeficiencyRule{Id: "a", SubjectArea: "finance", Kinds: kinds}
+		return checkScheme(t.Context(), roles{}, func(context.Context, *warningv1.Scheme) ([]*riskv1.DeficiencyKind, error) {
+			asked++
+			return nil, away
+		}, &warningv1.Scheme{DeficiencyRules: []*warningv1.DeficiencyRule{rule}})
+	}
+	require.NoError(t, check())
+	assert.Zero(t, asked)
+	require.ErrorIs(t, check("off_book_funds"), away)
 }

@@ -1,6 +1,7 @@
 package warnings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 )
 
 // fallJob is the job that has warnings fall, as it stands in the queue and in the journal.
@@ -27,8 +29,9 @@ func (s *Server) FallJob() jobs.Job {
 	return jobs.Job{Name: fallJob, Every: time.Hour, Run: s.fall}
 }
 
-// fall lowers the warnings by one level whose criterion for that is met by the last analysis of the unit that issued them. Nobody
-// has to approve it: the scheme says so.
+// fall lowers the warnings by one level whose criterion for that is met by the last analysis of the unit that issued them, and
+// none that follows a deficiency before that is settled, of which tips say nothing. Nobody has to approve it: the scheme says
+// so.
 func (s *Server) fall(ctx context.Context) error {
 	versions, latest := map[string]*warningv1.Scheme{}, map[string]*warningv1.Analysis{}
 	var faults []error
@@ -36,6 +39,9 @@ func (s *Server) fall(ctx context.Context) error {
 		w, err := s.open(ctx, c, versions)
 		if err != nil {
 			return err
+		}
+		if unsettled, err := findings.Unsettled(ctx, c.Tx, c.Record.GetFinding()); err != nil || unsettled {
+			return cmp.Or(err, collection.ErrAsItIs)
 		}
 		unit := access.LastPathID(c.Beside[issuerPath])
 		if _, known := latest[unit]; !known {

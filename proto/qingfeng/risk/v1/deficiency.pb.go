@@ -9,7 +9,7 @@ package riskv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -144,6 +144,10 @@ type Deficiency struct {
 	FiledOn string `protobuf:"bytes,23,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
 	// Scheme and version that it was noted by, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,24,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
+	// What the kind was called when it was noted.
+	KindTitle *v1.Text `protobuf:"bytes,25,opt,name=kind_title,json=kindTitle,proto3" json:"kind_title,omitempty"`
+	// Unit of the position that answers for it, as when it was noted; empty where none does.
+	OwnerUnit     string `protobuf:"bytes,26,opt,name=owner_unit,json=ownerUnit,proto3" json:"owner_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -342,6 +346,20 @@ func (x *Deficiency) GetFiledOn() string {
 func (x *Deficiency) GetSchemeVersion() string {
 	if x != nil {
 		return x.SchemeVersion
+	}
+	return ""
+}
+
+func (x *Deficiency) GetKindTitle() *v1.Text {
+	if x != nil {
+		return x.KindTitle
+	}
+	return nil
+}
+
+func (x *Deficiency) GetOwnerUnit() string {
+	if x != nil {
+		return x.OwnerUnit
 	}
 	return ""
 }
@@ -565,6 +583,98 @@ func (x *GetDeficiencyRequest) GetName() string {
 	return ""
 }
 
+// BatchGetDeficienciesRequest asks for several deficiencies.
+type BatchGetDeficienciesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names, "deficiencies/{deficiency}"; 1 to 1,000.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetDeficienciesRequest) Reset() {
+	*x = BatchGetDeficienciesRequest{}
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetDeficienciesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetDeficienciesRequest) ProtoMessage() {}
+
+func (x *BatchGetDeficienciesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetDeficienciesRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetDeficienciesRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetDeficienciesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// BatchGetDeficienciesResponse is those of the deficiencies that the caller reaches.
+type BatchGetDeficienciesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The deficiencies, in the order of their names.
+	Deficiencies  []*Deficiency `protobuf:"bytes,1,rep,name=deficiencies,proto3" json:"deficiencies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetDeficienciesResponse) Reset() {
+	*x = BatchGetDeficienciesResponse{}
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetDeficienciesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetDeficienciesResponse) ProtoMessage() {}
+
+func (x *BatchGetDeficienciesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetDeficienciesResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetDeficienciesResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGetDeficienciesResponse) GetDeficiencies() []*Deficiency {
+	if x != nil {
+		return x.Deficiencies
+	}
+	return nil
+}
+
 // ListDeficienciesRequest asks for the deficiencies of a subtree.
 type ListDeficienciesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -592,7 +702,7 @@ type ListDeficienciesRequest struct {
 
 func (x *ListDeficienciesRequest) Reset() {
 	*x = ListDeficienciesRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -604,7 +714,7 @@ func (x *ListDeficienciesRequest) String() string {
 func (*ListDeficienciesRequest) ProtoMessage() {}
 
 func (x *ListDeficienciesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -617,7 +727,7 @@ func (x *ListDeficienciesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeficienciesRequest.ProtoReflect.Descriptor instead.
 func (*ListDeficienciesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListDeficienciesRequest) GetUnit() string {
@@ -696,7 +806,7 @@ type ListDeficienciesResponse struct {
 
 func (x *ListDeficienciesResponse) Reset() {
 	*x = ListDeficienciesResponse{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +818,7 @@ func (x *ListDeficienciesResponse) String() string {
 func (*ListDeficienciesResponse) ProtoMessage() {}
 
 func (x *ListDeficienciesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +831,7 @@ func (x *ListDeficienciesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeficienciesResponse.ProtoReflect.Descriptor instead.
 func (*ListDeficienciesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListDeficienciesResponse) GetDeficiencies() []*Deficiency {
@@ -755,7 +865,7 @@ type CorrectDeficiencyRequest struct {
 
 func (x *CorrectDeficiencyRequest) Reset() {
 	*x = CorrectDeficiencyRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -767,7 +877,7 @@ func (x *CorrectDeficiencyRequest) String() string {
 func (*CorrectDeficiencyRequest) ProtoMessage() {}
 
 func (x *CorrectDeficiencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -780,7 +890,7 @@ func (x *CorrectDeficiencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectDeficiencyRequest.ProtoReflect.Descriptor instead.
 func (*CorrectDeficiencyRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CorrectDeficiencyRequest) GetName() string {
@@ -828,7 +938,7 @@ type ConfirmDeficiencyRequest struct {
 
 func (x *ConfirmDeficiencyRequest) Reset() {
 	*x = ConfirmDeficiencyRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -840,7 +950,7 @@ func (x *ConfirmDeficiencyRequest) String() string {
 func (*ConfirmDeficiencyRequest) ProtoMessage() {}
 
 func (x *ConfirmDeficiencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -853,7 +963,7 @@ func (x *ConfirmDeficiencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDeficiencyRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDeficiencyRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ConfirmDeficiencyRequest) GetName() string {
@@ -901,7 +1011,7 @@ type FileDeficiencyRequest struct {
 
 func (x *FileDeficiencyRequest) Reset() {
 	*x = FileDeficiencyRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +1023,7 @@ func (x *FileDeficiencyRequest) String() string {
 func (*FileDeficiencyRequest) ProtoMessage() {}
 
 func (x *FileDeficiencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +1036,7 @@ func (x *FileDeficiencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileDeficiencyRequest.ProtoReflect.Descriptor instead.
 func (*FileDeficiencyRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FileDeficiencyRequest) GetName() string {
@@ -976,7 +1086,7 @@ type ReturnDeficiencyRequest struct {
 
 func (x *ReturnDeficiencyRequest) Reset() {
 	*x = ReturnDeficiencyRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +1098,7 @@ func (x *ReturnDeficiencyRequest) String() string {
 func (*ReturnDeficiencyRequest) ProtoMessage() {}
 
 func (x *ReturnDeficiencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +1111,7 @@ func (x *ReturnDeficiencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnDeficiencyRequest.ProtoReflect.Descriptor instead.
 func (*ReturnDeficiencyRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReturnDeficiencyRequest) GetName() string {
@@ -1056,7 +1166,7 @@ type WithdrawDeficiencyRequest struct {
 
 func (x *WithdrawDeficiencyRequest) Reset() {
 	*x = WithdrawDeficiencyRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +1178,7 @@ func (x *WithdrawDeficiencyRequest) String() string {
 func (*WithdrawDeficiencyRequest) ProtoMessage() {}
 
 func (x *WithdrawDeficiencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +1191,7 @@ func (x *WithdrawDeficiencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawDeficiencyRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawDeficiencyRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WithdrawDeficiencyRequest) GetName() string {
@@ -1123,7 +1233,7 @@ type CountDeficienciesRequest struct {
 
 func (x *CountDeficienciesRequest) Reset() {
 	*x = CountDeficienciesRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1135,7 +1245,7 @@ func (x *CountDeficienciesRequest) String() string {
 func (*CountDeficienciesRequest) ProtoMessage() {}
 
 func (x *CountDeficienciesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1148,7 +1258,7 @@ func (x *CountDeficienciesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDeficienciesRequest.ProtoReflect.Descriptor instead.
 func (*CountDeficienciesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CountDeficienciesRequest) GetUnit() string {
@@ -1169,7 +1279,7 @@ type CountDeficienciesResponse struct {
 
 func (x *CountDeficienciesResponse) Reset() {
 	*x = CountDeficienciesResponse{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1181,7 +1291,7 @@ func (x *CountDeficienciesResponse) String() string {
 func (*CountDeficienciesResponse) ProtoMessage() {}
 
 func (x *CountDeficienciesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1194,7 +1304,7 @@ func (x *CountDeficienciesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDeficienciesResponse.ProtoReflect.Descriptor instead.
 func (*CountDeficienciesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CountDeficienciesResponse) GetCounts() []*DeficiencyCount {
@@ -1225,7 +1335,7 @@ type DeficiencyCount struct {
 
 func (x *DeficiencyCount) Reset() {
 	*x = DeficiencyCount{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1347,7 @@ func (x *DeficiencyCount) String() string {
 func (*DeficiencyCount) ProtoMessage() {}
 
 func (x *DeficiencyCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1360,7 @@ func (x *DeficiencyCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeficiencyCount.ProtoReflect.Descriptor instead.
 func (*DeficiencyCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeficiencyCount) GetUnit() string {
@@ -1299,7 +1409,8 @@ var File_qingfeng_risk_v1_deficiency_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/deficiency.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa1\t\n" +
+	"!qingfeng/risk/v1/deficiency.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x93\n" +
+	"\n" +
 	"\n" +
 	"Deficiency\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\x12:\n" +
@@ -1332,7 +1443,12 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x0efile_remind_on\x18\x15 \x01(\tB\x03\xe0A\x03R\ffileRemindOn\x127\n" +
 	"\afilings\x18\x16 \x03(\v2\x18.qingfeng.risk.v1.FilingB\x03\xe0A\x03R\afilings\x12\x1e\n" +
 	"\bfiled_on\x18\x17 \x01(\tB\x03\xe0A\x03R\afiledOn\x12*\n" +
-	"\x0escheme_version\x18\x18 \x01(\tB\x03\xe0A\x03R\rschemeVersion:M\xeaAJ\n" +
+	"\x0escheme_version\x18\x18 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12:\n" +
+	"\n" +
+	"kind_title\x18\x19 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x03R\tkindTitle\x124\n" +
+	"\n" +
+	"owner_unit\x18\x1a \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\townerUnit:M\xeaAJ\n" +
 	"\x13qingfeng/Deficiency\x12\x19deficiencies/{deficiency}*\fdeficiencies2\n" +
 	"deficiency\"\x8f\x02\n" +
 	"\x0fDeficiencyCheck\x12\x1c\n" +
@@ -1358,7 +1474,12 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\\\n" +
 	"\x14GetDeficiencyRequest\x12D\n" +
 	"\x04name\x18\x01 \x01(\tB0\xe0A\x02\xfaA\x15\n" +
-	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\"\x99\x03\n" +
+	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\"o\n" +
+	"\x1bBatchGetDeficienciesRequest\x12P\n" +
+	"\x05names\x18\x01 \x03(\tB:\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/Deficiency\xbaH\x1c\x92\x01\x19\b\x01\x10\xe8\a\"\x12r\x10\x8a\xb5\x18\fdeficienciesR\x05names\"`\n" +
+	"\x1cBatchGetDeficienciesResponse\x12@\n" +
+	"\fdeficiencies\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.DeficiencyR\fdeficiencies\"\x99\x03\n" +
 	"\x17ListDeficienciesRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1432,13 +1553,15 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x1aDEFICIENCY_STATE_CORRECTED\x10\x02\x12\x1e\n" +
 	"\x1aDEFICIENCY_STATE_CONFIRMED\x10\x03\x12\x1d\n" +
 	"\x19DEFICIENCY_STATE_RETURNED\x10\x04\x12\x1e\n" +
-	"\x1aDEFICIENCY_STATE_WITHDRAWN\x10\x052\xd9\v\n" +
+	"\x1aDEFICIENCY_STATE_WITHDRAWN\x10\x052\x8a\r\n" +
 	"\x11DeficiencyService\x12\xa2\x01\n" +
 	"\x10CreateDeficiency\x12).qingfeng.risk.v1.CreateDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"Eڵ\x18!\n" +
 	"\n" +
-	"risk.check \x01*\x0fdeficiency.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/risk/v1/deficiencies\x12\x97\x01\n" +
-	"\rGetDeficiency\x12&.qingfeng.risk.v1.GetDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"@ڵ\x18\x16\n" +
-	"\trisk.read0\x01:\awarning\x82\xd3\xe4\x93\x02 \x12\x1e/risk/v1/{name=deficiencies/*}\x12\x9b\x01\n" +
+	"risk.check \x01*\x0fdeficiency.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/risk/v1/deficiencies\x12\x8e\x01\n" +
+	"\rGetDeficiency\x12&.qingfeng.risk.v1.GetDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"7ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02 \x12\x1e/risk/v1/{name=deficiencies/*}\x12\xb7\x01\n" +
+	"\x14BatchGetDeficiencies\x12-.qingfeng.risk.v1.BatchGetDeficienciesRequest\x1a..qingfeng.risk.v1.BatchGetDeficienciesResponse\"@ڵ\x18\x16\n" +
+	"\trisk.read0\x01:\awarning\x82\xd3\xe4\x93\x02 \x12\x1e/risk/v1/deficiencies:batchGet\x12\x9b\x01\n" +
 	"\x10ListDeficiencies\x12).qingfeng.risk.v1.ListDeficienciesRequest\x1a*.qingfeng.risk.v1.ListDeficienciesResponse\"0ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/risk/v1/deficiencies\x12\xa2\x01\n" +
 	"\x11CorrectDeficiency\x12*.qingfeng.risk.v1.CorrectDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"Cڵ\x18\x0e\n" +
@@ -1473,65 +1596,72 @@ func file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_deficiency_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_deficiency_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_risk_v1_deficiency_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_qingfeng_risk_v1_deficiency_proto_goTypes = []any{
-	(DeficiencyState)(0),              // 0: qingfeng.risk.v1.DeficiencyState
-	(*Deficiency)(nil),                // 1: qingfeng.risk.v1.Deficiency
-	(*DeficiencyCheck)(nil),           // 2: qingfeng.risk.v1.DeficiencyCheck
-	(*CreateDeficiencyRequest)(nil),   // 3: qingfeng.risk.v1.CreateDeficiencyRequest
-	(*GetDeficiencyRequest)(nil),      // 4: qingfeng.risk.v1.GetDeficiencyRequest
-	(*ListDeficienciesRequest)(nil),   // 5: qingfeng.risk.v1.ListDeficienciesRequest
-	(*ListDeficienciesResponse)(nil),  // 6: qingfeng.risk.v1.ListDeficienciesResponse
-	(*CorrectDeficiencyRequest)(nil),  // 7: qingfeng.risk.v1.CorrectDeficiencyRequest
-	(*ConfirmDeficiencyRequest)(nil),  // 8: qingfeng.risk.v1.ConfirmDeficiencyRequest
-	(*FileDeficiencyRequest)(nil),     // 9: qingfeng.risk.v1.FileDeficiencyRequest
-	(*ReturnDeficiencyRequest)(nil),   // 10: qingfeng.risk.v1.ReturnDeficiencyRequest
-	(*WithdrawDeficiencyRequest)(nil), // 11: qingfeng.risk.v1.WithdrawDeficiencyRequest
-	(*CountDeficienciesRequest)(nil),  // 12: qingfeng.risk.v1.CountDeficienciesRequest
-	(*CountDeficienciesResponse)(nil), // 13: qingfeng.risk.v1.CountDeficienciesResponse
-	(*DeficiencyCount)(nil),           // 14: qingfeng.risk.v1.DeficiencyCount
-	(*Incumbent)(nil),                 // 15: qingfeng.risk.v1.Incumbent
-	(*timestamppb.Timestamp)(nil),     // 16: google.protobuf.Timestamp
-	(*Judging)(nil),                   // 17: qingfeng.risk.v1.Judging
-	(*Filing)(nil),                    // 18: qingfeng.risk.v1.Filing
+	(DeficiencyState)(0),                 // 0: qingfeng.risk.v1.DeficiencyState
+	(*Deficiency)(nil),                   // 1: qingfeng.risk.v1.Deficiency
+	(*DeficiencyCheck)(nil),              // 2: qingfeng.risk.v1.DeficiencyCheck
+	(*CreateDeficiencyRequest)(nil),      // 3: qingfeng.risk.v1.CreateDeficiencyRequest
+	(*GetDeficiencyRequest)(nil),         // 4: qingfeng.risk.v1.GetDeficiencyRequest
+	(*BatchGetDeficienciesRequest)(nil),  // 5: qingfeng.risk.v1.BatchGetDeficienciesRequest
+	(*BatchGetDeficienciesResponse)(nil), // 6: qingfeng.risk.v1.BatchGetDeficienciesResponse
+	(*ListDeficienciesRequest)(nil),      // 7: qingfeng.risk.v1.ListDeficienciesRequest
+	(*ListDeficienciesResponse)(nil),     // 8: qingfeng.risk.v1.ListDeficienciesResponse
+	(*CorrectDeficiencyRequest)(nil),     // 9: qingfeng.risk.v1.CorrectDeficiencyRequest
+	(*ConfirmDeficiencyRequest)(nil),     // 10: qingfeng.risk.v1.ConfirmDeficiencyRequest
+	(*FileDeficiencyRequest)(nil),        // 11: qingfeng.risk.v1.FileDeficiencyRequest
+	(*ReturnDeficiencyRequest)(nil),      // 12: qingfeng.risk.v1.ReturnDeficiencyRequest
+	(*WithdrawDeficiencyRequest)(nil),    // 13: qingfeng.risk.v1.WithdrawDeficiencyRequest
+	(*CountDeficienciesRequest)(nil),     // 14: qingfeng.risk.v1.CountDeficienciesRequest
+	(*CountDeficienciesResponse)(nil),    // 15: qingfeng.risk.v1.CountDeficienciesResponse
+	(*DeficiencyCount)(nil),              // 16: qingfeng.risk.v1.DeficiencyCount
+	(*Incumbent)(nil),                    // 17: qingfeng.risk.v1.Incumbent
+	(*timestamppb.Timestamp)(nil),        // 18: google.protobuf.Timestamp
+	(*Judging)(nil),                      // 19: qingfeng.risk.v1.Judging
+	(*Filing)(nil),                       // 20: qingfeng.risk.v1.Filing
+	(*v1.Text)(nil),                      // 21: qingfeng.type.v1.Text
 }
 var file_qingfeng_risk_v1_deficiency_proto_depIdxs = []int32{
-	15, // 0: qingfeng.risk.v1.Deficiency.owner:type_name -> qingfeng.risk.v1.Incumbent
+	17, // 0: qingfeng.risk.v1.Deficiency.owner:type_name -> qingfeng.risk.v1.Incumbent
 	0,  // 1: qingfeng.risk.v1.Deficiency.state:type_name -> qingfeng.risk.v1.DeficiencyState
 	2,  // 2: qingfeng.risk.v1.Deficiency.checks:type_name -> qingfeng.risk.v1.DeficiencyCheck
-	16, // 3: qingfeng.risk.v1.Deficiency.create_time:type_name -> google.protobuf.Timestamp
-	17, // 4: qingfeng.risk.v1.Deficiency.judging:type_name -> qingfeng.risk.v1.Judging
-	18, // 5: qingfeng.risk.v1.Deficiency.filings:type_name -> qingfeng.risk.v1.Filing
-	16, // 6: qingfeng.risk.v1.DeficiencyCheck.check_time:type_name -> google.protobuf.Timestamp
-	1,  // 7: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
-	0,  // 8: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
-	1,  // 9: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
-	18, // 10: qingfeng.risk.v1.FileDeficiencyRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	14, // 11: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
-	0,  // 12: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
-	3,  // 13: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
-	4,  // 14: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
-	5,  // 15: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
-	7,  // 16: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
-	8,  // 17: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
-	9,  // 18: qingfeng.risk.v1.DeficiencyService.FileDeficiency:input_type -> qingfeng.risk.v1.FileDeficiencyRequest
-	10, // 19: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
-	11, // 20: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
-	12, // 21: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
-	1,  // 22: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 23: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	6,  // 24: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
-	1,  // 25: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 26: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 27: qingfeng.risk.v1.DeficiencyService.FileDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 28: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 29: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	13, // 30: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
-	22, // [22:31] is the sub-list for method output_type
-	13, // [13:22] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	18, // 3: qingfeng.risk.v1.Deficiency.create_time:type_name -> google.protobuf.Timestamp
+	19, // 4: qingfeng.risk.v1.Deficiency.judging:type_name -> qingfeng.risk.v1.Judging
+	20, // 5: qingfeng.risk.v1.Deficiency.filings:type_name -> qingfeng.risk.v1.Filing
+	21, // 6: qingfeng.risk.v1.Deficiency.kind_title:type_name -> qingfeng.type.v1.Text
+	18, // 7: qingfeng.risk.v1.DeficiencyCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
+	1,  // 9: qingfeng.risk.v1.BatchGetDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
+	0,  // 10: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
+	1,  // 11: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
+	20, // 12: qingfeng.risk.v1.FileDeficiencyRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	16, // 13: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
+	0,  // 14: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
+	3,  // 15: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
+	4,  // 16: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
+	5,  // 17: qingfeng.risk.v1.DeficiencyService.BatchGetDeficiencies:input_type -> qingfeng.risk.v1.BatchGetDeficienciesRequest
+	7,  // 18: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
+	9,  // 19: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
+	10, // 20: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
+	11, // 21: qingfeng.risk.v1.DeficiencyService.FileDeficiency:input_type -> qingfeng.risk.v1.FileDeficiencyRequest
+	12, // 22: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
+	13, // 23: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
+	14, // 24: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
+	1,  // 25: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 26: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	6,  // 27: qingfeng.risk.v1.DeficiencyService.BatchGetDeficiencies:output_type -> qingfeng.risk.v1.BatchGetDeficienciesResponse
+	8,  // 28: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
+	1,  // 29: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 30: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 31: qingfeng.risk.v1.DeficiencyService.FileDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 32: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 33: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	15, // 34: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
+	25, // [25:35] is the sub-list for method output_type
+	15, // [15:25] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_deficiency_proto_init() }
@@ -1548,7 +1678,7 @@ func file_qingfeng_risk_v1_deficiency_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_deficiency_proto_rawDesc), len(file_qingfeng_risk_v1_deficiency_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,15 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	DeficiencyService_CreateDeficiency_FullMethodName   = "/qingfeng.risk.v1.DeficiencyService/CreateDeficiency"
-	DeficiencyService_GetDeficiency_FullMethodName      = "/qingfeng.risk.v1.DeficiencyService/GetDeficiency"
-	DeficiencyService_ListDeficiencies_FullMethodName   = "/qingfeng.risk.v1.DeficiencyService/ListDeficiencies"
-	DeficiencyService_CorrectDeficiency_FullMethodName  = "/qingfeng.risk.v1.DeficiencyService/CorrectDeficiency"
-	DeficiencyService_ConfirmDeficiency_FullMethodName  = "/qingfeng.risk.v1.DeficiencyService/ConfirmDeficiency"
-	DeficiencyService_FileDeficiency_FullMethodName     = "/qingfeng.risk.v1.DeficiencyService/FileDeficiency"
-	DeficiencyService_ReturnDeficiency_FullMethodName   = "/qingfeng.risk.v1.DeficiencyService/ReturnDeficiency"
-	DeficiencyService_WithdrawDeficiency_FullMethodName = "/qingfeng.risk.v1.DeficiencyService/WithdrawDeficiency"
-	DeficiencyService_CountDeficiencies_FullMethodName  = "/qingfeng.risk.v1.DeficiencyService/CountDeficiencies"
+	DeficiencyService_CreateDeficiency_FullMethodName     = "/qingfeng.risk.v1.DeficiencyService/CreateDeficiency"
+	DeficiencyService_GetDeficiency_FullMethodName        = "/qingfeng.risk.v1.DeficiencyService/GetDeficiency"
+	DeficiencyService_BatchGetDeficiencies_FullMethodName = "/qingfeng.risk.v1.DeficiencyService/BatchGetDeficiencies"
+	DeficiencyService_ListDeficiencies_FullMethodName     = "/qingfeng.risk.v1.DeficiencyService/ListDeficiencies"
+	DeficiencyService_CorrectDeficiency_FullMethodName    = "/qingfeng.risk.v1.DeficiencyService/CorrectDeficiency"
+	DeficiencyService_ConfirmDeficiency_FullMethodName    = "/qingfeng.risk.v1.DeficiencyService/ConfirmDeficiency"
+	DeficiencyService_FileDeficiency_FullMethodName       = "/qingfeng.risk.v1.DeficiencyService/FileDeficiency"
+	DeficiencyService_ReturnDeficiency_FullMethodName     = "/qingfeng.risk.v1.DeficiencyService/ReturnDeficiency"
+	DeficiencyService_WithdrawDeficiency_FullMethodName   = "/qingfeng.risk.v1.DeficiencyService/WithdrawDeficiency"
+	DeficiencyService_CountDeficiencies_FullMethodName    = "/qingfeng.risk.v1.DeficiencyService/CountDeficiencies"
 )
 
 // DeficiencyServiceClient is the client API for DeficiencyService service.
@@ -38,8 +39,8 @@ const (
 // (T17). The unit corrects it by a day, and whoever found it, or somebody above, looks whether it did. The unit is reminded of the
 // day by the scheme (deficiency_reminders).
 //
-// A grave one may lead to a warning. Each act on a deficiency is in the journal of this service, under the name of the record: a
-// service that follows WatchJournal takes up "deficiencies/…", reads it with GetDeficiency and looks at `grave` and `state`.
+// One may lead to a warning: the warning service follows the journal of this one and makes a finding of what its scheme asks for
+// (deficiency_rules), such as what is grave, what deviates from a decision and what is not corrected in time.
 type DeficiencyServiceClient interface {
 	// CreateDeficiency notes what the caller's unit found at itself or at a unit below, such as a procurement that a return shows to
 	// have evaded the rules. What a check or a decision finds, their own calls note. Errors: NOT_FOUND for a unit out of reach or,
@@ -48,6 +49,8 @@ type DeficiencyServiceClient interface {
 	CreateDeficiency(ctx context.Context, in *CreateDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// GetDeficiency returns one deficiency. Errors: NOT_FOUND.
 	GetDeficiency(ctx context.Context, in *GetDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
+	// BatchGetDeficiencies returns the deficiencies of these names, those that there are none of or that are out of reach left out.
+	BatchGetDeficiencies(ctx context.Context, in *BatchGetDeficienciesRequest, opts ...grpc.CallOption) (*BatchGetDeficienciesResponse, error)
 	// ListDeficiencies returns the deficiencies of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a kind that no scheme
 	// has and for a page token of another question.
 	ListDeficiencies(ctx context.Context, in *ListDeficienciesRequest, opts ...grpc.CallOption) (*ListDeficienciesResponse, error)
@@ -96,6 +99,16 @@ func (c *deficiencyServiceClient) GetDeficiency(ctx context.Context, in *GetDefi
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Deficiency)
 	err := c.cc.Invoke(ctx, DeficiencyService_GetDeficiency_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deficiencyServiceClient) BatchGetDeficiencies(ctx context.Context, in *BatchGetDeficienciesRequest, opts ...grpc.CallOption) (*BatchGetDeficienciesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetDeficienciesResponse)
+	err := c.cc.Invoke(ctx, DeficiencyService_BatchGetDeficiencies_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -180,8 +193,8 @@ func (c *deficiencyServiceClient) CountDeficiencies(ctx context.Context, in *Cou
 // (T17). The unit corrects it by a day, and whoever found it, or somebody above, looks whether it did. The unit is reminded of the
 // day by the scheme (deficiency_reminders).
 //
-// A grave one may lead to a warning. Each act on a deficiency is in the journal of this service, under the name of the record: a
-// service that follows WatchJournal takes up "deficiencies/…", reads it with GetDeficiency and looks at `grave` and `state`.
+// One may lead to a warning: the warning service follows the journal of this one and makes a finding of what its scheme asks for
+// (deficiency_rules), such as what is grave, what deviates from a decision and what is not corrected in time.
 type DeficiencyServiceServer interface {
 	// CreateDeficiency notes what the caller's unit found at itself or at a unit below, such as a procurement that a return shows to
 	// have evaded the rules. What a check or a decision finds, their own calls note. Errors: NOT_FOUND for a unit out of reach or,
@@ -190,6 +203,8 @@ type DeficiencyServiceServer interface {
 	CreateDeficiency(context.Context, *CreateDeficiencyRequest) (*Deficiency, error)
 	// GetDeficiency returns one deficiency. Errors: NOT_FOUND.
 	GetDeficiency(context.Context, *GetDeficiencyRequest) (*Deficiency, error)
+	// BatchGetDeficiencies returns the deficiencies of these names, those that there are none of or that are out of reach left out.
+	BatchGetDeficiencies(context.Context, *BatchGetDeficienciesRequest) (*BatchGetDeficienciesResponse, error)
 	// ListDeficiencies returns the deficiencies of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a kind that no scheme
 	// has and for a page token of another question.
 	ListDeficiencies(context.Context, *ListDeficienciesRequest) (*ListDeficienciesResponse, error)
@@ -229,6 +244,9 @@ func (UnimplementedDeficiencyServiceServer) CreateDeficiency(context.Context, *C
 }
 func (UnimplementedDeficiencyServiceServer) GetDeficiency(context.Context, *GetDeficiencyRequest) (*Deficiency, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDeficiency not implemented")
+}
+func (UnimplementedDeficiencyServiceServer) BatchGetDeficiencies(context.Context, *BatchGetDeficienciesRequest) (*BatchGetDeficienciesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetDeficiencies not implemented")
 }
 func (UnimplementedDeficiencyServiceServer) ListDeficiencies(context.Context, *ListDeficienciesRequest) (*ListDeficienciesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDeficiencies not implemented")
@@ -304,6 +322,24 @@ func _DeficiencyService_GetDeficiency_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(DeficiencyServiceServer).GetDeficiency(ctx, req.(*GetDeficiencyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeficiencyService_BatchGetDeficiencies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetDeficienciesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeficiencyServiceServer).BatchGetDeficiencies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeficiencyService_BatchGetDeficiencies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeficiencyServiceServer).BatchGetDeficiencies(ctx, req.(*BatchGetDeficienciesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -448,6 +484,10 @@ var DeficiencyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetDeficiency",
 			Handler:    _DeficiencyService_GetDeficiency_Handler,
+		},
+		{
+			MethodName: "BatchGetDeficiencies",
+			Handler:    _DeficiencyService_BatchGetDeficiencies_Handler,
 		},
 		{
 			MethodName: "ListDeficiencies",

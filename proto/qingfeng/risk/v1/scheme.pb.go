@@ -4112,12 +4112,12 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\fMajorityBase\x12\x1d\n" +
 	"\x19MAJORITY_BASE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15MAJORITY_BASE_MEMBERS\x10\x01\x12\x1c\n" +
-	"\x18MAJORITY_BASE_STATEMENTS\x10\x022\xcc\x03\n" +
+	"\x18MAJORITY_BASE_STATEMENTS\x10\x022\xd5\x03\n" +
 	"\rSchemeService\x12\x91\x01\n" +
 	"\fCreateScheme\x12%.qingfeng.risk.v1.CreateSchemeRequest\x1a\x18.qingfeng.risk.v1.Scheme\"@ڵ\x18!\n" +
-	"\x0erisk.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/risk/v1/schemes\x12\x92\x01\n" +
-	"\x12GetEffectiveScheme\x12+.qingfeng.risk.v1.GetEffectiveSchemeRequest\x1a\x18.qingfeng.risk.v1.Scheme\"5ڵ\x18\x0f\n" +
-	"\trisk.read \x030\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/risk/v1/schemes:effective\x12\x87\x01\n" +
+	"\x0erisk.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/risk/v1/schemes\x12\x9b\x01\n" +
+	"\x12GetEffectiveScheme\x12+.qingfeng.risk.v1.GetEffectiveSchemeRequest\x1a\x18.qingfeng.risk.v1.Scheme\">ڵ\x18\x18\n" +
+	"\trisk.read \x030\x01:\awarning\x82\xd3\xe4\x93\x02\x1c\x12\x1a/risk/v1/schemes:effective\x12\x87\x01\n" +
 	"\vListSchemes\x12$.qingfeng.risk.v1.ListSchemesRequest\x1a%.qingfeng.risk.v1.ListSchemesResponse\"+ڵ\x18\x0f\n" +
 	"\trisk.read \x030\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/risk/v1/schemes\x1a\bڵ\x18\x04\b\x01\x10\x04B\xc7\x01\n" +
 	"\x14com.qingfeng.risk.v1B\vSchemeProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"

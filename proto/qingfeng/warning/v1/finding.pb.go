@@ -91,18 +91,85 @@ func (FindingState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{0}
 }
 
+// FindingSourceState is how far the source of a finding has come.
+type FindingSourceState int32
+
+const (
+	// Not set.
+	FindingSourceState_FINDING_SOURCE_STATE_UNSPECIFIED FindingSourceState = 0
+	// To be corrected, at first or again.
+	FindingSourceState_FINDING_SOURCE_STATE_TO_CORRECT FindingSourceState = 1
+	// To be corrected, and by a rule of the scheme overdue.
+	FindingSourceState_FINDING_SOURCE_STATE_OVERDUE FindingSourceState = 2
+	// Corrected, as its unit says; that somebody else looks is awaited.
+	FindingSourceState_FINDING_SOURCE_STATE_CORRECTED FindingSourceState = 3
+	// Found to be put right.
+	FindingSourceState_FINDING_SOURCE_STATE_PUT_RIGHT FindingSourceState = 4
+	// Taken back: it was none. A finding that waits to be handled is set aside then.
+	FindingSourceState_FINDING_SOURCE_STATE_WITHDRAWN FindingSourceState = 5
+)
+
+// Enum value maps for FindingSourceState.
+var (
+	FindingSourceState_name = map[int32]string{
+		0: "FINDING_SOURCE_STATE_UNSPECIFIED",
+		1: "FINDING_SOURCE_STATE_TO_CORRECT",
+		2: "FINDING_SOURCE_STATE_OVERDUE",
+		3: "FINDING_SOURCE_STATE_CORRECTED",
+		4: "FINDING_SOURCE_STATE_PUT_RIGHT",
+		5: "FINDING_SOURCE_STATE_WITHDRAWN",
+	}
+	FindingSourceState_value = map[string]int32{
+		"FINDING_SOURCE_STATE_UNSPECIFIED": 0,
+		"FINDING_SOURCE_STATE_TO_CORRECT":  1,
+		"FINDING_SOURCE_STATE_OVERDUE":     2,
+		"FINDING_SOURCE_STATE_CORRECTED":   3,
+		"FINDING_SOURCE_STATE_PUT_RIGHT":   4,
+		"FINDING_SOURCE_STATE_WITHDRAWN":   5,
+	}
+)
+
+func (x FindingSourceState) Enum() *FindingSourceState {
+	p := new(FindingSourceState)
+	*p = x
+	return p
+}
+
+func (x FindingSourceState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FindingSourceState) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_finding_proto_enumTypes[1].Descriptor()
+}
+
+func (FindingSourceState) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_finding_proto_enumTypes[1]
+}
+
+func (x FindingSourceState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FindingSourceState.Descriptor instead.
+func (FindingSourceState) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
+}
+
 // Finding is what stood out about a unit, in a subject area and a period: a count that meets a criterion of the ladder, or a series
-// that a class of findings is told of by its test. An analysis that is run again keeps what it finds again under the same name, and
-// what somebody has handled, attached a file to or named in a warning or a referral; the rest goes.
+// that a class of findings is told of by its test; or a deficiency of the risk register, which is its source. An analysis that is run
+// again keeps what it finds again under the same name, what has a source, and what somebody has handled, attached a file to or named in a
+// warning or a referral; the rest goes.
 type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "findings/{finding}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Unit that analyses.
+	// Unit that analyses; of what has a source, the one that found that or, by the scheme, the one above it.
 	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Period analysed.
+	// Period analysed; of what has a source, the month in which that was noted or became overdue.
 	Period string `protobuf:"bytes,6,opt,name=period,proto3" json:"period,omitempty"`
-	// What was counted of the unit that the finding is about. Of a prevalent one it is all below that unit together.
+	// What was counted of the unit that the finding is about. Of a prevalent one it is all below that unit together; of what has a source no
+	// tip is counted.
 	Count *AreaCount `protobuf:"bytes,2,opt,name=count,proto3" json:"count,omitempty"`
 	// What the unit is called that the finding is about, as when it was found.
 	AboutTitle string `protobuf:"bytes,7,opt,name=about_title,json=aboutTitle,proto3" json:"about_title,omitempty"`
@@ -124,7 +191,7 @@ type Finding struct {
 	Explanation *v1.Text `protobuf:"bytes,13,opt,name=explanation,proto3" json:"explanation,omitempty"`
 	// Scheme and version, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,14,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
-	// When the analysis that found it last was run.
+	// When the analysis that found it last was run, or its source was taken up.
 	RunTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=run_time,json=runTime,proto3" json:"run_time,omitempty"`
 	// Numbers of fewer tips are left out for who may not read tips.
 	LeastTold int32 `protobuf:"varint,16,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
@@ -154,7 +221,9 @@ type Finding struct {
 	// What was done about it, the first first; of more than 50, the last.
 	History []*FindingEvent `protobuf:"bytes,28,rep,name=history,proto3" json:"history,omitempty"`
 	// Changes with every change of the finding, also where an analysis finds it again.
-	Etag          string `protobuf:"bytes,29,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,29,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Deficiency of the risk register that it was made of; absent where an analysis made it.
+	Source        *FindingSource `protobuf:"bytes,30,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -392,16 +461,151 @@ func (x *Finding) GetEtag() string {
 	return ""
 }
 
+func (x *Finding) GetSource() *FindingSource {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+// FindingSource is the deficiency of the risk register that a finding was made of, as far as who reads the finding may know: what it says
+// is read there, with risk.read.
+type FindingSource struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "deficiencies/{deficiency}".
+	Record string `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// Rule of the scheme by which it was taken up, an id of its deficiency_rules.
+	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Kind, an id of the deficiency kinds of risk's scheme.
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What the kind was called when it was noted.
+	KindTitle *v1.Text `protobuf:"bytes,4,opt,name=kind_title,json=kindTitle,proto3" json:"kind_title,omitempty"`
+	// Whether the kind is grave.
+	Grave bool `protobuf:"varint,5,opt,name=grave,proto3" json:"grave,omitempty"`
+	// Record that it was found in, such as "decisions/340503-0192f0c1", from which it deviates; empty where none.
+	FoundIn string `protobuf:"bytes,6,opt,name=found_in,json=foundIn,proto3" json:"found_in,omitempty"`
+	// Unit that found it.
+	FoundBy string `protobuf:"bytes,7,opt,name=found_by,json=foundBy,proto3" json:"found_by,omitempty"`
+	// How far it has come.
+	State FindingSourceState `protobuf:"varint,8,opt,name=state,proto3,enum=qingfeng.warning.v1.FindingSourceState" json:"state,omitempty"`
+	// Day by which it is to be corrected.
+	DueOn string `protobuf:"bytes,9,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Day on which the state began, as far as this service has heard.
+	StateSince    string `protobuf:"bytes,10,opt,name=state_since,json=stateSince,proto3" json:"state_since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindingSource) Reset() {
+	*x = FindingSource{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingSource) ProtoMessage() {}
+
+func (x *FindingSource) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingSource.ProtoReflect.Descriptor instead.
+func (*FindingSource) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *FindingSource) GetRecord() string {
+	if x != nil {
+		return x.Record
+	}
+	return ""
+}
+
+func (x *FindingSource) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *FindingSource) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *FindingSource) GetKindTitle() *v1.Text {
+	if x != nil {
+		return x.KindTitle
+	}
+	return nil
+}
+
+func (x *FindingSource) GetGrave() bool {
+	if x != nil {
+		return x.Grave
+	}
+	return false
+}
+
+func (x *FindingSource) GetFoundIn() string {
+	if x != nil {
+		return x.FoundIn
+	}
+	return ""
+}
+
+func (x *FindingSource) GetFoundBy() string {
+	if x != nil {
+		return x.FoundBy
+	}
+	return ""
+}
+
+func (x *FindingSource) GetState() FindingSourceState {
+	if x != nil {
+		return x.State
+	}
+	return FindingSourceState_FINDING_SOURCE_STATE_UNSPECIFIED
+}
+
+func (x *FindingSource) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *FindingSource) GetStateSince() string {
+	if x != nil {
+		return x.StateSince
+	}
+	return ""
+}
+
 // FindingEvent is something that was done about a finding.
 type FindingEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
-	// What was done: "solve", "set_aside", "pass_up", "return_finding", "reopen_finding", "take_up" or, where what took it up was withdrawn, "release_finding".
+	// What was done: "solve", "set_aside", "pass_up", "return_finding", "reopen_finding", "take_up" or, where what took it up was withdrawn, "release_finding"; "note_source" where its source came further.
 	Act string `protobuf:"bytes,2,opt,name=act,proto3" json:"act,omitempty"`
 	// State it led to.
 	State FindingState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.warning.v1.FindingState" json:"state,omitempty"`
-	// Unit that did it.
+	// Unit that did it; empty for the suite.
 	Unit string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
 	// How it was solved, or why the rest was done.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
@@ -411,15 +615,17 @@ type FindingEvent struct {
 	SolvedOn string `protobuf:"bytes,7,opt,name=solved_on,json=solvedOn,proto3" json:"solved_on,omitempty"`
 	// Files attached to the finding that show it.
 	Attachments []string `protobuf:"bytes,8,rep,name=attachments,proto3" json:"attachments,omitempty"`
-	// Warning or referral that took it up or was withdrawn.
-	Record        string `protobuf:"bytes,9,opt,name=record,proto3" json:"record,omitempty"`
+	// Warning or referral that took it up or was withdrawn, or its source.
+	Record string `protobuf:"bytes,9,opt,name=record,proto3" json:"record,omitempty"`
+	// How far its source had come then.
+	SourceState   FindingSourceState `protobuf:"varint,10,opt,name=source_state,json=sourceState,proto3,enum=qingfeng.warning.v1.FindingSourceState" json:"source_state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FindingEvent) Reset() {
 	*x = FindingEvent{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +637,7 @@ func (x *FindingEvent) String() string {
 func (*FindingEvent) ProtoMessage() {}
 
 func (x *FindingEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +650,7 @@ func (x *FindingEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingEvent.ProtoReflect.Descriptor instead.
 func (*FindingEvent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FindingEvent) GetEventTime() *timestamppb.Timestamp {
@@ -510,6 +716,13 @@ func (x *FindingEvent) GetRecord() string {
 	return ""
 }
 
+func (x *FindingEvent) GetSourceState() FindingSourceState {
+	if x != nil {
+		return x.SourceState
+	}
+	return FindingSourceState_FINDING_SOURCE_STATE_UNSPECIFIED
+}
+
 // FindingTest is the numbers of a test. Which there are depends on its kind.
 type FindingTest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -545,7 +758,7 @@ type FindingTest struct {
 
 func (x *FindingTest) Reset() {
 	*x = FindingTest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +770,7 @@ func (x *FindingTest) String() string {
 func (*FindingTest) ProtoMessage() {}
 
 func (x *FindingTest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +783,7 @@ func (x *FindingTest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingTest.ProtoReflect.Descriptor instead.
 func (*FindingTest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FindingTest) GetKind() FindingTestKind {
@@ -675,7 +888,7 @@ type GetFindingRequest struct {
 
 func (x *GetFindingRequest) Reset() {
 	*x = GetFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +900,7 @@ func (x *GetFindingRequest) String() string {
 func (*GetFindingRequest) ProtoMessage() {}
 
 func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +913,7 @@ func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFindingRequest.ProtoReflect.Descriptor instead.
 func (*GetFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetFindingRequest) GetName() string {
@@ -736,14 +949,16 @@ type ListFindingsRequest struct {
 	// Only what the unit itself is to handle: what it found or was passed up to it, and nobody has handled.
 	ToHandle bool `protobuf:"varint,11,opt,name=to_handle,json=toHandle,proto3" json:"to_handle,omitempty"`
 	// Only those whose time limit has passed.
-	Overdue       bool `protobuf:"varint,12,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,12,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only the one made of this deficiency, "deficiencies/{deficiency}"; all where empty.
+	Source        string `protobuf:"bytes,13,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListFindingsRequest) Reset() {
 	*x = ListFindingsRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -755,7 +970,7 @@ func (x *ListFindingsRequest) String() string {
 func (*ListFindingsRequest) ProtoMessage() {}
 
 func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -768,7 +983,7 @@ func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListFindingsRequest) GetUnit() string {
@@ -855,6 +1070,13 @@ func (x *ListFindingsRequest) GetOverdue() bool {
 	return false
 }
 
+func (x *ListFindingsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
 // ListFindingsResponse is a page of findings.
 type ListFindingsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -868,7 +1090,7 @@ type ListFindingsResponse struct {
 
 func (x *ListFindingsResponse) Reset() {
 	*x = ListFindingsResponse{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -880,7 +1102,7 @@ func (x *ListFindingsResponse) String() string {
 func (*ListFindingsResponse) ProtoMessage() {}
 
 func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -893,7 +1115,7 @@ func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListFindingsResponse) GetFindings() []*Finding {
@@ -933,7 +1155,7 @@ type SolveFindingRequest struct {
 
 func (x *SolveFindingRequest) Reset() {
 	*x = SolveFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1167,7 @@ func (x *SolveFindingRequest) String() string {
 func (*SolveFindingRequest) ProtoMessage() {}
 
 func (x *SolveFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1180,7 @@ func (x *SolveFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SolveFindingRequest.ProtoReflect.Descriptor instead.
 func (*SolveFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SolveFindingRequest) GetName() string {
@@ -1027,7 +1249,7 @@ type SetAsideFindingRequest struct {
 
 func (x *SetAsideFindingRequest) Reset() {
 	*x = SetAsideFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1261,7 @@ func (x *SetAsideFindingRequest) String() string {
 func (*SetAsideFindingRequest) ProtoMessage() {}
 
 func (x *SetAsideFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1274,7 @@ func (x *SetAsideFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAsideFindingRequest.ProtoReflect.Descriptor instead.
 func (*SetAsideFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SetAsideFindingRequest) GetName() string {
@@ -1100,7 +1322,7 @@ type PassUpFindingRequest struct {
 
 func (x *PassUpFindingRequest) Reset() {
 	*x = PassUpFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1112,7 +1334,7 @@ func (x *PassUpFindingRequest) String() string {
 func (*PassUpFindingRequest) ProtoMessage() {}
 
 func (x *PassUpFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1125,7 +1347,7 @@ func (x *PassUpFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PassUpFindingRequest.ProtoReflect.Descriptor instead.
 func (*PassUpFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PassUpFindingRequest) GetName() string {
@@ -1173,7 +1395,7 @@ type ReturnFindingRequest struct {
 
 func (x *ReturnFindingRequest) Reset() {
 	*x = ReturnFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1185,7 +1407,7 @@ func (x *ReturnFindingRequest) String() string {
 func (*ReturnFindingRequest) ProtoMessage() {}
 
 func (x *ReturnFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1198,7 +1420,7 @@ func (x *ReturnFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnFindingRequest.ProtoReflect.Descriptor instead.
 func (*ReturnFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReturnFindingRequest) GetName() string {
@@ -1246,7 +1468,7 @@ type ReopenFindingRequest struct {
 
 func (x *ReopenFindingRequest) Reset() {
 	*x = ReopenFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1480,7 @@ func (x *ReopenFindingRequest) String() string {
 func (*ReopenFindingRequest) ProtoMessage() {}
 
 func (x *ReopenFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1493,7 @@ func (x *ReopenFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenFindingRequest.ProtoReflect.Descriptor instead.
 func (*ReopenFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReopenFindingRequest) GetName() string {
@@ -1315,7 +1537,7 @@ type CountFindingsRequest struct {
 
 func (x *CountFindingsRequest) Reset() {
 	*x = CountFindingsRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1549,7 @@ func (x *CountFindingsRequest) String() string {
 func (*CountFindingsRequest) ProtoMessage() {}
 
 func (x *CountFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1562,7 @@ func (x *CountFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountFindingsRequest.ProtoReflect.Descriptor instead.
 func (*CountFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CountFindingsRequest) GetUnit() string {
@@ -1368,7 +1590,7 @@ type CountFindingsResponse struct {
 
 func (x *CountFindingsResponse) Reset() {
 	*x = CountFindingsResponse{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +1602,7 @@ func (x *CountFindingsResponse) String() string {
 func (*CountFindingsResponse) ProtoMessage() {}
 
 func (x *CountFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +1615,7 @@ func (x *CountFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountFindingsResponse.ProtoReflect.Descriptor instead.
 func (*CountFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CountFindingsResponse) GetCounts() []*FindingCount {
@@ -1420,7 +1642,7 @@ type FindingCount struct {
 
 func (x *FindingCount) Reset() {
 	*x = FindingCount{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1432,7 +1654,7 @@ func (x *FindingCount) String() string {
 func (*FindingCount) ProtoMessage() {}
 
 func (x *FindingCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1445,7 +1667,7 @@ func (x *FindingCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingCount.ProtoReflect.Descriptor instead.
 func (*FindingCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *FindingCount) GetUnit() string {
@@ -1480,8 +1702,7 @@ var File_qingfeng_warning_v1_finding_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\xc1\n" +
-	"\n" +
+	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\x82\v\n" +
 	"\aFinding\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x16\n" +
@@ -1517,8 +1738,25 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"firstDueOn\x12-\n" +
 	"\x10first_handled_on\x18\x1b \x01(\tB\x03\xe0A\x03R\x0efirstHandledOn\x12@\n" +
 	"\ahistory\x18\x1c \x03(\v2!.qingfeng.warning.v1.FindingEventB\x03\xe0A\x03R\ahistory\x12\x17\n" +
-	"\x04etag\x18\x1d \x01(\tB\x03\xe0A\x03R\x04etag:<\xeaA9\n" +
-	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xb0\x02\n" +
+	"\x04etag\x18\x1d \x01(\tB\x03\xe0A\x03R\x04etag\x12?\n" +
+	"\x06source\x18\x1e \x01(\v2\".qingfeng.warning.v1.FindingSourceB\x03\xe0A\x03R\x06source:<\xeaA9\n" +
+	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xf7\x02\n" +
+	"\rFindingSource\x120\n" +
+	"\x06record\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13qingfeng/DeficiencyR\x06record\x12\x12\n" +
+	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x125\n" +
+	"\n" +
+	"kind_title\x18\x04 \x01(\v2\x16.qingfeng.type.v1.TextR\tkindTitle\x12\x14\n" +
+	"\x05grave\x18\x05 \x01(\bR\x05grave\x12\x19\n" +
+	"\bfound_in\x18\x06 \x01(\tR\afoundIn\x12-\n" +
+	"\bfound_by\x18\a \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\afoundBy\x12=\n" +
+	"\x05state\x18\b \x01(\x0e2'.qingfeng.warning.v1.FindingSourceStateR\x05state\x12\x15\n" +
+	"\x06due_on\x18\t \x01(\tR\x05dueOn\x12\x1f\n" +
+	"\vstate_since\x18\n" +
+	" \x01(\tR\n" +
+	"stateSince\"\xfc\x02\n" +
 	"\fFindingEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +
@@ -1529,7 +1767,9 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\tsolved_by\x18\x06 \x01(\tR\bsolvedBy\x12\x1b\n" +
 	"\tsolved_on\x18\a \x01(\tR\bsolvedOn\x12 \n" +
 	"\vattachments\x18\b \x03(\tR\vattachments\x12\x16\n" +
-	"\x06record\x18\t \x01(\tR\x06record\"\xfe\x02\n" +
+	"\x06record\x18\t \x01(\tR\x06record\x12J\n" +
+	"\fsource_state\x18\n" +
+	" \x01(\x0e2'.qingfeng.warning.v1.FindingSourceStateR\vsourceState\"\xfe\x02\n" +
 	"\vFindingTest\x128\n" +
 	"\x04kind\x18\x01 \x01(\x0e2$.qingfeng.warning.v1.FindingTestKindR\x04kind\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12\x1e\n" +
@@ -1551,7 +1791,7 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x06tested\x18\r \x01(\x05R\x06tested\"R\n" +
 	"\x11GetFindingRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\xc9\x04\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\x90\x05\n" +
 	"\x13ListFindingsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12?\n" +
@@ -1572,7 +1812,9 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x06states\x18\n" +
 	" \x03(\x0e2!.qingfeng.warning.v1.FindingStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x1b\n" +
 	"\tto_handle\x18\v \x01(\bR\btoHandle\x12\x18\n" +
-	"\aoverdue\x18\f \x01(\bR\aoverdue\"x\n" +
+	"\aoverdue\x18\f \x01(\bR\aoverdue\x12E\n" +
+	"\x06source\x18\r \x01(\tB-\xfaA\x15\n" +
+	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x06source\"x\n" +
 	"\x14ListFindingsResponse\x128\n" +
 	"\bfindings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.FindingR\bfindings\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x02\n" +
@@ -1632,7 +1874,14 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x16FINDING_STATE_TAKEN_UP\x10\x02\x12\x18\n" +
 	"\x14FINDING_STATE_SOLVED\x10\x03\x12\x1b\n" +
 	"\x17FINDING_STATE_SET_ASIDE\x10\x04\x12\x1b\n" +
-	"\x17FINDING_STATE_PASSED_UP\x10\x052\xe4\n" +
+	"\x17FINDING_STATE_PASSED_UP\x10\x05*\xed\x01\n" +
+	"\x12FindingSourceState\x12$\n" +
+	" FINDING_SOURCE_STATE_UNSPECIFIED\x10\x00\x12#\n" +
+	"\x1fFINDING_SOURCE_STATE_TO_CORRECT\x10\x01\x12 \n" +
+	"\x1cFINDING_SOURCE_STATE_OVERDUE\x10\x02\x12\"\n" +
+	"\x1eFINDING_SOURCE_STATE_CORRECTED\x10\x03\x12\"\n" +
+	"\x1eFINDING_SOURCE_STATE_PUT_RIGHT\x10\x04\x12\"\n" +
+	"\x1eFINDING_SOURCE_STATE_WITHDRAWN\x10\x052\xe4\n" +
 	"\n" +
 	"\x0eFindingService\x12\x96\x01\n" +
 	"\n" +
@@ -1666,69 +1915,75 @@ func file_qingfeng_warning_v1_finding_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_finding_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_warning_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_warning_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_warning_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_qingfeng_warning_v1_finding_proto_goTypes = []any{
 	(FindingState)(0),              // 0: qingfeng.warning.v1.FindingState
-	(*Finding)(nil),                // 1: qingfeng.warning.v1.Finding
-	(*FindingEvent)(nil),           // 2: qingfeng.warning.v1.FindingEvent
-	(*FindingTest)(nil),            // 3: qingfeng.warning.v1.FindingTest
-	(*GetFindingRequest)(nil),      // 4: qingfeng.warning.v1.GetFindingRequest
-	(*ListFindingsRequest)(nil),    // 5: qingfeng.warning.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),   // 6: qingfeng.warning.v1.ListFindingsResponse
-	(*SolveFindingRequest)(nil),    // 7: qingfeng.warning.v1.SolveFindingRequest
-	(*SetAsideFindingRequest)(nil), // 8: qingfeng.warning.v1.SetAsideFindingRequest
-	(*PassUpFindingRequest)(nil),   // 9: qingfeng.warning.v1.PassUpFindingRequest
-	(*ReturnFindingRequest)(nil),   // 10: qingfeng.warning.v1.ReturnFindingRequest
-	(*ReopenFindingRequest)(nil),   // 11: qingfeng.warning.v1.ReopenFindingRequest
-	(*CountFindingsRequest)(nil),   // 12: qingfeng.warning.v1.CountFindingsRequest
-	(*CountFindingsResponse)(nil),  // 13: qingfeng.warning.v1.CountFindingsResponse
-	(*FindingCount)(nil),           // 14: qingfeng.warning.v1.FindingCount
-	(*AreaCount)(nil),              // 15: qingfeng.warning.v1.AreaCount
-	(*v1.Text)(nil),                // 16: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
-	(*v1.Reminder)(nil),            // 18: qingfeng.type.v1.Reminder
-	(FindingTestKind)(0),           // 19: qingfeng.warning.v1.FindingTestKind
+	(FindingSourceState)(0),        // 1: qingfeng.warning.v1.FindingSourceState
+	(*Finding)(nil),                // 2: qingfeng.warning.v1.Finding
+	(*FindingSource)(nil),          // 3: qingfeng.warning.v1.FindingSource
+	(*FindingEvent)(nil),           // 4: qingfeng.warning.v1.FindingEvent
+	(*FindingTest)(nil),            // 5: qingfeng.warning.v1.FindingTest
+	(*GetFindingRequest)(nil),      // 6: qingfeng.warning.v1.GetFindingRequest
+	(*ListFindingsRequest)(nil),    // 7: qingfeng.warning.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),   // 8: qingfeng.warning.v1.ListFindingsResponse
+	(*SolveFindingRequest)(nil),    // 9: qingfeng.warning.v1.SolveFindingRequest
+	(*SetAsideFindingRequest)(nil), // 10: qingfeng.warning.v1.SetAsideFindingRequest
+	(*PassUpFindingRequest)(nil),   // 11: qingfeng.warning.v1.PassUpFindingRequest
+	(*ReturnFindingRequest)(nil),   // 12: qingfeng.warning.v1.ReturnFindingRequest
+	(*ReopenFindingRequest)(nil),   // 13: qingfeng.warning.v1.ReopenFindingRequest
+	(*CountFindingsRequest)(nil),   // 14: qingfeng.warning.v1.CountFindingsRequest
+	(*CountFindingsResponse)(nil),  // 15: qingfeng.warning.v1.CountFindingsResponse
+	(*FindingCount)(nil),           // 16: qingfeng.warning.v1.FindingCount
+	(*AreaCount)(nil),              // 17: qingfeng.warning.v1.AreaCount
+	(*v1.Text)(nil),                // 18: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
+	(*v1.Reminder)(nil),            // 20: qingfeng.type.v1.Reminder
+	(FindingTestKind)(0),           // 21: qingfeng.warning.v1.FindingTestKind
 }
 var file_qingfeng_warning_v1_finding_proto_depIdxs = []int32{
-	15, // 0: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
-	16, // 1: qingfeng.warning.v1.Finding.subject_area_title:type_name -> qingfeng.type.v1.Text
-	16, // 2: qingfeng.warning.v1.Finding.finding_class_title:type_name -> qingfeng.type.v1.Text
-	3,  // 3: qingfeng.warning.v1.Finding.test:type_name -> qingfeng.warning.v1.FindingTest
-	16, // 4: qingfeng.warning.v1.Finding.warning_level_title:type_name -> qingfeng.type.v1.Text
-	16, // 5: qingfeng.warning.v1.Finding.explanation:type_name -> qingfeng.type.v1.Text
-	17, // 6: qingfeng.warning.v1.Finding.run_time:type_name -> google.protobuf.Timestamp
+	17, // 0: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
+	18, // 1: qingfeng.warning.v1.Finding.subject_area_title:type_name -> qingfeng.type.v1.Text
+	18, // 2: qingfeng.warning.v1.Finding.finding_class_title:type_name -> qingfeng.type.v1.Text
+	5,  // 3: qingfeng.warning.v1.Finding.test:type_name -> qingfeng.warning.v1.FindingTest
+	18, // 4: qingfeng.warning.v1.Finding.warning_level_title:type_name -> qingfeng.type.v1.Text
+	18, // 5: qingfeng.warning.v1.Finding.explanation:type_name -> qingfeng.type.v1.Text
+	19, // 6: qingfeng.warning.v1.Finding.run_time:type_name -> google.protobuf.Timestamp
 	0,  // 7: qingfeng.warning.v1.Finding.state:type_name -> qingfeng.warning.v1.FindingState
-	18, // 8: qingfeng.warning.v1.Finding.reminders:type_name -> qingfeng.type.v1.Reminder
-	2,  // 9: qingfeng.warning.v1.Finding.history:type_name -> qingfeng.warning.v1.FindingEvent
-	17, // 10: qingfeng.warning.v1.FindingEvent.event_time:type_name -> google.protobuf.Timestamp
-	0,  // 11: qingfeng.warning.v1.FindingEvent.state:type_name -> qingfeng.warning.v1.FindingState
-	19, // 12: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	0,  // 13: qingfeng.warning.v1.ListFindingsRequest.states:type_name -> qingfeng.warning.v1.FindingState
-	1,  // 14: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
-	14, // 15: qingfeng.warning.v1.CountFindingsResponse.counts:type_name -> qingfeng.warning.v1.FindingCount
-	0,  // 16: qingfeng.warning.v1.FindingCount.state:type_name -> qingfeng.warning.v1.FindingState
-	4,  // 17: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
-	5,  // 18: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
-	7,  // 19: qingfeng.warning.v1.FindingService.SolveFinding:input_type -> qingfeng.warning.v1.SolveFindingRequest
-	8,  // 20: qingfeng.warning.v1.FindingService.SetAsideFinding:input_type -> qingfeng.warning.v1.SetAsideFindingRequest
-	9,  // 21: qingfeng.warning.v1.FindingService.PassUpFinding:input_type -> qingfeng.warning.v1.PassUpFindingRequest
-	10, // 22: qingfeng.warning.v1.FindingService.ReturnFinding:input_type -> qingfeng.warning.v1.ReturnFindingRequest
-	11, // 23: qingfeng.warning.v1.FindingService.ReopenFinding:input_type -> qingfeng.warning.v1.ReopenFindingRequest
-	12, // 24: qingfeng.warning.v1.FindingService.CountFindings:input_type -> qingfeng.warning.v1.CountFindingsRequest
-	1,  // 25: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
-	6,  // 26: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
-	1,  // 27: qingfeng.warning.v1.FindingService.SolveFinding:output_type -> qingfeng.warning.v1.Finding
-	1,  // 28: qingfeng.warning.v1.FindingService.SetAsideFinding:output_type -> qingfeng.warning.v1.Finding
-	1,  // 29: qingfeng.warning.v1.FindingService.PassUpFinding:output_type -> qingfeng.warning.v1.Finding
-	1,  // 30: qingfeng.warning.v1.FindingService.ReturnFinding:output_type -> qingfeng.warning.v1.Finding
-	1,  // 31: qingfeng.warning.v1.FindingService.ReopenFinding:output_type -> qingfeng.warning.v1.Finding
-	13, // 32: qingfeng.warning.v1.FindingService.CountFindings:output_type -> qingfeng.warning.v1.CountFindingsResponse
-	25, // [25:33] is the sub-list for method output_type
-	17, // [17:25] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	20, // 8: qingfeng.warning.v1.Finding.reminders:type_name -> qingfeng.type.v1.Reminder
+	4,  // 9: qingfeng.warning.v1.Finding.history:type_name -> qingfeng.warning.v1.FindingEvent
+	3,  // 10: qingfeng.warning.v1.Finding.source:type_name -> qingfeng.warning.v1.FindingSource
+	18, // 11: qingfeng.warning.v1.FindingSource.kind_title:type_name -> qingfeng.type.v1.Text
+	1,  // 12: qingfeng.warning.v1.FindingSource.state:type_name -> qingfeng.warning.v1.FindingSourceState
+	19, // 13: qingfeng.warning.v1.FindingEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: qingfeng.warning.v1.FindingEvent.state:type_name -> qingfeng.warning.v1.FindingState
+	1,  // 15: qingfeng.warning.v1.FindingEvent.source_state:type_name -> qingfeng.warning.v1.FindingSourceState
+	21, // 16: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	0,  // 17: qingfeng.warning.v1.ListFindingsRequest.states:type_name -> qingfeng.warning.v1.FindingState
+	2,  // 18: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
+	16, // 19: qingfeng.warning.v1.CountFindingsResponse.counts:type_name -> qingfeng.warning.v1.FindingCount
+	0,  // 20: qingfeng.warning.v1.FindingCount.state:type_name -> qingfeng.warning.v1.FindingState
+	6,  // 21: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
+	7,  // 22: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
+	9,  // 23: qingfeng.warning.v1.FindingService.SolveFinding:input_type -> qingfeng.warning.v1.SolveFindingRequest
+	10, // 24: qingfeng.warning.v1.FindingService.SetAsideFinding:input_type -> qingfeng.warning.v1.SetAsideFindingRequest
+	11, // 25: qingfeng.warning.v1.FindingService.PassUpFinding:input_type -> qingfeng.warning.v1.PassUpFindingRequest
+	12, // 26: qingfeng.warning.v1.FindingService.ReturnFinding:input_type -> qingfeng.warning.v1.ReturnFindingRequest
+	13, // 27: qingfeng.warning.v1.FindingService.ReopenFinding:input_type -> qingfeng.warning.v1.ReopenFindingRequest
+	14, // 28: qingfeng.warning.v1.FindingService.CountFindings:input_type -> qingfeng.warning.v1.CountFindingsRequest
+	2,  // 29: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
+	8,  // 30: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
+	2,  // 31: qingfeng.warning.v1.FindingService.SolveFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 32: qingfeng.warning.v1.FindingService.SetAsideFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 33: qingfeng.warning.v1.FindingService.PassUpFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 34: qingfeng.warning.v1.FindingService.ReturnFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 35: qingfeng.warning.v1.FindingService.ReopenFinding:output_type -> qingfeng.warning.v1.Finding
+	15, // 36: qingfeng.warning.v1.FindingService.CountFindings:output_type -> qingfeng.warning.v1.CountFindingsResponse
+	29, // [29:37] is the sub-list for method output_type
+	21, // [21:29] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_finding_proto_init() }
@@ -1743,8 +1998,8 @@ func file_qingfeng_warning_v1_finding_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_finding_proto_rawDesc), len(file_qingfeng_warning_v1_finding_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   14,
+			NumEnums:      2,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -33,8 +33,9 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4).
-// Analyses make the findings. Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
+// FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4); and
+// what the risk register finds wrong (T11, T13, T14, T16, T17). Analyses make the findings, or deficiencies that the suite follows by the
+// scheme (deficiency_rules). Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
 // warning or a referral, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
 type FindingServiceClient interface {
 	// GetFinding returns one finding. Who may not read tips (network.tips.read) is told no number of tips below the scheme's least_told:
@@ -159,8 +160,9 @@ func (c *findingServiceClient) CountFindings(ctx context.Context, in *CountFindi
 // All implementations must embed UnimplementedFindingServiceServer
 // for forward compatibility.
 //
-// FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4).
-// Analyses make the findings. Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
+// FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4); and
+// what the risk register finds wrong (T11, T13, T14, T16, T17). Analyses make the findings, or deficiencies that the suite follows by the
+// scheme (deficiency_rules). Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
 // warning or a referral, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
 type FindingServiceServer interface {
 	// GetFinding returns one finding. Who may not read tips (network.tips.read) is told no number of tips below the scheme's least_told:

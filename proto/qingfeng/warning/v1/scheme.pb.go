@@ -85,6 +85,120 @@ func (FindingTestKind) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{0}
 }
 
+// DeficiencyMoment is when a deficiency becomes a finding.
+type DeficiencyMoment int32
+
+const (
+	// Not set.
+	DeficiencyMoment_DEFICIENCY_MOMENT_UNSPECIFIED DeficiencyMoment = 0
+	// As it is noted.
+	DeficiencyMoment_DEFICIENCY_MOMENT_NOTED DeficiencyMoment = 1
+	// Once it is not corrected in time.
+	DeficiencyMoment_DEFICIENCY_MOMENT_OVERDUE DeficiencyMoment = 2
+)
+
+// Enum value maps for DeficiencyMoment.
+var (
+	DeficiencyMoment_name = map[int32]string{
+		0: "DEFICIENCY_MOMENT_UNSPECIFIED",
+		1: "DEFICIENCY_MOMENT_NOTED",
+		2: "DEFICIENCY_MOMENT_OVERDUE",
+	}
+	DeficiencyMoment_value = map[string]int32{
+		"DEFICIENCY_MOMENT_UNSPECIFIED": 0,
+		"DEFICIENCY_MOMENT_NOTED":       1,
+		"DEFICIENCY_MOMENT_OVERDUE":     2,
+	}
+)
+
+func (x DeficiencyMoment) Enum() *DeficiencyMoment {
+	p := new(DeficiencyMoment)
+	*p = x
+	return p
+}
+
+func (x DeficiencyMoment) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DeficiencyMoment) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[1].Descriptor()
+}
+
+func (DeficiencyMoment) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[1]
+}
+
+func (x DeficiencyMoment) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DeficiencyMoment.Descriptor instead.
+func (DeficiencyMoment) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
+// DeficiencyOrigin is what sort of record a deficiency was found in.
+type DeficiencyOrigin int32
+
+const (
+	// Not set.
+	DeficiencyOrigin_DEFICIENCY_ORIGIN_UNSPECIFIED DeficiencyOrigin = 0
+	// A joint decision, from which it deviates.
+	DeficiencyOrigin_DEFICIENCY_ORIGIN_DECISION DeficiencyOrigin = 1
+	// A check of finances or procurement.
+	DeficiencyOrigin_DEFICIENCY_ORIGIN_CHECK DeficiencyOrigin = 2
+	// The appointment of a cadre.
+	DeficiencyOrigin_DEFICIENCY_ORIGIN_APPOINTMENT DeficiencyOrigin = 3
+	// A report of the network, such as a procurement return.
+	DeficiencyOrigin_DEFICIENCY_ORIGIN_REPORT DeficiencyOrigin = 4
+)
+
+// Enum value maps for DeficiencyOrigin.
+var (
+	DeficiencyOrigin_name = map[int32]string{
+		0: "DEFICIENCY_ORIGIN_UNSPECIFIED",
+		1: "DEFICIENCY_ORIGIN_DECISION",
+		2: "DEFICIENCY_ORIGIN_CHECK",
+		3: "DEFICIENCY_ORIGIN_APPOINTMENT",
+		4: "DEFICIENCY_ORIGIN_REPORT",
+	}
+	DeficiencyOrigin_value = map[string]int32{
+		"DEFICIENCY_ORIGIN_UNSPECIFIED": 0,
+		"DEFICIENCY_ORIGIN_DECISION":    1,
+		"DEFICIENCY_ORIGIN_CHECK":       2,
+		"DEFICIENCY_ORIGIN_APPOINTMENT": 3,
+		"DEFICIENCY_ORIGIN_REPORT":      4,
+	}
+)
+
+func (x DeficiencyOrigin) Enum() *DeficiencyOrigin {
+	p := new(DeficiencyOrigin)
+	*p = x
+	return p
+}
+
+func (x DeficiencyOrigin) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DeficiencyOrigin) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[2].Descriptor()
+}
+
+func (DeficiencyOrigin) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[2]
+}
+
+func (x DeficiencyOrigin) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DeficiencyOrigin.Descriptor instead.
+func (DeficiencyOrigin) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
 // StepKind is what is done in a step.
 type StepKind int32
 
@@ -150,11 +264,11 @@ func (x StepKind) String() string {
 }
 
 func (StepKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[1].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[3].Descriptor()
 }
 
 func (StepKind) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[1]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[3]
 }
 
 func (x StepKind) Number() protoreflect.EnumNumber {
@@ -163,7 +277,7 @@ func (x StepKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StepKind.Descriptor instead.
 func (StepKind) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 // StepParty is who does a step.
@@ -211,11 +325,11 @@ func (x StepParty) String() string {
 }
 
 func (StepParty) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[2].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[4].Descriptor()
 }
 
 func (StepParty) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[2]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[4]
 }
 
 func (x StepParty) Number() protoreflect.EnumNumber {
@@ -224,7 +338,7 @@ func (x StepParty) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StepParty.Descriptor instead.
 func (StepParty) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 // OverdueAction is what the suite does about what is overdue.
@@ -264,11 +378,11 @@ func (x OverdueAction) String() string {
 }
 
 func (OverdueAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[3].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[5].Descriptor()
 }
 
 func (OverdueAction) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[3]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[5]
 }
 
 func (x OverdueAction) Number() protoreflect.EnumNumber {
@@ -277,7 +391,7 @@ func (x OverdueAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OverdueAction.Descriptor instead.
 func (OverdueAction) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 // BulletinContent is what a section of a bulletin holds.
@@ -330,11 +444,11 @@ func (x BulletinContent) String() string {
 }
 
 func (BulletinContent) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[4].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[6].Descriptor()
 }
 
 func (BulletinContent) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[4]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[6]
 }
 
 func (x BulletinContent) Number() protoreflect.EnumNumber {
@@ -343,7 +457,7 @@ func (x BulletinContent) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BulletinContent.Descriptor instead.
 func (BulletinContent) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 // Scheme is how a body warns. A version never changes once a record has used it.
@@ -380,6 +494,8 @@ type Scheme struct {
 	Referrals *ReferralRule `protobuf:"bytes,20,opt,name=referrals,proto3" json:"referrals,omitempty"`
 	// How long units have to handle what was found (C15); without limit where not set.
 	FindingHandling *FindingRule `protobuf:"bytes,21,opt,name=finding_handling,json=findingHandling,proto3" json:"finding_handling,omitempty"`
+	// What of the deficiencies in the risk register becomes a finding (T11, T13, T14, T16, T17); nothing where empty.
+	DeficiencyRules []*DeficiencyRule `protobuf:"bytes,22,rep,name=deficiency_rules,json=deficiencyRules,proto3" json:"deficiency_rules,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -508,6 +624,13 @@ func (x *Scheme) GetReferrals() *ReferralRule {
 func (x *Scheme) GetFindingHandling() *FindingRule {
 	if x != nil {
 		return x.FindingHandling
+	}
+	return nil
+}
+
+func (x *Scheme) GetDeficiencyRules() []*DeficiencyRule {
+	if x != nil {
+		return x.DeficiencyRules
 	}
 	return nil
 }
@@ -808,6 +931,126 @@ func (x *FindingRule) GetEvidenceRequired() bool {
 	return false
 }
 
+// DeficiencyRule has deficiencies of the risk register become findings, of which a warning may come (T11, T13, T14, T16, T17). Each
+// makes one finding, by the rule of the gravest warning level among those that fit it, the first of these where there are several. What
+// was noted before a rule holds is looked at again with the next act on it.
+type DeficiencyRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// When a deficiency becomes a finding.
+	Moment DeficiencyMoment `protobuf:"varint,2,opt,name=moment,proto3,enum=qingfeng.warning.v1.DeficiencyMoment" json:"moment,omitempty"`
+	// Of what is overdue: how long after the last day of the correction; at once where not set.
+	Grace *v1.DeadlineRule `protobuf:"bytes,3,opt,name=grace,proto3" json:"grace,omitempty"`
+	// Only these kinds, ids of the deficiency_kinds of the scheme of risk that holds on the day from which this one does; all where empty.
+	Kinds []string `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`
+	// Only those whose kind is grave.
+	Grave bool `protobuf:"varint,5,opt,name=grave,proto3" json:"grave,omitempty"`
+	// Only those found in such records; all where empty, also those found in none.
+	FoundIn []DeficiencyOrigin `protobuf:"varint,6,rep,packed,name=found_in,json=foundIn,proto3,enum=qingfeng.warning.v1.DeficiencyOrigin" json:"found_in,omitempty"`
+	// Subject area of the finding, an id of the network's subject_areas.
+	SubjectArea string `protobuf:"bytes,7,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
+	// Level of the finding, an id of warning_levels; left to whoever warns where empty.
+	WarningLevel string `protobuf:"bytes,8,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
+	// Whether the unit above the one that found it has the finding, where there is one, instead of that unit.
+	UnitAbove     bool `protobuf:"varint,9,opt,name=unit_above,json=unitAbove,proto3" json:"unit_above,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeficiencyRule) Reset() {
+	*x = DeficiencyRule{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeficiencyRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeficiencyRule) ProtoMessage() {}
+
+func (x *DeficiencyRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeficiencyRule.ProtoReflect.Descriptor instead.
+func (*DeficiencyRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *DeficiencyRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeficiencyRule) GetMoment() DeficiencyMoment {
+	if x != nil {
+		return x.Moment
+	}
+	return DeficiencyMoment_DEFICIENCY_MOMENT_UNSPECIFIED
+}
+
+func (x *DeficiencyRule) GetGrace() *v1.DeadlineRule {
+	if x != nil {
+		return x.Grace
+	}
+	return nil
+}
+
+func (x *DeficiencyRule) GetKinds() []string {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *DeficiencyRule) GetGrave() bool {
+	if x != nil {
+		return x.Grave
+	}
+	return false
+}
+
+func (x *DeficiencyRule) GetFoundIn() []DeficiencyOrigin {
+	if x != nil {
+		return x.FoundIn
+	}
+	return nil
+}
+
+func (x *DeficiencyRule) GetSubjectArea() string {
+	if x != nil {
+		return x.SubjectArea
+	}
+	return ""
+}
+
+func (x *DeficiencyRule) GetWarningLevel() string {
+	if x != nil {
+		return x.WarningLevel
+	}
+	return ""
+}
+
+func (x *DeficiencyRule) GetUnitAbove() bool {
+	if x != nil {
+		return x.UnitAbove
+	}
+	return false
+}
+
 // ObjectionRule is how addressees may object to a notice.
 type ObjectionRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -821,7 +1064,7 @@ type ObjectionRule struct {
 
 func (x *ObjectionRule) Reset() {
 	*x = ObjectionRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -833,7 +1076,7 @@ func (x *ObjectionRule) String() string {
 func (*ObjectionRule) ProtoMessage() {}
 
 func (x *ObjectionRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -846,7 +1089,7 @@ func (x *ObjectionRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRule.ProtoReflect.Descriptor instead.
 func (*ObjectionRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ObjectionRule) GetWithin() *v1.DeadlineRule {
@@ -894,7 +1137,7 @@ type WarningLevel struct {
 
 func (x *WarningLevel) Reset() {
 	*x = WarningLevel{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +1149,7 @@ func (x *WarningLevel) String() string {
 func (*WarningLevel) ProtoMessage() {}
 
 func (x *WarningLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1162,7 @@ func (x *WarningLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningLevel.ProtoReflect.Descriptor instead.
 func (*WarningLevel) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WarningLevel) GetId() string {
@@ -985,8 +1228,8 @@ func (x *WarningLevel) GetFall() *Fall {
 	return nil
 }
 
-// Fall is how a warning falls one level by itself. It follows a finding, nothing mandatory is left of its form, and no objection is
-// open to it. What counts is the last analysis of the unit that issued it, of a period that began after the notice and has ended.
+// Fall is how a warning falls one level by itself. It follows a finding, whose source, if it has one, is put right or taken back, nothing
+// mandatory is left of its form, and no objection is open to it. What counts is the last analysis of the unit that issued it, of a period that began after the notice and has ended.
 type Fall struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When it falls: a CEL expression as of a warning level's criterion, over the tips of that analysis about the same unit and subject
@@ -1001,7 +1244,7 @@ type Fall struct {
 
 func (x *Fall) Reset() {
 	*x = Fall{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1013,7 +1256,7 @@ func (x *Fall) String() string {
 func (*Fall) ProtoMessage() {}
 
 func (x *Fall) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1026,7 +1269,7 @@ func (x *Fall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fall.ProtoReflect.Descriptor instead.
 func (*Fall) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Fall) GetCriterion() string {
@@ -1058,7 +1301,7 @@ type ApprovalStage struct {
 
 func (x *ApprovalStage) Reset() {
 	*x = ApprovalStage{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1313,7 @@ func (x *ApprovalStage) String() string {
 func (*ApprovalStage) ProtoMessage() {}
 
 func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1326,7 @@ func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalStage.ProtoReflect.Descriptor instead.
 func (*ApprovalStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ApprovalStage) GetId() string {
@@ -1128,7 +1371,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1383,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1396,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Form) GetId() string {
@@ -1226,7 +1469,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1481,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1494,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Step) GetId() string {
@@ -1353,7 +1596,7 @@ type Overdue struct {
 
 func (x *Overdue) Reset() {
 	*x = Overdue{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1365,7 +1608,7 @@ func (x *Overdue) String() string {
 func (*Overdue) ProtoMessage() {}
 
 func (x *Overdue) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1378,7 +1621,7 @@ func (x *Overdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overdue.ProtoReflect.Descriptor instead.
 func (*Overdue) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Overdue) GetAction() OverdueAction {
@@ -1427,7 +1670,7 @@ type BulletinKind struct {
 
 func (x *BulletinKind) Reset() {
 	*x = BulletinKind{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1682,7 @@ func (x *BulletinKind) String() string {
 func (*BulletinKind) ProtoMessage() {}
 
 func (x *BulletinKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1695,7 @@ func (x *BulletinKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BulletinKind.ProtoReflect.Descriptor instead.
 func (*BulletinKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BulletinKind) GetId() string {
@@ -1528,7 +1771,7 @@ type BulletinSectionRule struct {
 
 func (x *BulletinSectionRule) Reset() {
 	*x = BulletinSectionRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1540,7 +1783,7 @@ func (x *BulletinSectionRule) String() string {
 func (*BulletinSectionRule) ProtoMessage() {}
 
 func (x *BulletinSectionRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1553,7 +1796,7 @@ func (x *BulletinSectionRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BulletinSectionRule.ProtoReflect.Descriptor instead.
 func (*BulletinSectionRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *BulletinSectionRule) GetId() string {
@@ -1602,7 +1845,7 @@ type ReferralRule struct {
 
 func (x *ReferralRule) Reset() {
 	*x = ReferralRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1857,7 @@ func (x *ReferralRule) String() string {
 func (*ReferralRule) ProtoMessage() {}
 
 func (x *ReferralRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1870,7 @@ func (x *ReferralRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferralRule.ProtoReflect.Descriptor instead.
 func (*ReferralRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReferralRule) GetWithin() *v1.DeadlineRule {
@@ -1671,7 +1914,7 @@ type ReferralOutcome struct {
 
 func (x *ReferralOutcome) Reset() {
 	*x = ReferralOutcome{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1683,7 +1926,7 @@ func (x *ReferralOutcome) String() string {
 func (*ReferralOutcome) ProtoMessage() {}
 
 func (x *ReferralOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1696,7 +1939,7 @@ func (x *ReferralOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferralOutcome.ProtoReflect.Descriptor instead.
 func (*ReferralOutcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReferralOutcome) GetId() string {
@@ -1726,7 +1969,7 @@ type Recurrence struct {
 
 func (x *Recurrence) Reset() {
 	*x = Recurrence{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1738,7 +1981,7 @@ func (x *Recurrence) String() string {
 func (*Recurrence) ProtoMessage() {}
 
 func (x *Recurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1751,7 +1994,7 @@ func (x *Recurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
 func (*Recurrence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Recurrence) GetPeriods() int32 {
@@ -1784,7 +2027,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +2039,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +2052,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1846,7 +2089,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1858,7 +2101,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1871,7 +2114,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1901,7 +2144,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1913,7 +2156,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1926,7 +2169,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1956,7 +2199,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1968,7 +2211,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1981,7 +2224,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2002,7 +2245,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x86\b\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe0\b\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -2023,7 +2266,8 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold\x12R\n" +
 	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds\x12?\n" +
 	"\treferrals\x18\x14 \x01(\v2!.qingfeng.warning.v1.ReferralRuleR\treferrals\x12K\n" +
-	"\x10finding_handling\x18\x15 \x01(\v2 .qingfeng.warning.v1.FindingRuleR\x0ffindingHandling:?\xeaA<\n" +
+	"\x10finding_handling\x18\x15 \x01(\v2 .qingfeng.warning.v1.FindingRuleR\x0ffindingHandling\x12X\n" +
+	"\x10deficiency_rules\x18\x16 \x03(\v2#.qingfeng.warning.v1.DeficiencyRuleB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyRules:?\xeaA<\n" +
 	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x83\x03\n" +
 	"\fAnalysisRule\x12J\n" +
 	"\vperiod_kind\x18\x01 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
@@ -2061,7 +2305,19 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12B\n" +
 	"\treminders\x18\x02 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\treminders\x12+\n" +
-	"\x11evidence_required\x18\x03 \x01(\bR\x10evidenceRequired\"\x96\x01\n" +
+	"\x11evidence_required\x18\x03 \x01(\bR\x10evidenceRequired\"\xc5\x03\n" +
+	"\x0eDeficiencyRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12L\n" +
+	"\x06moment\x18\x02 \x01(\x0e2%.qingfeng.warning.v1.DeficiencyMomentB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06moment\x124\n" +
+	"\x05grace\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05grace\x12&\n" +
+	"\x05kinds\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12\x14\n" +
+	"\x05grave\x18\x05 \x01(\bR\x05grave\x12S\n" +
+	"\bfound_in\x18\x06 \x03(\x0e2%.qingfeng.warning.v1.DeficiencyOriginB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\afoundIn\x12/\n" +
+	"\fsubject_area\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\vsubjectArea\x12.\n" +
+	"\rwarning_level\x18\b \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\fwarningLevel\x12\x1d\n" +
+	"\n" +
+	"unit_above\x18\t \x01(\bR\tunitAbove\"\x96\x01\n" +
 	"\rObjectionRule\x12;\n" +
 	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12H\n" +
 	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\x97\x05\n" +
@@ -2166,7 +2422,17 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x1dFINDING_TEST_KIND_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FINDING_TEST_KIND_JUMP\x10\x01\x12\x1b\n" +
 	"\x17FINDING_TEST_KIND_TREND\x10\x02\x12\x1c\n" +
-	"\x18FINDING_TEST_KIND_SPREAD\x10\x03*\xef\x01\n" +
+	"\x18FINDING_TEST_KIND_SPREAD\x10\x03*q\n" +
+	"\x10DeficiencyMoment\x12!\n" +
+	"\x1dDEFICIENCY_MOMENT_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17DEFICIENCY_MOMENT_NOTED\x10\x01\x12\x1d\n" +
+	"\x19DEFICIENCY_MOMENT_OVERDUE\x10\x02*\xb3\x01\n" +
+	"\x10DeficiencyOrigin\x12!\n" +
+	"\x1dDEFICIENCY_ORIGIN_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aDEFICIENCY_ORIGIN_DECISION\x10\x01\x12\x1b\n" +
+	"\x17DEFICIENCY_ORIGIN_CHECK\x10\x02\x12!\n" +
+	"\x1dDEFICIENCY_ORIGIN_APPOINTMENT\x10\x03\x12\x1c\n" +
+	"\x18DEFICIENCY_ORIGIN_REPORT\x10\x04*\xef\x01\n" +
 	"\bStepKind\x12\x19\n" +
 	"\x15STEP_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15STEP_KIND_ACKNOWLEDGE\x10\x01\x12\x15\n" +
@@ -2216,108 +2482,115 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(FindingTestKind)(0),              // 0: qingfeng.warning.v1.FindingTestKind
-	(StepKind)(0),                     // 1: qingfeng.warning.v1.StepKind
-	(StepParty)(0),                    // 2: qingfeng.warning.v1.StepParty
-	(OverdueAction)(0),                // 3: qingfeng.warning.v1.OverdueAction
-	(BulletinContent)(0),              // 4: qingfeng.warning.v1.BulletinContent
-	(*Scheme)(nil),                    // 5: qingfeng.warning.v1.Scheme
-	(*AnalysisRule)(nil),              // 6: qingfeng.warning.v1.AnalysisRule
-	(*FindingClass)(nil),              // 7: qingfeng.warning.v1.FindingClass
-	(*FindingRule)(nil),               // 8: qingfeng.warning.v1.FindingRule
-	(*ObjectionRule)(nil),             // 9: qingfeng.warning.v1.ObjectionRule
-	(*WarningLevel)(nil),              // 10: qingfeng.warning.v1.WarningLevel
-	(*Fall)(nil),                      // 11: qingfeng.warning.v1.Fall
-	(*ApprovalStage)(nil),             // 12: qingfeng.warning.v1.ApprovalStage
-	(*Form)(nil),                      // 13: qingfeng.warning.v1.Form
-	(*Step)(nil),                      // 14: qingfeng.warning.v1.Step
-	(*Overdue)(nil),                   // 15: qingfeng.warning.v1.Overdue
-	(*BulletinKind)(nil),              // 16: qingfeng.warning.v1.BulletinKind
-	(*BulletinSectionRule)(nil),       // 17: qingfeng.warning.v1.BulletinSectionRule
-	(*ReferralRule)(nil),              // 18: qingfeng.warning.v1.ReferralRule
-	(*ReferralOutcome)(nil),           // 19: qingfeng.warning.v1.ReferralOutcome
-	(*Recurrence)(nil),                // 20: qingfeng.warning.v1.Recurrence
-	(*CreateSchemeRequest)(nil),       // 21: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 22: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 23: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 24: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 25: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 27: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 28: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 29: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 30: qingfeng.type.v1.DeadlineRule
-	(*v1.Reminder)(nil),               // 31: qingfeng.type.v1.Reminder
-	(*v1.Leeway)(nil),                 // 32: qingfeng.type.v1.Leeway
+	(DeficiencyMoment)(0),             // 1: qingfeng.warning.v1.DeficiencyMoment
+	(DeficiencyOrigin)(0),             // 2: qingfeng.warning.v1.DeficiencyOrigin
+	(StepKind)(0),                     // 3: qingfeng.warning.v1.StepKind
+	(StepParty)(0),                    // 4: qingfeng.warning.v1.StepParty
+	(OverdueAction)(0),                // 5: qingfeng.warning.v1.OverdueAction
+	(BulletinContent)(0),              // 6: qingfeng.warning.v1.BulletinContent
+	(*Scheme)(nil),                    // 7: qingfeng.warning.v1.Scheme
+	(*AnalysisRule)(nil),              // 8: qingfeng.warning.v1.AnalysisRule
+	(*FindingClass)(nil),              // 9: qingfeng.warning.v1.FindingClass
+	(*FindingRule)(nil),               // 10: qingfeng.warning.v1.FindingRule
+	(*DeficiencyRule)(nil),            // 11: qingfeng.warning.v1.DeficiencyRule
+	(*ObjectionRule)(nil),             // 12: qingfeng.warning.v1.ObjectionRule
+	(*WarningLevel)(nil),              // 13: qingfeng.warning.v1.WarningLevel
+	(*Fall)(nil),                      // 14: qingfeng.warning.v1.Fall
+	(*ApprovalStage)(nil),             // 15: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 16: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 17: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 18: qingfeng.warning.v1.Overdue
+	(*BulletinKind)(nil),              // 19: qingfeng.warning.v1.BulletinKind
+	(*BulletinSectionRule)(nil),       // 20: qingfeng.warning.v1.BulletinSectionRule
+	(*ReferralRule)(nil),              // 21: qingfeng.warning.v1.ReferralRule
+	(*ReferralOutcome)(nil),           // 22: qingfeng.warning.v1.ReferralOutcome
+	(*Recurrence)(nil),                // 23: qingfeng.warning.v1.Recurrence
+	(*CreateSchemeRequest)(nil),       // 24: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 25: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 26: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 27: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 28: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 29: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 30: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 31: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 32: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 33: qingfeng.type.v1.DeadlineRule
+	(*v1.Reminder)(nil),               // 34: qingfeng.type.v1.Reminder
+	(*v1.Leeway)(nil),                 // 35: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	25, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	26, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	10, // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	27, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	9,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
-	6,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
-	7,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
-	16, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
-	18, // 8: qingfeng.warning.v1.Scheme.referrals:type_name -> qingfeng.warning.v1.ReferralRule
-	8,  // 9: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
-	28, // 10: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	26, // 11: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	29, // 12: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 13: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
-	0,  // 14: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	30, // 15: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	31, // 16: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	30, // 17: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	30, // 18: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 19: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	13, // 20: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	26, // 21: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	12, // 22: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	25, // 23: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	11, // 24: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	25, // 25: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	25, // 26: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	25, // 27: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	14, // 28: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	25, // 29: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	1,  // 30: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	2,  // 31: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	30, // 32: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	32, // 33: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	30, // 34: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	15, // 35: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	3,  // 36: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	30, // 37: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 38: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
-	28, // 39: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	17, // 40: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
-	12, // 41: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	30, // 42: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	31, // 43: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	25, // 44: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
-	4,  // 45: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
-	30, // 46: qingfeng.warning.v1.ReferralRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	31, // 47: qingfeng.warning.v1.ReferralRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	19, // 48: qingfeng.warning.v1.ReferralRule.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
-	20, // 49: qingfeng.warning.v1.ReferralRule.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
-	25, // 50: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
-	5,  // 51: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	5,  // 52: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	21, // 53: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	22, // 54: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	23, // 55: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	5,  // 56: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	5,  // 57: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	24, // 58: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	56, // [56:59] is the sub-list for method output_type
-	53, // [53:56] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	28, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	29, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	13, // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	30, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	12, // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
+	8,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
+	9,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
+	19, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
+	21, // 8: qingfeng.warning.v1.Scheme.referrals:type_name -> qingfeng.warning.v1.ReferralRule
+	10, // 9: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
+	11, // 10: qingfeng.warning.v1.Scheme.deficiency_rules:type_name -> qingfeng.warning.v1.DeficiencyRule
+	31, // 11: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	29, // 12: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	32, // 13: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 14: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
+	0,  // 15: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	33, // 16: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 17: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	1,  // 18: qingfeng.warning.v1.DeficiencyRule.moment:type_name -> qingfeng.warning.v1.DeficiencyMoment
+	33, // 19: qingfeng.warning.v1.DeficiencyRule.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	2,  // 20: qingfeng.warning.v1.DeficiencyRule.found_in:type_name -> qingfeng.warning.v1.DeficiencyOrigin
+	33, // 21: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	33, // 22: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	28, // 23: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	16, // 24: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	29, // 25: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	15, // 26: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	28, // 27: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	14, // 28: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	28, // 29: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	28, // 30: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	28, // 31: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	17, // 32: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	28, // 33: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	3,  // 34: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	4,  // 35: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	33, // 36: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 37: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	33, // 38: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 39: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	5,  // 40: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	33, // 41: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	28, // 42: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	31, // 43: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	20, // 44: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	15, // 45: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	33, // 46: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 47: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	28, // 48: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	6,  // 49: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	33, // 50: qingfeng.warning.v1.ReferralRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 51: qingfeng.warning.v1.ReferralRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 52: qingfeng.warning.v1.ReferralRule.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
+	23, // 53: qingfeng.warning.v1.ReferralRule.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
+	28, // 54: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
+	7,  // 55: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	7,  // 56: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	24, // 57: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	25, // 58: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	26, // 59: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	7,  // 60: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	7,  // 61: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	27, // 62: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	60, // [60:63] is the sub-list for method output_type
+	57, // [57:60] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -2330,8 +2603,8 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   20,
+			NumEnums:      7,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -76,6 +76,7 @@ func (q *Queries) CountFindings(ctx context.Context, arg CountFindingsParams) ([
 const dropFindings = `-- name: DropFindings :exec
 DELETE FROM findings f
 WHERE f.unit_id = $1 AND f.key >= $2::text AND f.key < $2::text || '~' AND f.period = $3 AND f.key <> ALL ($4::text[])
+  AND f.source IS NULL
   AND NOT f.body ? 'history'
   AND NOT EXISTS (SELECT FROM attachments a WHERE a.owner = 'findings/' || f.region || '-' || f.key)
   AND NOT EXISTS (SELECT FROM warnings w WHERE w.finding = 'findings/' || f.region || '-' || f.key AND w.finding <> '')
@@ -89,8 +90,8 @@ type DropFindingsParams struct {
 	Kept   []string
 }
 
-// Takes away what a unit found in a period and does not find any more, save what was handled, and what a warning, a referral or a file
-// belongs to.
+// Takes away what a unit found in a period and does not find any more, save what has a source, what was handled, and what a warning, a
+// referral or a file belongs to.
 func (q *Queries) DropFindings(ctx context.Context, arg DropFindingsParams) error {
 	_, err := q.db.Exec(ctx, dropFindings,
 		arg.UnitID,
@@ -129,6 +130,23 @@ func (q *Queries) FindingFollowed(ctx context.Context, arg FindingFollowedParams
 	var followed bool
 	err := row.Scan(&followed)
 	return followed, err
+}
+
+const findingOfSource = `-- name: FindingOfSource :one
+SELECT region, key FROM findings WHERE source = $1
+`
+
+type FindingOfSourceRow struct {
+	Region string
+	Key    string
+}
+
+// The finding that was made of a record.
+func (q *Queries) FindingOfSource(ctx context.Context, source *string) (FindingOfSourceRow, error) {
+	row := q.db.QueryRow(ctx, findingOfSource, source)
+	var i FindingOfSourceRow
+	err := row.Scan(&i.Region, &i.Key)
+	return i, err
 }
 
 const findingsHandledOnTime = `-- name: FindingsHandledOnTime :many
@@ -193,7 +211,7 @@ func (q *Queries) FindingsHandledOnTime(ctx context.Context, arg FindingsHandled
 
 const findingsOf = `-- name: FindingsOf :many
 SELECT body FROM findings
-WHERE unit_id = $1 AND key >= $2::text AND key < $2::text || '~' AND period = $3
+WHERE unit_id = $1 AND key >= $2::text AND key < $2::text || '~' AND period = $3 AND source IS NULL
 ORDER BY (body #>> '{count,tips}')::bigint DESC NULLS LAST, key
 LIMIT $4
 `
@@ -205,7 +223,7 @@ type FindingsOfParams struct {
 	Most   int32
 }
 
-// What a unit found in a period, that of the most tips first.
+// What the analysis of a unit found in a period, that of the most tips first.
 func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([][]byte, error) {
 	rows, err := q.db.Query(ctx, findingsOf,
 		arg.UnitID,
@@ -310,7 +328,7 @@ func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) erro
 
 const timesFound = `-- name: TimesFound :many
 SELECT about_id, subject_area, count(DISTINCT period)::integer AS times FROM findings
-WHERE unit_id = $1 AND key >= $2::text AND key < $3::text AND period = ANY ($4::text[])
+WHERE unit_id = $1 AND key >= $2::text AND key < $3::text AND period = ANY ($4::text[]) AND source IS NULL
 GROUP BY about_id, subject_area
 `
 
@@ -327,7 +345,7 @@ type TimesFoundRow struct {
 	Times       int32
 }
 
-// In how many of some periods, which lie between two keys, a unit found something of a unit and a subject area.
+// In how many of some periods, which lie between two keys, an analysis of a unit found something of a unit and a subject area.
 func (q *Queries) TimesFound(ctx context.Context, arg TimesFoundParams) ([]TimesFoundRow, error) {
 	rows, err := q.db.Query(ctx, timesFound,
 		arg.UnitID,

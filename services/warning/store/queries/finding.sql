@@ -9,10 +9,11 @@ SET unit_path = excluded.unit_path, body = excluded.body - @handling::text[] || 
     ), revision = findings.revision + 1;
 
 -- name: DropFindings :exec
--- Takes away what a unit found in a period and does not find any more, save what was handled, and what a warning, a referral or a file
--- belongs to.
+-- Takes away what a unit found in a period and does not find any more, save what has a source, what was handled, and what a warning, a
+-- referral or a file belongs to.
 DELETE FROM findings f
 WHERE f.unit_id = @unit_id AND f.key >= @first::text AND f.key < @first::text || '~' AND f.period = @period AND f.key <> ALL (@kept::text[])
+  AND f.source IS NULL
   AND NOT f.body ? 'history'
   AND NOT EXISTS (SELECT FROM attachments a WHERE a.owner = 'findings/' || f.region || '-' || f.key)
   AND NOT EXISTS (SELECT FROM warnings w WHERE w.finding = 'findings/' || f.region || '-' || f.key AND w.finding <> '')
@@ -25,15 +26,15 @@ WHERE unit_id = @unit_id AND key >= @from_key::text AND key < @before_key::text 
 ORDER BY key;
 
 -- name: TimesFound :many
--- In how many of some periods, which lie between two keys, a unit found something of a unit and a subject area.
+-- In how many of some periods, which lie between two keys, an analysis of a unit found something of a unit and a subject area.
 SELECT about_id, subject_area, count(DISTINCT period)::integer AS times FROM findings
-WHERE unit_id = @unit_id AND key >= @from_key::text AND key < @before_key::text AND period = ANY (@periods::text[])
+WHERE unit_id = @unit_id AND key >= @from_key::text AND key < @before_key::text AND period = ANY (@periods::text[]) AND source IS NULL
 GROUP BY about_id, subject_area;
 
 -- name: FindingsOf :many
--- What a unit found in a period, that of the most tips first.
+-- What the analysis of a unit found in a period, that of the most tips first.
 SELECT body FROM findings
-WHERE unit_id = @unit_id AND key >= @first::text AND key < @first::text || '~' AND period = @period
+WHERE unit_id = @unit_id AND key >= @first::text AND key < @first::text || '~' AND period = @period AND source IS NULL
 ORDER BY (body #>> '{count,tips}')::bigint DESC NULLS LAST, key
 LIMIT @most;
 
@@ -73,3 +74,7 @@ WHERE unit_path <@ @root::ltree
   AND first_due_on BETWEEN @first_day::date AND @last_day::date
   AND (first_due_on < @today::date OR first_handled_on IS NOT NULL)
 GROUP BY f.acting_id;
+
+-- name: FindingOfSource :one
+-- The finding that was made of a record.
+SELECT region, key FROM findings WHERE source = @source;

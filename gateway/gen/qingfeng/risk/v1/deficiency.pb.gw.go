@@ -97,6 +97,41 @@ func local_request_DeficiencyService_GetDeficiency_0(ctx context.Context, marsha
 	return msg, metadata, err
 }
 
+var filter_DeficiencyService_BatchGetDeficiencies_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_DeficiencyService_BatchGetDeficiencies_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.DeficiencyServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.BatchGetDeficienciesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_DeficiencyService_BatchGetDeficiencies_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.BatchGetDeficiencies(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_DeficiencyService_BatchGetDeficiencies_0(ctx context.Context, marshaler runtime.Marshaler, server extRiskv1.DeficiencyServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.BatchGetDeficienciesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_DeficiencyService_BatchGetDeficiencies_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.BatchGetDeficiencies(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_DeficiencyService_ListDeficiencies_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_DeficiencyService_ListDeficiencies_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.DeficiencyServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -438,6 +473,26 @@ func RegisterDeficiencyServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		}
 		forward_DeficiencyService_GetDeficiency_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_DeficiencyService_BatchGetDeficiencies_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.risk.v1.DeficiencyService/BatchGetDeficiencies", runtime.WithHTTPPathPattern("/risk/v1/deficiencies:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_DeficiencyService_BatchGetDeficiencies_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_DeficiencyService_BatchGetDeficiencies_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_DeficiencyService_ListDeficiencies_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -652,6 +707,23 @@ func RegisterDeficiencyServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		}
 		forward_DeficiencyService_GetDeficiency_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_DeficiencyService_BatchGetDeficiencies_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.DeficiencyService/BatchGetDeficiencies", runtime.WithHTTPPathPattern("/risk/v1/deficiencies:batchGet"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_DeficiencyService_BatchGetDeficiencies_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_DeficiencyService_BatchGetDeficiencies_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_DeficiencyService_ListDeficiencies_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -775,25 +847,27 @@ func RegisterDeficiencyServiceHandlerClient(ctx context.Context, mux *runtime.Se
 }
 
 var (
-	pattern_DeficiencyService_CreateDeficiency_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, ""))
-	pattern_DeficiencyService_GetDeficiency_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, ""))
-	pattern_DeficiencyService_ListDeficiencies_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, ""))
-	pattern_DeficiencyService_CorrectDeficiency_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "correct"))
-	pattern_DeficiencyService_ConfirmDeficiency_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "confirm"))
-	pattern_DeficiencyService_FileDeficiency_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "file"))
-	pattern_DeficiencyService_ReturnDeficiency_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "return"))
-	pattern_DeficiencyService_WithdrawDeficiency_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "withdraw"))
-	pattern_DeficiencyService_CountDeficiencies_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, "count"))
+	pattern_DeficiencyService_CreateDeficiency_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, ""))
+	pattern_DeficiencyService_GetDeficiency_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, ""))
+	pattern_DeficiencyService_BatchGetDeficiencies_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, "batchGet"))
+	pattern_DeficiencyService_ListDeficiencies_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, ""))
+	pattern_DeficiencyService_CorrectDeficiency_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "correct"))
+	pattern_DeficiencyService_ConfirmDeficiency_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "confirm"))
+	pattern_DeficiencyService_FileDeficiency_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "file"))
+	pattern_DeficiencyService_ReturnDeficiency_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "return"))
+	pattern_DeficiencyService_WithdrawDeficiency_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "withdraw"))
+	pattern_DeficiencyService_CountDeficiencies_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, "count"))
 )
 
 var (
-	forward_DeficiencyService_CreateDeficiency_0   = runtime.ForwardResponseMessage
-	forward_DeficiencyService_GetDeficiency_0      = runtime.ForwardResponseMessage
-	forward_DeficiencyService_ListDeficiencies_0   = runtime.ForwardResponseMessage
-	forward_DeficiencyService_CorrectDeficiency_0  = runtime.ForwardResponseMessage
-	forward_DeficiencyService_ConfirmDeficiency_0  = runtime.ForwardResponseMessage
-	forward_DeficiencyService_FileDeficiency_0     = runtime.ForwardResponseMessage
-	forward_DeficiencyService_ReturnDeficiency_0   = runtime.ForwardResponseMessage
-	forward_DeficiencyService_WithdrawDeficiency_0 = runtime.ForwardResponseMessage
-	forward_DeficiencyService_CountDeficiencies_0  = runtime.ForwardResponseMessage
+	forward_DeficiencyService_CreateDeficiency_0     = runtime.ForwardResponseMessage
+	forward_DeficiencyService_GetDeficiency_0        = runtime.ForwardResponseMessage
+	forward_DeficiencyService_BatchGetDeficiencies_0 = runtime.ForwardResponseMessage
+	forward_DeficiencyService_ListDeficiencies_0     = runtime.ForwardResponseMessage
+	forward_DeficiencyService_CorrectDeficiency_0    = runtime.ForwardResponseMessage
+	forward_DeficiencyService_ConfirmDeficiency_0    = runtime.ForwardResponseMessage
+	forward_DeficiencyService_FileDeficiency_0       = runtime.ForwardResponseMessage
+	forward_DeficiencyService_ReturnDeficiency_0     = runtime.ForwardResponseMessage
+	forward_DeficiencyService_WithdrawDeficiency_0   = runtime.ForwardResponseMessage
+	forward_DeficiencyService_CountDeficiencies_0    = runtime.ForwardResponseMessage
 )
