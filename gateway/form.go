@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"regexp"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
 // bytesForm chooses, inside the façade alone, the form of operations that answer with bytes.
@@ -42,13 +45,30 @@ func (f *jsonForm) NewDecoder(r io.Reader) runtime.Decoder {
 			return io.EOF
 		}
 		if message, ok := v.(proto.Message); ok {
-			return protojson.Unmarshal(data, message)
+			return unmarshal(data, message)
 		}
 		if !json.Valid(data) { // JSONPb leaves what stands behind the first value
 			return errors.New("not one value")
 		}
 		return f.Unmarshal(data, v)
 	})
+}
+
+// everything is an update mask of all fields (AIP-134), which protojson does not read.
+var everything = regexp.MustCompile(`("update_?[mM]ask"\s*:\s*)"\*"`)
+
+// unmarshal reads a message, with a mask of all fields as well. Places in the text stay as they are for the faults that name them.
+func unmarshal(data []byte, message proto.Message) error {
+	mask := message.ProtoReflect().Descriptor().Fields().ByName("update_mask")
+	if mask == nil || !everything.Match(data) {
+		return protojson.Unmarshal(data, message)
+	}
+	if err := protojson.Unmarshal(everything.ReplaceAll(data, []byte(`${1}" "`)), message); err != nil {
+		return err
+	}
+	all := &fieldmaskpb.FieldMask{Paths: []string{"*"}}
+	message.ProtoReflect().Set(mask, protoreflect.ValueOfMessage(all.ProtoReflect()))
+	return nil
 }
 
 // bodyForm is the form of google.api.HttpBody: bytes as they are, with nothing between two of a stream.

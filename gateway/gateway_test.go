@@ -104,6 +104,9 @@ func TestRequestsReachTheirRPC(t *testing.T) {
 		{"mask in names of protos", `"description":"search_methods causes"`, call{
 			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"update_mask": "search_methods,causes"}`,
 		}},
+		{"mask of everything", `"description":"*"`, call{
+			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"updateMask": "*"}`,
+		}},
 		{"text about a mask", `"description":"\"updateMask\":\"a_b\""`, call{
 			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"riskPoint":{"description":"\"updateMask\":\"a_b\""}}`,
 		}},

@@ -203,8 +203,10 @@ func (h *health) window(t *testing.T) {
 	h.jump("2026-12-02")
 	_, err := h.point(cdc).GetReport(t.Context(), &networkv1.GetReportRequest{Name: reportOf(cdc, "quarterly", period)})
 	networktest.Refused(t, err, codes.NotFound)
-	h.live("2026-12-10")
 	name := func(unit string) string { return reportOf(unit, "quarterly", period) }
+	h.live("2026-12-04")
+	assert.Contains(t, h.told(t, huashan, ""), "2026-12-03 report_opens", "of a report that is not there yet")
+	h.live("2026-12-10")
 	must(h.centre.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 		Unit: dangtu, Schedule: "quarterly", Period: period, Waived: true, Reason: "机构合并",
 	}}))(t)

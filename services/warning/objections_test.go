@@ -50,6 +50,8 @@ func TestC11_AnUpheldObjectionLowersTheWarning(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OBJECTED_BEFORE")
 	assert.Equal(t, []string{"inbox.warning_objected"}, told(t, s, suitetest.City, name, 1))
 	assert.Contains(t, told(t, s, county, name, 1), "inbox.warning_objected_above", "who issued it hears who answers")
+	assert.Contains(t, titles(t, s, county, name),
+		titleOf(t, s, township)+"对黄色预警“集体资金”提出异议，由马鞍山市于 2026-11-16 前答复。")
 
 	list, err := above.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: suitetest.City, Objected: true})
 	require.NoError(t, err)

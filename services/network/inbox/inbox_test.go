@@ -24,9 +24,9 @@ func fill(t *testing.T, s *suitetest.Suite) {
 	book := inboxtest.Store(t, s)
 	for i := range 5 {
 		inboxtest.Notify(t, book,
-			inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, fmt.Sprint("reports/340504001.test.", i)))
+			inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, fmt.Sprint("handbooks/340504001-", i)))
 	}
-	inboxtest.Notify(t, book, inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, "reports/340504001.test.2"))
+	inboxtest.Notify(t, book, inboxtest.ReportDueSoon(t, s, networktest.OtherTownship, "handbooks/340504001-2"))
 }
 
 func reader(s *suitetest.Suite, role, unit string) networkv1.InboxServiceClient {
@@ -55,7 +55,7 @@ func TestH6_InboxIsListedNewestFirst(t *testing.T) {
 	messages := listed(t, client, 2, false)
 	require.Len(t, messages, 5, "what was sent twice is there once")
 	for i, m := range messages {
-		assert.Equal(t, fmt.Sprint("reports/340504001.test.", 4-i), m.GetResource())
+		assert.Equal(t, fmt.Sprint("handbooks/340504001-", 4-i), m.GetResource())
 		assert.Nil(t, m.GetReadTime())
 		assert.Equal(t, suitetest.Start, m.GetCreateTime().AsTime())
 	}

@@ -98,13 +98,13 @@ var readings = sync.OnceValue(func() map[string][]string {
 })
 
 // mayGet tells of records, by their names, whether the caller holds a permission to get one, or something by it: a message leads
-// to none that its reader may not read. Of each collection it asks once. Tips pass from unit to unit: of them it tells only of
-// those that the caller reaches.
-func (s *Server) mayGet(ctx context.Context, reachedTips map[string]bool) func(name string) (bool, error) {
+// to none that its reader may not read. Of each collection it asks once. Tips pass from unit to unit, units of reports move, and
+// a report is announced before there is one: of them it tells only of those that are reached.
+func (s *Server) mayGet(ctx context.Context, reached map[string]bool) func(name string) (bool, error) {
 	asked := map[string]bool{}
 	return func(name string) (bool, error) {
 		collection, _, _ := strings.Cut(name, "/")
-		if collection == resource.Tips && !reachedTips[name] {
+		if (collection == resource.Tips || collection == resource.Reports) && !reached[name] {
 			return false, nil
 		}
 		if may, known := asked[collection]; known {
@@ -122,9 +122,17 @@ func (s *Server) mayGet(ctx context.Context, reachedTips map[string]bool) func(n
 	}
 }
 
-// reachedTips are those of the tips that messages name which are handled within the caller's reach and not concealed from it, by
-// their names.
-func (s *Server) reachedTips(ctx context.Context, rows []db.ListMessagesRow) (map[string]bool, error) {
+// reached are the tips and reports that messages name and the caller reaches, by their names.
+func (s *Server) reached(ctx context.Context, rows []db.ListMessagesRow) (map[string]bool, error) {
+	reached := map[string]bool{}
+	if err := s.reachTips(ctx, rows, reached); err != nil {
+		return nil, err
+	}
+	return reached, s.reachReports(ctx, rows, reached)
+}
+
+// reachTips adds the tips that are handled within the caller's reach and not concealed from it.
+func (s *Server) reachTips(ctx context.Context, rows []db.ListMessagesRow, reached map[string]bool) error {
 	p := db.TipsNotConcealedParams{UnitID: resource.ID(access.PrincipalOf(ctx).Unit), Day: clock.Today(s.store.Clock)}
 	for _, r := range rows {
 		if !strings.HasPrefix(r.Resource, resource.Tips+"/") {
@@ -132,21 +140,44 @@ func (s *Server) reachedTips(ctx context.Context, rows []db.ListMessagesRow) (ma
 		}
 		region, key, err := resource.Split(r.Resource)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p.Regions, p.TipKeys = append(p.Regions, region), append(p.TipKeys, key)
 	}
 	if len(p.TipKeys) == 0 {
-		return nil, nil
+		return nil
 	}
 	found, err := db.New(s.store).TipsNotConcealed(ctx, p)
-	reached := map[string]bool{}
 	for _, tip := range found {
 		if access.Reaches(ctx, tip.HandlingPath) {
 			reached[resource.Sharded(resource.Tips, tip.Region, tip.TipKey)] = true
 		}
 	}
-	return reached, err
+	return err
+}
+
+// reachReports adds the reports that have been opened within the caller's reach.
+func (s *Server) reachReports(ctx context.Context, rows []db.ListMessagesRow, reached map[string]bool) error {
+	var p db.ReportPathsParams
+	for _, r := range rows {
+		if !strings.HasPrefix(r.Resource, resource.Reports+"/") {
+			continue
+		}
+		if parts := strings.Split(resource.ID(r.Resource), "."); len(parts) == 3 {
+			p.UnitIds, p.ScheduleIds = append(p.UnitIds, parts[0]), append(p.ScheduleIds, parts[1])
+			p.Periods = append(p.Periods, parts[2])
+		}
+	}
+	if len(p.UnitIds) == 0 {
+		return nil
+	}
+	found, err := db.New(s.store).ReportPaths(ctx, p)
+	for _, r := range found {
+		if access.Reaches(ctx, r.UnitPath) {
+			reached[resource.Name(resource.Reports, r.UnitID+"."+r.ScheduleID+"."+r.Period)] = true
+		}
+	}
+	return err
 }
 
 // hiddenKinds are the kinds of messages that the caller does not read.

@@ -142,15 +142,12 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 	return found, err
 }
 
-// unitArg is the placeholder for a unit, which other services may fill with its name.
-const unitArg = "unit"
-
-// titlesIn are the titles of the units that messages speak of by their names.
+// titlesIn are the titles of the units that messages speak of by their names, as other services may.
 func (s *Server) titlesIn(ctx context.Context, messages []*networkv1.OutgoingMessage) (map[string]string, error) {
 	var ids []string
 	for _, m := range messages {
 		for _, a := range m.GetArguments() {
-			if a.GetPlaceholder() == unitArg && strings.HasPrefix(a.GetValue(), resource.Units+"/") {
+			if strings.HasPrefix(a.GetValue(), resource.Units+"/") {
 				ids = append(ids, resource.ID(a.GetValue()))
 			}
 		}
@@ -171,7 +168,7 @@ func pairs(arguments []*networkv1.MessageArgument, titles map[string]string) []s
 	list := make([]string, 0, 2*len(arguments))
 	for _, a := range arguments {
 		value := a.GetValue()
-		if title, ok := titles[value]; ok && a.GetPlaceholder() == unitArg {
+		if title, ok := titles[value]; ok {
 			value = title
 		}
 		list = append(list, a.GetPlaceholder(), value)

@@ -65,7 +65,7 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	if err != nil {
 		return nil, err
 	}
-	reached, err := s.reachedTips(ctx, rows)
+	reached, err := s.reached(ctx, rows)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package tips
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -122,8 +123,20 @@ func forms(texts, unit []string) (all []string) {
 
 // spelled is a text as it is and shortened, each also with a doubled character once: "纪检组组长" is also "纪检组长".
 func spelled(text string) []string {
+	text = withPosts(text)
 	short := shortened.Replace(text)
 	return []string{text, short, once(text), once(short)}
+}
+
+// Heads of the bodies for discipline.
+var (
+	secretary   = regexp.MustCompile(`(纪委监委|纪工委|纪委)(?:` + strings.Join(headsOfNamed, "|") + `)`)
+	groupLeader = regexp.MustCompile(`纪检(?:监察)?组(?:` + strings.Join(headsOfNamed, "|") + `)`)
+)
+
+// withPosts is a text in which whoever heads a body for discipline is called by the post: "镇纪委一把手" is "镇纪委书记".
+func withPosts(text string) string {
+	return groupLeader.ReplaceAllString(secretary.ReplaceAllString(text, "${1}书记"), "纪检组组长")
 }
 
 // once is a text with each doubled character once.

@@ -132,9 +132,13 @@ func talkRecorded(w telling) words.Sentence {
 	}
 }
 
-func done(w telling) words.Sentence { return words.InboxWarningStepDone(w.unit, w.level, w.title, w.stepDone) }
+func done(w telling) words.Sentence {
+	return words.InboxWarningStepDone(w.unit, w.level, w.title, w.stepDone)
+}
 
-func failed(w telling) words.Sentence { return words.InboxWarningCheckFailed(w.level, w.title, w.awaited) }
+func failed(w telling) words.Sentence {
+	return words.InboxWarningCheckFailed(w.level, w.title, w.awaited)
+}
 
 func recurred(w telling) words.Sentence {
 	return words.InboxWarningRecurred(w.unit, w.level, w.title, w.awaited)

@@ -192,7 +192,8 @@ func lateAnswerUnits(c *change) []string {
 }
 
 func lateAnswer(w *warningv1.Warning, o *warningv1.WarningObjection) words.Sentence {
-	return words.InboxWarningObjectionOverdue(nameOf(w, o.GetAddressee()), levelOf(w), w.GetTitle(), o.GetLimit().GetDeadline().GetDue())
+	due := o.GetLimit().GetDeadline().GetDue()
+	return words.InboxWarningObjectionOverdue(nameOf(w, o.GetAddressee()), levelOf(w), w.GetTitle(), due)
 }
 
 // remindOfObjections reminds the unit that owes the answers to objections that their limits near.

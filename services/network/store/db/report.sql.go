@@ -1076,6 +1076,52 @@ func (q *Queries) OpenedPeriods(ctx context.Context) ([]OpenedPeriod, error) {
 	return items, nil
 }
 
+const reportPaths = `-- name: ReportPaths :many
+SELECT r.unit_id, r.schedule_id, r.period, r.unit_path
+FROM (SELECT unnest($1::text[]) AS unit_id, unnest($2::text[]) AS schedule_id, unnest($3::text[]) AS period) n
+JOIN reports r USING (unit_id, schedule_id, period)
+WHERE r.region IN (SELECT u.region FROM units u WHERE u.unit_id = n.unit_id)
+`
+
+type ReportPathsParams struct {
+	UnitIds     []string
+	ScheduleIds []string
+	Periods     []string
+}
+
+type ReportPathsRow struct {
+	UnitID     string
+	ScheduleID string
+	Period     string
+	UnitPath   string
+}
+
+// Where the units of some reports stand, of those that have been opened.
+func (q *Queries) ReportPaths(ctx context.Context, arg ReportPathsParams) ([]ReportPathsRow, error) {
+	rows, err := q.db.Query(ctx, reportPaths, arg.UnitIds, arg.ScheduleIds, arg.Periods)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReportPathsRow
+	for rows.Next() {
+		var i ReportPathsRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ScheduleID,
+			&i.Period,
+			&i.UnitPath,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reportsBelow = `-- name: ReportsBelow :many
 SELECT r.unit_path_then, r.unit_id, r.period, r.state, r.close_on, r.submit_on, r.exempted, r.body,
        coalesce((SELECT u.title FROM units u WHERE u.unit_id = r.unit_id ORDER BY u.valid_from DESC LIMIT 1), '')::text AS title

@@ -60,6 +60,13 @@ SELECT * FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id)
   AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;
 
+-- name: ReportPaths :many
+-- Where the units of some reports stand, of those that have been opened.
+SELECT r.unit_id, r.schedule_id, r.period, r.unit_path
+FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@schedule_ids::text[]) AS schedule_id, unnest(@periods::text[]) AS period) n
+JOIN reports r USING (unit_id, schedule_id, period)
+WHERE r.region IN (SELECT u.region FROM units u WHERE u.unit_id = n.unit_id);
+
 -- name: LockReport :one
 SELECT * FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id)
