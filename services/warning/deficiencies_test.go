@@ -2,6 +2,7 @@ package warning_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
@@ -518,4 +520,58 @@ func TestT16_WithoutTheRegisterAllElseGoesOn(t *testing.T) {
 	for _, job := range []string{"warning.remind_findings", "warning.escalate_overdue", "warning.fall", "warning.analyse_periods"} {
 		s.RunJob(job)
 	}
+}
+
+// blind is a directory that can't find one unit out.
+type blind struct {
+	access.Directory
+
+	unit string
+}
+
+var errBlind = errors.New("blind")
+
+func (b *blind) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	if name == b.unit {
+		return nil, errBlind
+	}
+	return b.Directory.Unit(ctx, name)
+}
+
+// What can't be taken up is tried again, and keeps neither what came with it nor what comes after it waiting.
+func TestT16_ADeficiencyThatFailsHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	b := newCommerce(t)
+	admin := b.As(access.Administrator, commerce)
+	directory := &blind{Directory: access.Remote(admin), unit: markets}
+	job := deficiencies.Job(service.Env{
+		Store: openStore(t, b.Suite), Calendar: builtIn, Directory: directory,
+		Dial: func(string) grpc.ClientConnInterface { return admin },
+	})
+	failing := func() error {
+		err := job.Run(t.Context())
+		assert.ErrorIs(t, err, errBlind)
+		return nil
+	}
+	sources := func() (names []string) {
+		t.Helper()
+		for _, f := range b.office.listed(t, &warningv1.ListFindingsRequest{Unit: commerce}) {
+			names = append(names, f.GetSource().GetRecord())
+		}
+		return names
+	}
+	bad, err := b.group.CreateDeficiency(t.Context(), &riskv1.CreateDeficiencyRequest{Deficiency: &riskv1.Deficiency{
+		Unit: markets, Kind: "off_book_funds", Text: "摊位费未入账",
+	}})
+	require.NoError(t, err)
+	beside := b.notes(t, "off_book_funds")
+	require.Eventually(t, func() bool { return job.Run(t.Context()) != nil }, time.Minute, 10*time.Millisecond)
+	hear(t, b.Suite, failing)
+	assert.Equal(t, []string{beside.GetName()}, sources())
+	after := b.notes(t, "procurement_evaded")
+	hear(t, b.Suite, failing)
+	assert.ElementsMatch(t, []string{beside.GetName(), after.GetName()}, sources())
+	directory.unit = ""
+	require.NoError(t, job.Run(t.Context()))
+	assert.ElementsMatch(t, []string{bad.GetName(), beside.GetName(), after.GetName()}, sources())
 }

@@ -51,7 +51,8 @@ func Job(env service.Env) jobs.Job {
 	return job
 }
 
-// handle takes up the deficiencies that something was done about.
+// handle takes up the deficiencies that something was done about. One that can't be taken up is looked at again and holds up
+// nothing that comes after it.
 func (f *follower) handle(ctx context.Context, events []*typev1.JournalEvent) error {
 	var names []string
 	for _, event := range events {
@@ -60,10 +61,11 @@ func (f *follower) handle(ctx context.Context, events []*typev1.JournalEvent) er
 		}
 	}
 	slices.Sort(names)
-	return f.takeAll(ctx, slices.Compact(names))
+	_, err := f.takeAll(ctx, slices.Compact(names)) // what failed lookAgain tells of
+	return err
 }
 
-// lookAgain takes up the deficiencies that a rule may find overdue today.
+// lookAgain takes up the deficiencies that a rule may find overdue today, and those that could not be taken up.
 func (f *follower) lookAgain(ctx context.Context) error {
 	var faults []error
 	for after := ""; ; {
@@ -73,33 +75,40 @@ func (f *follower) lookAgain(ctx context.Context) error {
 		if err != nil || len(names) == 0 {
 			return errors.Join(append(faults, err)...)
 		}
-		faults = append(faults, f.takeAll(ctx, names))
+		failed, err := f.takeAll(ctx, names)
+		if faults = append(faults, failed, err); err != nil {
+			return errors.Join(faults...)
+		}
 		after = names[len(names)-1]
 	}
 }
 
-// takeAll reads deficiencies, and makes of each what the scheme asks for. One that can't be taken up keeps no other waiting.
-func (f *follower) takeAll(ctx context.Context, names []string) error {
+// takeAll reads deficiencies, and makes of each what the scheme asks for. Those that failed it notes to be looked at again.
+func (f *follower) takeAll(ctx context.Context, names []string) (failed, err error) {
 	if len(names) == 0 {
-		return nil
+		return nil, nil
 	}
 	found, err := f.deficiencies.BatchGetDeficiencies(ctx, &riskv1.BatchGetDeficienciesRequest{Names: names})
 	if err != nil {
-		return fmt.Errorf("read deficiencies: %w", err)
+		return nil, fmt.Errorf("read deficiencies: %w", err)
 	}
 	days, err := f.calendar(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	gone := slices.Clone(names)
-	var faults []error
+	gone, again := slices.Clone(names), db.WatchDeficienciesParams{}
 	for _, d := range found.GetDeficiencies() {
 		gone = slices.DeleteFunc(gone, func(name string) bool { return name == d.GetName() })
 		if err := f.take(ctx, d, days); err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", d.GetName(), err))
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", d.GetName(), err))
+			again.Names, again.Days = append(again.Names, d.GetName()), append(again.Days, clock.Today(f.store.Clock))
 		}
 	}
-	return errors.Join(append(faults, db.New(f.store).UnwatchDeficiencies(ctx, gone))...)
+	queries := db.New(f.store)
+	if err := queries.UnwatchDeficiencies(ctx, gone); err != nil || failed == nil {
+		return failed, err
+	}
+	return failed, queries.WatchDeficiencies(ctx, again)
 }
 
 // take makes a finding of a deficiency where a rule fits it, or has the one that was made of it say how far it has come; and
