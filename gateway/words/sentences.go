@@ -453,9 +453,9 @@ func InboxWarningPassedOn(warningLevel Title, title string, unit string) Sentenc
 	return Sentence{Key: "inbox.warning_passed_on", Args: append(warningLevel.args("warning_level"), "title", title, "unit", unit)}
 }
 
-// InboxWarningObjectedAbove: {unit} objected to {warning_level.title} "{title}"; {office} answers by {date}.
-func InboxWarningObjectedAbove(unit string, warningLevel Title, title string, office string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_objected_above", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "office", office, "date", date)}
+// InboxWarningObjectedAbove: {unit} objected to {warning_level.title} "{title}"; {answering_unit} answers by {date}.
+func InboxWarningObjectedAbove(unit string, warningLevel Title, title string, answeringUnit string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objected_above", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "answering_unit", answeringUnit, "date", date)}
 }
 
 // InboxWarningObjected: {unit} objected to {warning_level.title} "{title}"; the answer is due by {date}.
@@ -811,6 +811,11 @@ func InboxJudgingOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.judging_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
+// InboxJudgingPassedOn: Since the tree has changed, {judging_unit} judges "{matter.title}" of {unit}.
+func InboxJudgingPassedOn(unit string, matter Title, judgingUnit string) Sentence {
+	return Sentence{Key: "inbox.judging_passed_on", Args: append(matter.args("matter"), "unit", unit, "judging_unit", judgingUnit)}
+}
+
 // InboxControlConfirmed: The control "{control.title}" was found to work.
 func InboxControlConfirmed(control Title) Sentence {
 	return Sentence{Key: "inbox.control_confirmed", Args: control.args("control")}
@@ -1021,6 +1026,11 @@ func InboxCommitmentToCountersign(unit string, position string, commitment Title
 	return Sentence{Key: "inbox.commitment_to_countersign", Args: append(commitment.args("commitment"), "unit", unit, "position", position)}
 }
 
+// InboxCommitmentPassedOn: Since the tree has changed, the leaders of {judging_unit} sign for the other side of "{position}" of {unit}: {commitment.title}.
+func InboxCommitmentPassedOn(unit string, position string, commitment Title, judgingUnit string) Sentence {
+	return Sentence{Key: "inbox.commitment_passed_on", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "judging_unit", judgingUnit)}
+}
+
 // InboxCommitmentSigned: For "{position}", both sides have signed: {commitment.title}.
 func InboxCommitmentSigned(position string, commitment Title) Sentence {
 	return Sentence{Key: "inbox.commitment_signed", Args: append(commitment.args("commitment"), "position", position)}
@@ -1099,6 +1109,11 @@ func InboxDeferralOverdue(unit string, position string, date string) Sentence {
 // InboxDeferralOverdueBelow: That {unit} asks to put off the rotation of "{position}" was to be approved or refused by {date}, and is not.
 func InboxDeferralOverdueBelow(unit string, position string, date string) Sentence {
 	return Sentence{Key: "inbox.deferral_overdue_below", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxDeferralPassedOn: Since the tree has changed, that {unit} asks to put off the rotation of "{position}" is for {judging_unit} to approve or refuse.
+func InboxDeferralPassedOn(unit string, position string, judgingUnit string) Sentence {
+	return Sentence{Key: "inbox.deferral_passed_on", Args: []string{"unit", unit, "position", position, "judging_unit", judgingUnit}}
 }
 
 // InboxRotationDeferralApproved: The rotation of "{position}" may wait until {date}.
@@ -1214,6 +1229,11 @@ func InboxFilingOverdueBelow(unit string, matter Title, date string) Sentence {
 // InboxFilingOverdueSum: Below, matters that were not filed with the body above by their days: {count}; the earliest day was {date}.
 func InboxFilingOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.filing_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxFilingPassedOn: Since the tree has changed, {unit} files "{matter.title}" with the body above.
+func InboxFilingPassedOn(matter Title, unit string) Sentence {
+	return Sentence{Key: "inbox.filing_passed_on", Args: append(matter.args("matter"), "unit", unit)}
 }
 
 // InboxDecisionExecutionReported: {unit} reports that the decision "{title}" is carried out; please confirm that or send it back.
@@ -1381,6 +1401,11 @@ func InboxCommentOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.comment_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
+// InboxCommentPassedOn: Since the tree has changed, {unit} answers the objection or comment ending in {number} of {received}.
+func InboxCommentPassedOn(received string, number string, unit string) Sentence {
+	return Sentence{Key: "inbox.comment_passed_on", Args: []string{"received", received, "number", number, "unit", unit}}
+}
+
 // InboxOpennessAsked: "{openness.title}" is to be open by {date}.
 func InboxOpennessAsked(date string, openness Title) Sentence {
 	return Sentence{Key: "inbox.openness_asked", Args: append(openness.args("openness"), "date", date)}
@@ -1499,6 +1524,11 @@ func InboxCommentRegradeOverdue(title string, entry string, date string) Sentenc
 // InboxCommentRegradeOverdueBelow: The objection to "{entry}" in "{title}" of {unit} was upheld, but neither was it graded anew by {date} nor was said why not.
 func InboxCommentRegradeOverdueBelow(unit string, title string, entry string, date string) Sentence {
 	return Sentence{Key: "inbox.comment_regrade_overdue_below", Args: []string{"unit", unit, "title", title, "entry", entry, "date", date}}
+}
+
+// InboxCommentRegradePassedOn: Since the tree has changed, it is for {unit} to have "{entry}" in "{title}", to which an objection was upheld, graded anew.
+func InboxCommentRegradePassedOn(title string, entry string, unit string) Sentence {
+	return Sentence{Key: "inbox.comment_regrade_passed_on", Args: []string{"title", title, "entry", entry, "unit", unit}}
 }
 
 // InboxObjectionUpheld: An objection to what "{title}" says of your unit was upheld: {answer}

@@ -99,8 +99,14 @@ func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rul
 
 // TakeOver gives a record whose unit has ended to the unit that acts for it, for good.
 func (c *Collection[M]) TakeOver(ctx context.Context, change *Change[M]) error {
-	set(change.Record, "unit", protoreflect.ValueOfString(change.ActingUnit()))
-	change.UnitPath = change.actingPath
+	return c.GiveTo(ctx, change, change.Units())
+}
+
+// GiveTo gives a record to another unit for good, which is the last of some, given as identifiers, the root first.
+func (c *Collection[M]) GiveTo(ctx context.Context, change *Change[M], units []string) error {
+	set(change.Record, "unit", protoreflect.ValueOfString(resource.Name(resource.Units, units[len(units)-1])))
+	change.UnitPath = strings.Join(units, ".")
+	change.actingPath = change.UnitPath
 	_, err := change.Exec(ctx, "UPDATE "+c.Table+" SET unit_path = $3 WHERE region = $1 AND key = $2",
 		change.Region, change.Key, change.UnitPath)
 	if err != nil {

@@ -115,7 +115,7 @@ func tellUpheld(ctx context.Context, c *change) {
 	if !toRegrade(comment) {
 		return
 	}
-	says := words.InboxObjectionToRegrade(comment.GetUnit(), title, entry, comment.GetAnswer())
+	says := toGrade(comment)
 	about(comment.GetUnit(), says) // whoever reviews there need not be who answers
 	if above := c.UnitAbove(); above != c.ActingUnit() {
 		about(above, says)

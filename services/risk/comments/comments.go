@@ -60,6 +60,7 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		Over: over,
 	}
 	s.judging = judging(&s.comments)
+	env.Followers.Add(s.followers()...)
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar))
 	return s
 }

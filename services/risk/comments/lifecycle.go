@@ -18,6 +18,7 @@ const (
 	regradeAct  lifecycle.Act = "regrade"
 	withdrawAct lifecycle.Act = "withdraw"
 	retractAct  lifecycle.Act = "retract"
+	passOnAct   lifecycle.Act = "pass_on"
 )
 
 var (
@@ -34,7 +35,9 @@ var Lifecycle = lifecycle.Table[riskv1.CommentState]{
 		{From: received, Act: answerAct, To: dismissed, By: unit},
 		{From: received, Act: answerAct, To: answered, By: unit},
 		{From: received, Act: regradeAct, To: upheld, By: regrade},
+		{From: received, Act: passOnAct, To: received, By: lifecycle.Suite},
 		{From: upheld, Act: regradeAct, To: upheld, By: regrade},
+		{From: upheld, Act: passOnAct, To: upheld, By: lifecycle.Suite},
 		{From: received, Act: withdrawAct, To: withdrawn, By: lifecycle.By("unit that entered it, or above")},
 		{From: received, Act: retractAct, To: withdrawn, By: lifecycle.By("holder of the receipt")},
 	},

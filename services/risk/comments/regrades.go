@@ -37,7 +37,16 @@ func judging(comments *collection.Collection[*riskv1.Comment]) owed.Kind[*riskv1
 		return words.InboxCommentRegradeOverdueBelow(
 			c.GetUnit(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetJudging().GetDueOn())
 	}
+	k.Ask = owed.AskIn(toGrade)
+	k.PassedOn = func(c *riskv1.Comment, to string) words.Sentence {
+		return words.InboxCommentRegradePassedOn(c.GetPublicationTitle(), c.GetEntryTitle(), to)
+	}
 	return k
+}
+
+// toGrade asks those who may review an entry to grade it anew.
+func toGrade(c *riskv1.Comment) words.Sentence {
+	return words.InboxObjectionToRegrade(c.GetUnit(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetAnswer())
 }
 
 // noRegrade notes that no grade follows of an upheld objection, and why.

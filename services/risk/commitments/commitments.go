@@ -62,6 +62,17 @@ func New(env service.Env) *Server {
 		},
 		OverdueSum: words.InboxCommitmentOverdueSum,
 	}
+	toCountersign := &owed.Asking[*riskv1.Commitment]{
+		Records: &s.commitments, Waits: "state = 'COMMITMENT_STATE_OPEN' AND made AND NOT countered", Below: owed.BelowPaths,
+		To: (*change).UnitAbove,
+		Says: func(_ context.Context, c *change) ([]words.Sentence, error) {
+			return []words.Sentence{asksOther(c.Record)}, nil
+		},
+		PassedOn: func(c *riskv1.Commitment, to string) words.Sentence {
+			return words.InboxCommitmentPassedOn(c.GetUnit(), post(c), title(c), to)
+		},
+	}
+	env.Followers.Add(toCountersign.Follow)
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
 	return s
 }

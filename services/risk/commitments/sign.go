@@ -32,10 +32,15 @@ func (s *Server) SignCommitment(ctx context.Context, req *riskv1.SignCommitmentR
 		}
 		c.Record.Signature = signature(positions.IncumbentOn(position, day), day, req)
 		if c.Record.GetCounterSignature() == nil {
-			c.Tell(c.UnitAbove(), words.InboxCommitmentToCountersign(c.Record.GetUnit(), post(c.Record), title(c.Record)))
+			c.Tell(c.UnitAbove(), asksOther(c.Record))
 		}
 		return bind(c)
 	})
+}
+
+// asksOther asks who is to sign for the other side.
+func asksOther(c *riskv1.Commitment) words.Sentence {
+	return words.InboxCommitmentToCountersign(c.GetUnit(), post(c), title(c))
 }
 
 // requireHolder requires that whoever makes the commitment still holds the position, which it gives.

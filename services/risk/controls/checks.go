@@ -38,7 +38,7 @@ func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteContro
 		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
 		c.Record.DoneBy = positions.IncumbentOn(owner.Record, c.Today())
 		owed.Stop(c.Record)
-		c.Tell(c.UnitAbove(), words.InboxControlDone(c.Record.GetUnit(), title(c.Record))) // the root checks its own
+		c.Tell(c.UnitAbove(), saysDone(c.Record)) // the root checks its own
 		return nil
 	}, s.judging.Await(days))
 }

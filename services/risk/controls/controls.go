@@ -74,6 +74,8 @@ func New(env service.Env) *Server {
 		OverdueSum: words.InboxControlOverdueSum,
 	}
 	s.judging = owed.Judging(s.controls, title, (*change).UnitAbove) // the root checks its own
+	s.judging.Ask = owed.AskIn(saysDone)
+	env.Followers.Add(s.judging.Handover("state = 'CONTROL_STATE_DONE'"))
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, s.owed.Job(RemindJob, env.Calendar),
 		s.judging.Job(JudgeJob, env.Calendar))
 	return s
@@ -91,6 +93,9 @@ func title(c *riskv1.Control) words.Title {
 	}
 	return called
 }
+
+// saysDone asks who is to look whether a control works.
+func saysDone(c *riskv1.Control) words.Sentence { return words.InboxControlDone(c.GetUnit(), title(c)) }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterControlServiceServer(r, s) }
 

@@ -124,6 +124,7 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 	}
 	s.filing = owed.Filing(s.decisions, title, nil)
 	s.judging = judging(s.decisions)
+	env.Followers.Add(s.judging.Handover("state = 'DECISION_STATE_EXECUTED'"))
 	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar),
 		s.judging.Job(JudgeJob, env.Calendar))
 	return s

@@ -62,8 +62,13 @@ func carriedOut(_ context.Context, c *change) error {
 		c.Record.DoneOn = c.Record.GetExecutionReport().GetReportedOn()
 	}
 	owed.Stop(c.Record)
-	c.Tell(c.UnitAbove(), words.InboxDecisionExecuted(c.Record.GetUnit(), c.Record.GetTitle())) // the root checks its own
+	c.Tell(c.UnitAbove(), saysExecuted(c.Record)) // the root checks its own
 	return nil
+}
+
+// saysExecuted asks who is to check what was carried out.
+func saysExecuted(d *riskv1.Decision) words.Sentence {
+	return words.InboxDecisionExecuted(d.GetUnit(), d.GetTitle())
 }
 
 // CheckDecision notes what a check found while a decision is carried out; what deviates from it is to be corrected (T11, T14).

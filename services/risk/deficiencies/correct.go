@@ -41,9 +41,14 @@ func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDefic
 		}
 		c.Record.Correction, c.Record.CorrectedOn = req.GetCorrection(), c.Today().String()
 		owed.Stop(c.Record)
-		c.Tell(judge(c), words.InboxDeficiencyCorrected(c.Record.GetUnit(), title(c.Record)))
+		c.Tell(judge(c), saysCorrected(c.Record))
 		return nil
 	}, s.judging.Await(days))
+}
+
+// saysCorrected asks who is to look whether a deficiency is put right.
+func saysCorrected(d *riskv1.Deficiency) words.Sentence {
+	return words.InboxDeficiencyCorrected(d.GetUnit(), title(d))
 }
 
 // judge is the unit that is to look whether it is put right: that which found it or, where that does not stand above it, the one

@@ -72,7 +72,9 @@ func New(env service.Env) *Server {
 		return words.Title{ID: d.GetName(), Zh: title(d), En: title(d)}
 	}
 	s.judging = owed.Judging(&s.deficiencies, called, judge)
+	s.judging.Ask = owed.AskIn(saysCorrected)
 	s.filing = owed.Filing(&s.deficiencies, called, judge)
+	env.Followers.Add(s.judging.Handover("state = 'DEFICIENCY_STATE_CORRECTED'"), s.filing.Handover("unfiled"))
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar),
 		s.filing.Job(FilingJob, env.Calendar))
 	return s

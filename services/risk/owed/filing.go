@@ -44,6 +44,7 @@ func Filing[M Filed](
 		OverdueBelow: func(m M) words.Sentence {
 			return words.InboxFilingOverdueBelow(m.GetUnit(), title(m), m.GetFileBy())
 		},
+		PassedOn: func(m M, to string) words.Sentence { return words.InboxFilingPassedOn(title(m), to) },
 	}
 }
 

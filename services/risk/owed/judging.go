@@ -35,6 +35,7 @@ func Judging[M Record](
 	k.Due = func(m M) words.Sentence { return words.InboxJudgingDue(m.GetUnit(), title(m), k.dueOn(m)) }
 	k.Overdue = func(m M) words.Sentence { return words.InboxJudgingOverdue(m.GetUnit(), title(m), k.dueOn(m)) }
 	k.OverdueBelow = func(m M) words.Sentence { return words.InboxJudgingOverdueBelow(m.GetUnit(), title(m), k.dueOn(m)) }
+	k.PassedOn = func(m M, to string) words.Sentence { return words.InboxJudgingPassedOn(m.GetUnit(), title(m), to) }
 	return k
 }
 

@@ -41,6 +41,10 @@ type Kind[M Record] struct {
 	DueField, RemindField protoreflect.Name
 	// To is the unit that is told, where it is not the record's own.
 	To func(*collection.Change[M]) string
+	// Ask is how To is asked first, where that is not how it is reminded, and PassedOn what it is told once another unit is asked
+	// since the tree has changed: which. Both serve Handover.
+	Ask      func(context.Context, *collection.Change[M]) (words.Sentence, error)
+	PassedOn func(record M, to string) words.Sentence
 	// Also is a further unit that is told the same, where there is one: who does what the unit answers for.
 	Also func(M) string
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.

@@ -58,6 +58,14 @@ func (r *Register[M]) Remind(env service.Env, job string) {
 	r.judging = owed.Judging(r.Collection, func(entry M) words.Title {
 		return words.Title{ID: entry.GetName(), Zh: r.Title(entry), En: r.Title(entry)}
 	}, (*collection.Change[M]).UnitAbove)
+	r.judging.Ask = func(ctx context.Context, c *collection.Change[M]) (words.Sentence, error) {
+		rules := &riskv1.Scheme{}
+		if err := schemes.EffectiveFor(ctx, c, rules); err != nil && !fault.IsNotFound(err) {
+			return words.Sentence{}, err
+		}
+		return r.asks(c.Record, schemes.TitleIn(r.Stages(rules), c.Record.GetStanding().GetReviewStage())), nil
+	}
+	env.Followers.Add(r.judging.Handover("state = 'REGISTER_STATE_SUBMITTED'"))
 	env.Queue.Add(r.judging.Job(job, env.Calendar))
 }
 
@@ -253,17 +261,21 @@ func (r *Register[M]) Enter(ctx context.Context, c *collection.Change[M], reason
 func (r *Register[M]) await(
 	ctx context.Context, c *collection.Change[M], days *calendar.Calendar, stage *riskv1.ReviewStage,
 ) error {
-	standing, title, unit := standingOf(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle()), c.Record.GetUnit()
-	standing.ReviewStage = stage.GetId()
-	says := words.InboxEntrySubmitted(unit, r.Title(c.Record), title)
-	if standing.GetProposal() == riskv1.Proposal_PROPOSAL_TRANSFER {
-		says = words.InboxEntryTransferSubmitted(unit, r.Title(c.Record), title)
-	}
-	if standing.GetProposal() == riskv1.Proposal_PROPOSAL_END {
-		says = words.InboxEntryEndSubmitted(unit, r.Title(c.Record), title)
-	}
-	c.Tell(c.UnitAbove(), says) // the root reviews its own
+	standingOf(c.Record).ReviewStage = stage.GetId()
+	c.Tell(c.UnitAbove(), r.asks(c.Record, schemes.TitleOf(stage.GetId(), stage.GetTitle()))) // the root reviews its own
 	return r.judging.Await(days)(ctx, c)
+}
+
+// asks asks who is to pass a stage, by what is proposed.
+func (r *Register[M]) asks(entry M, stage words.Title) words.Sentence {
+	switch unit, title := entry.GetUnit(), r.Title(entry); entry.GetStanding().GetProposal() {
+	case riskv1.Proposal_PROPOSAL_TRANSFER:
+		return words.InboxEntryTransferSubmitted(unit, title, stage)
+	case riskv1.Proposal_PROPOSAL_END:
+		return words.InboxEntryEndSubmitted(unit, title, stage)
+	default:
+		return words.InboxEntrySubmitted(unit, title, stage)
+	}
 }
 
 // passed has no stage be awaited any more.

@@ -25,10 +25,14 @@ func (s *Server) DeferRotation(ctx context.Context, req *riskv1.DeferRotationReq
 		}
 		keepDeferral(c.Record)
 		c.Record.Deferral = &riskv1.Deferral{Reason: req.GetReason(), Until: req.GetUntil(), AskedOn: c.Today().String()}
-		says := words.InboxRotationDeferralAsked(c.Record.GetUnit(), post(c.Record), req.GetUntil(), req.GetReason())
-		c.Tell(c.UnitAbove(), says)
+		c.Tell(c.UnitAbove(), deferralAsked(c.Record))
 		return nil
 	}, s.judging.Await(days))
+}
+
+// deferralAsked asks who is to judge a deferral.
+func deferralAsked(r *riskv1.Rotation) words.Sentence {
+	return words.InboxRotationDeferralAsked(r.GetUnit(), post(r), r.GetDeferral().GetUntil(), r.GetDeferral().GetReason())
 }
 
 // maxDeferrals is how many deferrals a rotation keeps beside the last one; of more, the first go.

@@ -68,6 +68,10 @@ func New(env service.Env) *Server {
 	s.judging = owed.Judging(&s.rotations, func(r *riskv1.Rotation) words.Title {
 		return words.Title{ID: r.GetName(), Zh: post(r), En: post(r)}
 	}, (*change).UnitAbove)
+	s.judging.Ask = owed.AskIn(deferralAsked)
+	s.judging.PassedOn = func(r *riskv1.Rotation, to string) words.Sentence {
+		return words.InboxDeferralPassedOn(r.GetUnit(), post(r), to)
+	}
 	s.judging.Due = func(r *riskv1.Rotation) words.Sentence {
 		return words.InboxDeferralDue(r.GetUnit(), post(r), r.GetJudging().GetDueOn())
 	}
@@ -77,6 +81,7 @@ func New(env service.Env) *Server {
 	s.judging.OverdueBelow = func(r *riskv1.Rotation) words.Sentence {
 		return words.InboxDeferralOverdueBelow(r.GetUnit(), post(r), r.GetJudging().GetDueOn())
 	}
+	env.Followers.Add(s.judging.Handover("state = 'ROTATION_STATE_DEFERRAL_ASKED'"))
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar),
 		s.judging.Job(JudgeJob, env.Calendar))
 	return s

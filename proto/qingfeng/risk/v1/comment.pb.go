@@ -97,7 +97,8 @@ type Comment struct {
 	// Name, "comments/{comment}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that answers it: of an objection that of the publication or, where the entry is its own, the one above it; of a comment
-	// on a unit that unit or, where it is about its leaders, the one above it.
+	// on a unit that unit or, where it is about its leaders, the one above it. Where that has become one with the unit of the entry or
+	// of the leaders, the one above answers instead.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Publication it is about; empty of a comment on a unit.
 	Publication string `protobuf:"bytes,3,opt,name=publication,proto3" json:"publication,omitempty"`

@@ -38,6 +38,54 @@ func (q *Queries) CommentByReceipt(ctx context.Context, hashes []string) (Commen
 	return i, err
 }
 
+const commentsAboutOwn = `-- name: CommentsAboutOwn :many
+SELECT c.region, c.key, subpath(c.acting, 0, -1)::text AS above
+FROM (
+    SELECT c.region, c.key, c.about_unit, acting_path(c.unit_path) AS acting
+    FROM comments c
+    WHERE (c.region, c.key) IN (SELECT unnest($1::text[]), unnest($2::text[]))
+      AND (c.publication IS NOT NULL OR (c.body -> 'aboutLeaders')::boolean)
+) c
+WHERE nlevel(c.acting) > 1
+  AND subpath(c.acting, -1)::text = coalesce(
+      (SELECT subpath(acting_path(e.path), -1)::text FROM ended_units e WHERE 'units/' || e.unit_id = c.about_unit),
+      split_part(c.about_unit, '/', 2))
+ORDER BY c.region, c.key
+`
+
+type CommentsAboutOwnParams struct {
+	Regions []string
+	Keys    []string
+}
+
+type CommentsAboutOwnRow struct {
+	Region string
+	Key    string
+	Above  string
+}
+
+// Which of some comments that are not a unit's own to answer, on entries and on leaders, lie with the unit that they are about, or
+// with the one that acts for it, though another one is above that; with the path of the one above.
+func (q *Queries) CommentsAboutOwn(ctx context.Context, arg CommentsAboutOwnParams) ([]CommentsAboutOwnRow, error) {
+	rows, err := q.db.Query(ctx, commentsAboutOwn, arg.Regions, arg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CommentsAboutOwnRow
+	for rows.Next() {
+		var i CommentsAboutOwnRow
+		if err := rows.Scan(&i.Region, &i.Key, &i.Above); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countComments = `-- name: CountComments :many
 WITH counted AS (
     SELECT unit_path, unit_id, publication IS NOT NULL AS objections, coalesce(medium, '') AS medium, state, count(*) AS n,

@@ -1,0 +1,82 @@
+package comments
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// Who answers what was said of an entry, or of leaders, is not the unit that it is about. Where a change of the tree makes the
+// two one, the unit above answers (ADR 037).
+
+// about finds the comments that a change of the tree below paths, $1, may have another unit answer: those of units below them,
+// and those about these or about ended ones that they act for.
+const about = `(` + owed.BelowPaths + ` OR about_unit IN (
+	SELECT 'units/' || subpath(p, -1)::text FROM unnest($1::ltree[]) AS p
+	UNION ALL SELECT 'units/' || unit_id FROM ended_units WHERE path <@ ANY ($1::ltree[])))`
+
+// toBeAnswered keeps the comments of which an answer, or a grade, is awaited.
+const toBeAnswered = "(state = 'COMMENT_STATE_RECEIVED' OR to_regrade)"
+
+// followers pass comments on, and tell of it.
+func (s *Server) followers() []follow.Follower {
+	answering := &owed.Asking[*riskv1.Comment]{
+		Records: &s.comments, Waits: s.owed.Owed, Below: about,
+		Says: func(ctx context.Context, c *change) ([]words.Sentence, error) {
+			if !toldOf(c) {
+				return nil, nil // a message at once would tell when it came
+			}
+			return s.owed.Asks(ctx, c)
+		},
+		PassedOn: func(c *riskv1.Comment, to string) words.Sentence {
+			return words.InboxCommentPassedOn(c.GetReceivedOn(), numberOf(c), to)
+		},
+	}
+	regrading := &owed.Asking[*riskv1.Comment]{
+		Records: &s.comments, Waits: "to_regrade", Below: about, Says: s.judging.Asks, PassedOn: s.judging.PassedOn,
+	}
+	return []follow.Follower{s.passOn, answering.Follow, regrading.Follow}
+}
+
+// passOn is the follower that gives comments to the unit above where they lie with the one that they are about.
+func (s *Server) passOn(ctx context.Context, tx *record.Tx, below []string) (func(context.Context) error, error) {
+	rows, err := tx.Query(ctx, "SELECT region, key FROM comments WHERE "+toBeAnswered+" AND "+about, below)
+	if err != nil {
+		return nil, err
+	}
+	var some db.CommentsAboutOwnParams
+	var region, key string
+	_, err = pgx.ForEachRow(rows, []any{&region, &key}, func() error {
+		some.Regions, some.Keys = append(some.Regions, region), append(some.Keys, key)
+		return nil
+	})
+	return func(ctx context.Context) error {
+		own, err := db.New(tx).CommentsAboutOwn(ctx, some)
+		for _, c := range own {
+			if err := s.giveUp(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		return err
+	}, err
+}
+
+// giveUp gives a comment to the unit above.
+func (s *Server) giveUp(ctx context.Context, tx *record.Tx, own db.CommentsAboutOwnRow) error {
+	anywhere := s.comments
+	anywhere.Reach = func(context.Context, *change) error { return nil }
+	at := &riskv1.Comment{Name: resource.Sharded("comments", own.Region, own.Key)}
+	_, err := anywhere.ActIn(ctx, tx, at, passOnAct, nil, func(ctx context.Context, c *change) error {
+		return s.comments.GiveTo(ctx, c, strings.Split(own.Above, "."))
+	})
+	return err
+}
