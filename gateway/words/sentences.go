@@ -1556,6 +1556,11 @@ func InboxPublicationOutdated(title string, count string, entry string) Sentence
 	return Sentence{Key: "inbox.publication_outdated", Args: []string{"title", title, "count", count, "entry", entry}}
 }
 
+// InboxPublicationFiledRegraded: Of "{title}", which was filed, upheld objections have had entries graded anew: {count}, such as "{entry}". It says grades that hold no longer: make another public and file it.
+func InboxPublicationFiledRegraded(title string, count string, entry string) Sentence {
+	return Sentence{Key: "inbox.publication_filed_regraded", Args: []string{"title", title, "count", count, "entry", entry}}
+}
+
 // InboxPublicationEnded: "{title}" was public until {until} and has ended.
 func InboxPublicationEnded(title string, until string) Sentence {
 	return Sentence{Key: "inbox.publication_ended", Args: []string{"title", title, "until", until}}

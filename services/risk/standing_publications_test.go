@@ -188,6 +188,69 @@ func TestT4_T22_WhoFilesHearsOfALaterRegradeOnce(t *testing.T) {
 	assert.Equal(t, "公示“廉政风险点汇总表”已结束，其中 1 项因异议成立已调整等级（“对条件不符的申请予以许可”等），不能上报备案，请另拟一稿。", told[1])
 }
 
+// What was filed says grades that hold no longer: its unit hears so once, and finds it in a list until another table is over.
+func TestT4_T22_WhoFiledHearsOfALaterRegrade(t *testing.T) {
+	t.Parallel()
+	b := newOwnedTable(t)
+	catalogue := b.leading.publicise(t, b.leading.freeze(t, "grade_catalogue", "权力廉政风险等级目录", ""), "society")
+	tables := []*riskv1.Publication{b.leading.publicise(t, b.draft(t), "within")}
+	over := func(table *riskv1.Publication) {
+		b.Clock.Advance(8 * day)
+		b.RunJob("risk.end_publications")
+		_, err := b.leading.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+			Name: table.GetName(), Filing: &riskv1.Filing{
+				FiledWith: "city_office", FiledOn: b.leading.made(t, table).GetEndedOn(), ReceiptNumber: "7",
+			},
+		})
+		require.NoError(t, err)
+	}
+	for range 2 {
+		_, err := anybody(b.Suite).SubmitComment(t.Context(), objectTo(catalogue, b.point))
+		require.NoError(t, err)
+	}
+	over(tables[0])
+	tables = append(tables, b.leading.publicise(t, b.draft(t), "within"))
+	over(tables[1])
+	objections, err := b.leading.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce})
+	require.NoError(t, err)
+	chief := b.section.held(t, markets, "股长", "section_head", "丙", "2025-01-01")
+	for i, objection := range objections.GetComments() {
+		_, err = b.leading.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+			Name: objection.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "影响较小", RegradeVersion: int32(i) + 1,
+			Regrade: &riskv1.Regrade{Points: riskPoint("", 1, 1, int32(i)+1).GetPoints(), OwnerPosition: chief.GetName()},
+		})
+		require.NoError(t, err)
+	}
+	assert.Empty(t, b.leading.made(t, tables[0]).GetRegradedEntries(), "another was filed since")
+	assert.Equal(t, []string{b.point.GetName()}, b.leading.made(t, tables[1]).GetRegradedEntries())
+	says := "已上报备案的“廉政风险点汇总表”中，1 项因异议成立已调整等级（“对条件不符的申请予以许可”等），所报等级不再是现行等级，请重新公示并上报备案。"
+	hears(t, b.Suite, "leading_group_office", commerce, tables[1].GetName(), says)
+	outdated := func() (names []string) {
+		listed, err := b.leading.publications.ListPublications(t.Context(),
+			&riskv1.ListPublicationsRequest{Unit: commerce, Kinds: []string{"summary_table"}, Outdated: true})
+		require.NoError(t, err)
+		for _, made := range listed.GetPublications() {
+			names = append(names, made.GetName())
+		}
+		return names
+	}
+	assert.Equal(t, []string{tables[1].GetName()}, outdated())
+	tables = append(tables, b.leading.publicise(t, b.draft(t), "within"))
+	assert.Equal(t, []string{tables[1].GetName()}, outdated(), "nothing else is filed yet")
+	over(tables[2])
+	assert.Empty(t, outdated())
+	assert.Equal(t, tables[2].GetName(), b.leading.made(t, tables[1]).GetSupersededBy())
+	assert.Empty(t, b.leading.made(t, tables[2]).GetRegradedEntries())
+	assert.Equal(t, 1, times(t, b.Suite, commerce, tables[1].GetName(), says), "once")
+}
+
+func (o office) made(t *testing.T, publication *riskv1.Publication) *riskv1.Publication {
+	t.Helper()
+	made, err := o.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: publication.GetName()})
+	require.NoError(t, err)
+	return made
+}
+
 // A publicity ends by itself, so that nothing stays public or unfiled only since nobody has thought of it.
 func TestJ6_T4_T19_T22_APublicityEndsByItselfAfterItsLastDay(t *testing.T) {
 	t.Parallel()

@@ -2,8 +2,10 @@ package collection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -15,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // Act does something to one record. In this order everywhere: lock, reach, etag, who may act, state; then the rules, the save,
@@ -42,6 +45,44 @@ func (c *Collection[M]) ActIn(
 		return none, err
 	}
 	return c.finish(ctx, change, rules)
+}
+
+// ActAll is ActIn by the suite for records at once, by their names and wherever they are, without those that are not there or are
+// damaged. A rule leaves one as it is by ErrAsItIs. One entry of the journal names all that were changed.
+func (c *Collection[M]) ActAll(ctx context.Context, tx *record.Tx, names []string, act lifecycle.Act, rules ...Rule[M]) error {
+	regions, keys := make([]string, len(names)), make([]string, len(names))
+	for i, name := range names {
+		regions[i], keys[i], _ = resource.Split(name) // what is no name is not found
+	}
+	rows, err := tx.Query(ctx, c.selectWhere(isNamed+" ORDER BY region, key FOR UPDATE"), regions, keys)
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, c.scanAny)
+	if err != nil {
+		return err
+	}
+	var entries []record.Entry
+	for _, change := range found {
+		if document.IsDamaged(ctx, change.damaged) {
+			continue
+		}
+		change.Tx, change.Before = tx, clone(change.Record)
+		if err := c.step(ctx, tx, change, act); err != nil {
+			return err
+		}
+		switch err := c.save(ctx, change, rules); {
+		case errors.Is(err, ErrAsItIs):
+		case err != nil:
+			return err
+		default:
+			entries = append(entries, entry(change))
+		}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	return tx.Record(ctx, entries...)
 }
 
 // Target says which record an act is on, and under which etag it was read last; an empty one asks for no check.

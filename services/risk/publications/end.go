@@ -2,23 +2,14 @@ package publications
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
-	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
-	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // EndJob is the job that ends what is public no longer.
@@ -96,98 +87,4 @@ func (s *Server) toFile(ctx context.Context, c *change, days *calendar.Calendar)
 	}
 	c.Record.FileBy = earlier(c.Record.GetFileBy(), taken)
 	return s.filing.Plan(days)(ctx, c)
-}
-
-// replaceRegraded has a publication that is over take the place of those of its kind that can't be filed: of its unit, and of the
-// ended ones that this acts for.
-func (s *Server) replaceRegraded(ctx context.Context, c *change) error {
-	rows, err := db.New(c).UnfiledBefore(ctx, db.UnfiledBeforeParams{
-		Region: c.Region, Key: c.Key, Kind: c.Record.GetKind(), Acting: strings.Join(c.Units(), "."),
-	})
-	if err != nil {
-		return err
-	}
-	for _, body := range rows {
-		made, err := document.Decode[*riskv1.Publication](body)
-		if err != nil {
-			return err
-		}
-		stale, err := regraded(ctx, c.Tx, made)
-		if err != nil {
-			return err
-		}
-		if len(stale) == 0 {
-			continue
-		}
-		before := &riskv1.FilePublicationRequest{Name: made.GetName()}
-		if _, err := s.publications.ActIn(ctx, c.Tx, before, replaceAct, nil, stopFiling); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func stopFiling(_ context.Context, c *change) error {
-	owed.NoFiling(c.Record)
-	return nil
-}
-
-// regraded are the entries that upheld objections have graded anew, so that the publication shows what no longer stands.
-func regraded(ctx context.Context, from db.DBTX, made *riskv1.Publication) ([]db.RegradedEntriesRow, error) {
-	if made.GetRegister() != riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS {
-		return nil, nil
-	}
-	region, key, err := resource.Split(made.GetName())
-	if err != nil {
-		return nil, err
-	}
-	return db.New(from).RegradedEntries(ctx, db.RegradedEntriesParams{
-		Region: region, Key: key, Fields: registers[made.GetRegister()].jsonNames(made.GetFields()),
-	})
-}
-
-// NoteRegraded has the publications that are over and still to be filed say that an entry was graded anew, and tells their units.
-func NoteRegraded(
-	ctx context.Context, tx *record.Tx, publications *collection.Collection[*riskv1.Publication], entry string,
-) error {
-	region, key, err := resource.Split(entry)
-	if err != nil {
-		return err
-	}
-	rows, err := db.New(tx).UnfiledWithPoint(ctx, db.UnfiledWithPointParams{EntryRegion: region, EntryKey: key})
-	if err != nil {
-		return err
-	}
-	anywhere := *publications
-	anywhere.Reach = func(context.Context, *change) error { return nil }
-	for _, row := range rows {
-		name := resource.Sharded(resource.Publications, row.Region, row.Key)
-		if _, err := anywhere.ActIn(ctx, tx, &riskv1.Publication{Name: name}, noteAct, nil, noteRegraded); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// noteRegraded says of a publication that is over which of its entries no longer stand, and tells the unit, which may be about to
-// file it, of the first.
-func noteRegraded(ctx context.Context, c *change) error {
-	rows, err := regraded(ctx, c.Tx, c.Record)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	known := len(c.Record.GetRegradedEntries()) > 0
-	c.Record.RegradedEntries = nil
-	for _, row := range rows {
-		c.Record.RegradedEntries = append(c.Record.RegradedEntries, row.Entry)
-	}
-	if known {
-		return nil
-	}
-	says := words.InboxPublicationOutdated
-	if c.Record.GetFileBy() != "" {
-		says = words.InboxPublicationRegraded
-	}
-	c.Tell(c.Record.GetUnit(), says(c.Record.GetTitle(), strconv.Itoa(len(rows)), riskpoints.Beginning(rows[0].Description)))
-	return nil
 }

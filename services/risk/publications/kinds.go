@@ -44,6 +44,16 @@ func (r register) jsonNames(fields []string) []string {
 	return names
 }
 
+// jsonNamesByField are all fields as they stand in stored bodies, by what publications call them.
+func (r register) jsonNamesByField() map[string]string {
+	fields := r.entry.ProtoReflect().Descriptor().Fields()
+	names := make(map[string]string, fields.Len())
+	for i := range fields.Len() {
+		names[string(fields.Get(i).Name())] = fields.Get(i).JSONName()
+	}
+	return names
+}
+
 // CheckKinds notes what is wrong with the kinds of publications of a scheme that the proto's rules can't say.
 func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 	const list = "scheme.publication_kinds"

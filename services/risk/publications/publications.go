@@ -98,7 +98,7 @@ func (s *Server) ListPublications(
 		filters = append(filters, collection.Where("unfiled"))
 	}
 	if req.GetOutdated() {
-		filters = append(filters, collection.Where("outdated"))
+		filters = append(filters, collection.Where("(outdated OR filed_outdated)"))
 	}
 	if req.GetAbove() {
 		public := []riskv1.PublicationState{publicised, ended}

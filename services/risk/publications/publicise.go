@@ -129,7 +129,8 @@ const maxNamed = 5
 
 // requireStands refuses to file what no longer stands: what is filed upward is what holds.
 func requireStands(ctx context.Context, c *change) error {
-	rows, err := regraded(ctx, c.Tx, c.Record)
+	stale, err := regraded(ctx, c.Tx, c.Record.GetName())
+	rows := stale[c.Record.GetName()]
 	if err != nil || len(rows) == 0 {
 		return err
 	}

@@ -138,7 +138,9 @@ type Publication struct {
 	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Whether anybody may read it until its last day: one of its places is such by the scheme (public_places).
 	Open bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
-	// Entries that upheld objections, to it or to another publication, had graded anew when it ended or, while it is to be filed, since, so that it can't be filed: another of its kind has to be.
+	// Entries that upheld objections, to it or to another publication, had graded anew when it ended or, while it is to be filed, since, so that it can't be
+	// filed: another of its kind has to be. Of one that was filed, as long as it is the last of its kind, those that were graded anew
+	// afterwards.
 	RegradedEntries []string `protobuf:"bytes,23,rep,name=regraded_entries,json=regradedEntries,proto3" json:"regraded_entries,omitempty"`
 	// How many of its risk points had no control when it was made, of a kind that shows controls (T22).
 	UncontrolledCount int32 `protobuf:"varint,30,opt,name=uncontrolled_count,json=uncontrolledCount,proto3" json:"uncontrolled_count,omitempty"`
@@ -152,7 +154,8 @@ type Publication struct {
 	FileRemindOn string `protobuf:"bytes,25,opt,name=file_remind_on,json=fileRemindOn,proto3" json:"file_remind_on,omitempty"`
 	// Latest day of the filings, once all that are asked for were made.
 	FiledOn string `protobuf:"bytes,26,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
-	// Publication of its kind that was made public after it and so has ended it (T12); empty where none has.
+	// Publication of its kind that was made public after it and so has ended it (T12) or, where entries of it were graded anew after
+	// it was filed, that is over since; empty where none has.
 	SupersededBy string `protobuf:"bytes,32,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
 	// Day on which it was first found, while public, not to show what is in force any more, of a kind that is to be renewed
 	// (renewal of PublicationKind); DiffPublication with a day says what differs. A job looks for that where the register has
@@ -882,7 +885,8 @@ type ListPublicationsRequest struct {
 	Above bool `protobuf:"varint,6,opt,name=above,proto3" json:"above,omitempty"`
 	// Only those that are to be filed upward and are not yet.
 	Unfiled bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
-	// Only those that are public and do not show what is in force any more (outdated_on).
+	// Only those that are public and do not show what is in force any more (outdated_on), and those that were filed and have had
+	// entries graded anew since (regraded_entries), until another of the kind is over.
 	Outdated      bool `protobuf:"varint,8,opt,name=outdated,proto3" json:"outdated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -456,6 +456,96 @@ func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (s
 	return entry, err
 }
 
+const overWithPoint = `-- name: OverWithPoint :many
+SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
+WHERE e.entry_region = $1 AND e.entry_key = $2 AND p.state = 'PUBLICATION_STATE_ENDED'
+  AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
+  AND (p.unfiled OR p.filed_on IS NOT NULL AND NOT EXISTS (
+      SELECT FROM publications l
+      WHERE l.kind = p.kind AND l.unit_path = p.unit_path AND l.key > p.key
+        AND l.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')))
+ORDER BY p.region, p.key
+`
+
+type OverWithPointParams struct {
+	EntryRegion string
+	EntryKey    string
+}
+
+type OverWithPointRow struct {
+	Region string
+	Key    string
+}
+
+// The publications that hold a version of a risk point, are over and are still to be filed, or were filed and no other of their
+// kind was made by their units since.
+func (q *Queries) OverWithPoint(ctx context.Context, arg OverWithPointParams) ([]OverWithPointRow, error) {
+	rows, err := q.db.Query(ctx, overWithPoint, arg.EntryRegion, arg.EntryKey)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OverWithPointRow
+	for rows.Next() {
+		var i OverWithPointRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const owedAnewBefore = `-- name: OwedAnewBefore :many
+SELECT region, key FROM publications
+WHERE (unfiled AND state = 'PUBLICATION_STATE_ENDED' OR filed_outdated) AND unit_path <@ $1::ltree
+  AND in_subtree(unit_path, $1::ltree) AND acting_path(unit_path) = $1::ltree
+  AND kind = $2::text AND NOT (region = $3 AND key = $4)
+ORDER BY region, key
+`
+
+type OwedAnewBeforeParams struct {
+	Acting string
+	Kind   string
+	Region string
+	Key    string
+}
+
+type OwedAnewBeforeRow struct {
+	Region string
+	Key    string
+}
+
+// The other publications of a kind that are over, of a unit or of ended ones that it acts for, and are still to be filed, or were
+// filed and have had entries graded anew since.
+func (q *Queries) OwedAnewBefore(ctx context.Context, arg OwedAnewBeforeParams) ([]OwedAnewBeforeRow, error) {
+	rows, err := q.db.Query(ctx, owedAnewBefore,
+		arg.Acting,
+		arg.Kind,
+		arg.Region,
+		arg.Key,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OwedAnewBeforeRow
+	for rows.Next() {
+		var i OwedAnewBeforeRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const publicBefore = `-- name: PublicBefore :many
 SELECT region, key FROM publications
 WHERE kind = $1::text AND state = 'PUBLICATION_STATE_PUBLICISED' AND unit_path <@ $2::ltree
@@ -503,14 +593,16 @@ func (q *Queries) PublicBefore(ctx context.Context, arg PublicBeforeParams) ([]P
 }
 
 const regradedEntries = `-- name: RegradedEntries :many
-SELECT DISTINCT e.entry::text AS entry, (v.body ->> 'description')::text AS description
+SELECT DISTINCT e.region, e.key, e.entry::text AS entry, (v.body ->> 'description')::text AS description
 FROM (
-    SELECT p.entry_region, p.entry_key, p.version, 'riskPoints/' || p.entry_region || '-' || p.entry_key AS entry,
-           (c.body ->> 'regradedVersion')::integer AS regraded
-    FROM publication_entries p
+    SELECT m.region, m.key, m.body -> 'fields' AS fields, p.entry_region, p.entry_key, p.version,
+           'riskPoints/' || p.entry_region || '-' || p.entry_key AS entry, (c.body ->> 'regradedVersion')::integer AS regraded
+    FROM publications m
+    JOIN publication_entries p ON p.region = m.region AND p.key = m.key
     JOIN comments c ON c.body ->> 'entry' = 'riskPoints/' || p.entry_region || '-' || p.entry_key AND c.body ? 'regradedVersion'
                    AND (c.body ->> 'regradedVersion')::integer > p.version
-    WHERE p.region = $1 AND p.key = $2
+    WHERE (m.region, m.key) IN (SELECT unnest($1::text[]), unnest($2::text[]))
+      AND m.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
     OFFSET 0
 ) e
 CROSS JOIN LATERAL (
@@ -530,28 +622,32 @@ CROSS JOIN LATERAL (
     ORDER BY r.version DESC LIMIT 1
 ) l
 WHERE EXISTS (
-    SELECT FROM unnest($3::text[]) AS f
-    WHERE o.body -> f IS DISTINCT FROM n.body -> f AND v.body -> f IS DISTINCT FROM l.body -> f
+    SELECT FROM jsonb_array_elements_text(e.fields) AS shown (field)
+    CROSS JOIN LATERAL (SELECT $3::jsonb ->> shown.field) AS f (name)
+    WHERE o.body -> f.name IS DISTINCT FROM n.body -> f.name AND v.body -> f.name IS DISTINCT FROM l.body -> f.name
 )
-ORDER BY entry
+ORDER BY e.region, e.key, entry
 `
 
 type RegradedEntriesParams struct {
-	Region string
-	Key    string
-	Fields []string
+	Regions []string
+	Keys    []string
+	Names   []byte
 }
 
 type RegradedEntriesRow struct {
+	Region      string
+	Key         string
 	Entry       string
 	Description string
 }
 
-// The entries of a publication that an upheld objection, to it or to another one, has graded anew since it was frozen, so that one
-// of the fields differs from what stands last, and how they are described. OFFSET 0 has the planner find the few that were graded
-// anew first, and look up versions of those alone.
+// The entries of publications of risk points that an upheld objection, to them or to other ones, has graded anew since they were
+// frozen, so that one of the fields differs from what stands last, and how they are described. Names are the fields' in stored
+// bodies, by what publications call them. OFFSET 0 has the planner find the few that were graded anew first, and look up versions
+// of those alone.
 func (q *Queries) RegradedEntries(ctx context.Context, arg RegradedEntriesParams) ([]RegradedEntriesRow, error) {
-	rows, err := q.db.Query(ctx, regradedEntries, arg.Region, arg.Key, arg.Fields)
+	rows, err := q.db.Query(ctx, regradedEntries, arg.Regions, arg.Keys, arg.Names)
 	if err != nil {
 		return nil, err
 	}
@@ -559,7 +655,12 @@ func (q *Queries) RegradedEntries(ctx context.Context, arg RegradedEntriesParams
 	var items []RegradedEntriesRow
 	for rows.Next() {
 		var i RegradedEntriesRow
-		if err := rows.Scan(&i.Entry, &i.Description); err != nil {
+		if err := rows.Scan(
+			&i.Region,
+			&i.Key,
+			&i.Entry,
+			&i.Description,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -600,84 +701,6 @@ func (q *Queries) UncontrolledEntries(ctx context.Context, arg UncontrolledEntri
 	for rows.Next() {
 		var i UncontrolledEntriesRow
 		if err := rows.Scan(&i.AllRows, &i.Entry); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const unfiledBefore = `-- name: UnfiledBefore :many
-SELECT body FROM publications
-WHERE unfiled AND state = 'PUBLICATION_STATE_ENDED' AND unit_path <@ $1::ltree AND in_subtree(unit_path, $1::ltree) AND acting_path(unit_path) = $1::ltree
-  AND kind = $2::text AND NOT (region = $3 AND key = $4)
-ORDER BY region, key
-`
-
-type UnfiledBeforeParams struct {
-	Acting string
-	Kind   string
-	Region string
-	Key    string
-}
-
-// The other publications of a kind that are over and still to be filed by a unit or in the place of ended ones.
-func (q *Queries) UnfiledBefore(ctx context.Context, arg UnfiledBeforeParams) ([][]byte, error) {
-	rows, err := q.db.Query(ctx, unfiledBefore,
-		arg.Acting,
-		arg.Kind,
-		arg.Region,
-		arg.Key,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items [][]byte
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return nil, err
-		}
-		items = append(items, body)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const unfiledWithPoint = `-- name: UnfiledWithPoint :many
-SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
-WHERE e.entry_region = $1 AND e.entry_key = $2 AND p.unfiled AND p.state = 'PUBLICATION_STATE_ENDED'
-  AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
-ORDER BY p.region, p.key
-`
-
-type UnfiledWithPointParams struct {
-	EntryRegion string
-	EntryKey    string
-}
-
-type UnfiledWithPointRow struct {
-	Region string
-	Key    string
-}
-
-// The publications that hold a version of a risk point, are over and still to be filed.
-func (q *Queries) UnfiledWithPoint(ctx context.Context, arg UnfiledWithPointParams) ([]UnfiledWithPointRow, error) {
-	rows, err := q.db.Query(ctx, unfiledWithPoint, arg.EntryRegion, arg.EntryKey)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []UnfiledWithPointRow
-	for rows.Next() {
-		var i UnfiledWithPointRow
-		if err := rows.Scan(&i.Region, &i.Key); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -130,18 +130,25 @@ CROSS JOIN LATERAL (
 ORDER BY p.key DESC
 LIMIT @size::int;
 
--- name: UnfiledBefore :many
--- The other publications of a kind that are over and still to be filed by a unit or in the place of ended ones.
-SELECT body FROM publications
-WHERE unfiled AND state = 'PUBLICATION_STATE_ENDED' AND unit_path <@ @acting::ltree AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
+-- name: OwedAnewBefore :many
+-- The other publications of a kind that are over, of a unit or of ended ones that it acts for, and are still to be filed, or were
+-- filed and have had entries graded anew since.
+SELECT region, key FROM publications
+WHERE (unfiled AND state = 'PUBLICATION_STATE_ENDED' OR filed_outdated) AND unit_path <@ @acting::ltree
+  AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
   AND kind = @kind::text AND NOT (region = @region AND key = @key)
 ORDER BY region, key;
 
--- name: UnfiledWithPoint :many
--- The publications that hold a version of a risk point, are over and still to be filed.
+-- name: OverWithPoint :many
+-- The publications that hold a version of a risk point, are over and are still to be filed, or were filed and no other of their
+-- kind was made by their units since.
 SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
-WHERE e.entry_region = @entry_region AND e.entry_key = @entry_key AND p.unfiled AND p.state = 'PUBLICATION_STATE_ENDED'
+WHERE e.entry_region = @entry_region AND e.entry_key = @entry_key AND p.state = 'PUBLICATION_STATE_ENDED'
   AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
+  AND (p.unfiled OR p.filed_on IS NOT NULL AND NOT EXISTS (
+      SELECT FROM publications l
+      WHERE l.kind = p.kind AND l.unit_path = p.unit_path AND l.key > p.key
+        AND l.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')))
 ORDER BY p.region, p.key;
 
 -- name: EntryOf :one
@@ -153,17 +160,20 @@ JOIN register_versions v ON v.collection = @collection::text AND v.region = e.en
 WHERE e.region = @region AND e.key = @key AND e.entry_region = @entry_region AND e.entry_key = @entry_key;
 
 -- name: RegradedEntries :many
--- The entries of a publication that an upheld objection, to it or to another one, has graded anew since it was frozen, so that one
--- of the fields differs from what stands last, and how they are described. OFFSET 0 has the planner find the few that were graded
--- anew first, and look up versions of those alone.
-SELECT DISTINCT e.entry::text AS entry, (v.body ->> 'description')::text AS description
+-- The entries of publications of risk points that an upheld objection, to them or to other ones, has graded anew since they were
+-- frozen, so that one of the fields differs from what stands last, and how they are described. Names are the fields' in stored
+-- bodies, by what publications call them. OFFSET 0 has the planner find the few that were graded anew first, and look up versions
+-- of those alone.
+SELECT DISTINCT e.region, e.key, e.entry::text AS entry, (v.body ->> 'description')::text AS description
 FROM (
-    SELECT p.entry_region, p.entry_key, p.version, 'riskPoints/' || p.entry_region || '-' || p.entry_key AS entry,
-           (c.body ->> 'regradedVersion')::integer AS regraded
-    FROM publication_entries p
+    SELECT m.region, m.key, m.body -> 'fields' AS fields, p.entry_region, p.entry_key, p.version,
+           'riskPoints/' || p.entry_region || '-' || p.entry_key AS entry, (c.body ->> 'regradedVersion')::integer AS regraded
+    FROM publications m
+    JOIN publication_entries p ON p.region = m.region AND p.key = m.key
     JOIN comments c ON c.body ->> 'entry' = 'riskPoints/' || p.entry_region || '-' || p.entry_key AND c.body ? 'regradedVersion'
                    AND (c.body ->> 'regradedVersion')::integer > p.version
-    WHERE p.region = @region AND p.key = @key
+    WHERE (m.region, m.key) IN (SELECT unnest(@regions::text[]), unnest(@keys::text[]))
+      AND m.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
     OFFSET 0
 ) e
 CROSS JOIN LATERAL (
@@ -183,10 +193,11 @@ CROSS JOIN LATERAL (
     ORDER BY r.version DESC LIMIT 1
 ) l
 WHERE EXISTS (
-    SELECT FROM unnest(@fields::text[]) AS f
-    WHERE o.body -> f IS DISTINCT FROM n.body -> f AND v.body -> f IS DISTINCT FROM l.body -> f
+    SELECT FROM jsonb_array_elements_text(e.fields) AS shown (field)
+    CROSS JOIN LATERAL (SELECT @names::jsonb ->> shown.field) AS f (name)
+    WHERE o.body -> f.name IS DISTINCT FROM n.body -> f.name AND v.body -> f.name IS DISTINCT FROM l.body -> f.name
 )
-ORDER BY entry;
+ORDER BY e.region, e.key, entry;
 
 -- name: PublicBefore :many
 -- The other publications of a kind that are public of a unit, or of ended ones that it acts for.
