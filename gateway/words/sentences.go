@@ -766,27 +766,27 @@ func InboxControlOpened(position string, date string, control Title) Sentence {
 	return Sentence{Key: "inbox.control_opened", Args: append(control.args("control"), "position", position, "date", date)}
 }
 
-// InboxControlDue: The control "{control.title}" is due by {date}.
+// InboxControlDue: The {control.title} is due by {date}.
 func InboxControlDue(control Title, date string) Sentence {
 	return Sentence{Key: "inbox.control_due", Args: append(control.args("control"), "date", date)}
 }
 
-// InboxControlOverdue: The control "{control.title}", due by {date}, is overdue.
+// InboxControlOverdue: The {control.title}, due by {date}, is overdue.
 func InboxControlOverdue(control Title, date string) Sentence {
 	return Sentence{Key: "inbox.control_overdue", Args: append(control.args("control"), "date", date)}
 }
 
-// InboxControlOverdueBelow: {unit} has not done the control "{control.title}", due by {date}.
+// InboxControlOverdueBelow: {unit} has not done the {control.title}, due by {date}.
 func InboxControlOverdueBelow(unit string, control Title, date string) Sentence {
 	return Sentence{Key: "inbox.control_overdue_below", Args: append(control.args("control"), "unit", unit, "date", date)}
 }
 
-// InboxControlOverdueSum: Below, controls that were not done by their days: {count}; the earliest day was {date}.
+// InboxControlOverdueSum: Below, controls and duties of leaders that were not done by their days: {count}; the earliest day was {date}.
 func InboxControlOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.control_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxControlDone: {unit} has done the control "{control.title}"; whether it works is to be checked.
+// InboxControlDone: {unit} has done the {control.title}; whether it works is to be checked.
 func InboxControlDone(unit string, control Title) Sentence {
 	return Sentence{Key: "inbox.control_done", Args: append(control.args("control"), "unit", unit)}
 }
@@ -816,12 +816,12 @@ func InboxJudgingPassedOn(unit string, matter Title, judgingUnit string) Sentenc
 	return Sentence{Key: "inbox.judging_passed_on", Args: append(matter.args("matter"), "unit", unit, "judging_unit", judgingUnit)}
 }
 
-// InboxControlConfirmed: The control "{control.title}" was found to work.
+// InboxControlConfirmed: The {control.title} was found to work.
 func InboxControlConfirmed(control Title) Sentence {
 	return Sentence{Key: "inbox.control_confirmed", Args: control.args("control")}
 }
 
-// InboxControlReturned: The control "{control.title}" was found not to work; do it anew by {date}: {reason}
+// InboxControlReturned: The {control.title} was found not to work; do it anew by {date}: {reason}
 func InboxControlReturned(control Title, date string, reason string) Sentence {
 	return Sentence{Key: "inbox.control_returned", Args: append(control.args("control"), "date", date, "reason", reason)}
 }

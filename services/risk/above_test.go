@@ -45,7 +45,7 @@ func TestT8_ASumBelowIsOneMessage(t *testing.T) {
 	b.Clock.Advance(30 * day)
 	b.RunJob("risk.remind_controls")
 	b.RunJob("risk.remind_controls")
-	sum := fmt.Sprintf("下级有 %d 项防控措施没有按期落实，最早的应于 2026-11-20 前完成。", many)
+	sum := fmt.Sprintf("下级有 %d 项防控措施或者领导职责没有按期落实，最早的应于 2026-11-20 前完成。", many)
 	assert.Equal(t, []string{sum}, said(t, b.Suite, "leading_group_office", commerce, commerce, 1))
 }
 

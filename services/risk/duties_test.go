@@ -97,7 +97,7 @@ func TestT18_DutiesOfTheTopLeaderAreDoneAndCheckedBySomebodyElse(t *testing.T) {
 	checked, err := e.office.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: own.GetName(), Reason: "属实"})
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.ControlState_CONTROL_STATE_EFFECTIVE, checked.GetState())
-	assert.Equal(t, "防控措施“廉洁自律、接受监督（大队长）”经检验有效。",
+	assert.Equal(t, "领导职责“廉洁自律、接受监督（大队长）”经检验有效。",
 		said(t, e.Suite, "section", enforcement, own.GetName(), 2)[1])
 
 	e.clerk.completeControl(t, joint)
@@ -128,7 +128,7 @@ func TestT18_DutiesThatAreNotDoneShowAndComeAgain(t *testing.T) {
 		}
 	}
 	hears(t, e.Suite, "leading_group_office", commerce, commerce,
-		fmt.Sprintf("下级有 %d 项防控措施没有按期落实，最早的应于 2026-12-31 前完成。", below), "in one message")
+		fmt.Sprintf("下级有 %d 项防控措施或者领导职责没有按期落实，最早的应于 2026-12-31 前完成。", below), "in one message")
 	again := e.office.listControls(t, &riskv1.ListControlsRequest{Duties: []string{"joint_decision"}})
 	require.Len(t, again, 2)
 	assert.Equal(t, "2027-01-01 2027-03-31 丁", again[1].GetPeriodFrom()+" "+again[1].GetDueOn()+" "+again[1].GetOwner().GetPerson())
@@ -192,16 +192,43 @@ func TestJ4_T18_LeadersOfACourtGuideTheirDivisions(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Duties of leaders are owed by persons, and no controls of risk points: the measure of a unit's controls leaves them out.
-func TestT8_T18_DutiesAreNoControlsOnTime(t *testing.T) {
+// Duties of leaders are no controls of risk points: they have a measure of their own, and count for who was in office on their day.
+func TestT8_T18_DutiesAreMeasuredByUnitAndByWhoWasInOffice(t *testing.T) {
 	t.Parallel()
 	e := newEnforcers(t)
-	assert.NotEmpty(t, e.clerk.listControls(t, &riskv1.ListControlsRequest{Duties: []string{"joint_decision"}}))
-	figures, err := as(e.Suite, "administrator", commerce).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
-		Root: commerce, Units: []string{enforcement}, Period: "2026", Measures: []string{"risk.controls_on_time"},
+	joint := e.duty(t, "joint_decision")
+	returned := e.clerk.completeControl(t, joint)
+	_, err := e.office.controls.ReturnControl(t.Context(), &riskv1.ReturnControlRequest{
+		Name: returned.GetName(), Reason: "没有说明表态顺序", DueOn: "2026-11-30",
 	})
 	require.NoError(t, err)
-	assert.Zero(t, figures.GetFigures()[0].GetDenominator())
+	counts, records := figuresOf(t, e.Suite, enforcement, "2026", "controls", "duties")
+	assert.Equal(t, [2]int64{0, 0}, counts["controls"])
+	assert.Equal(t, [2]int64{1, 6}, counts["duties"], "what was sent back was done in time before, and is owed anew")
+	assert.Contains(t, records["duties"], joint.GetName())
+	e.clerk.handOver(t, e.head, "2026-12-15", "丁", "2026-12-16")
+	e.Clock.Advance(60 * wholeDay)
+
+	counted := func(pageSize int32) (lines []string) {
+		req := &riskv1.CountDutiesRequest{Unit: commerce, Period: "2026", PageSize: pageSize}
+		for {
+			page, err := e.office.controls.CountDuties(t.Context(), req)
+			require.NoError(t, err)
+			for _, c := range page.GetCounts() {
+				lines = append(lines, fmt.Sprint(c.GetUnit(), " ", c.GetTitle(), " ", c.GetPerson(), " ",
+					c.GetDueCount(), c.GetOnTimeCount(), c.GetOverdueCount()))
+			}
+			if req.PageToken = page.GetNextPageToken(); req.PageToken == "" {
+				return lines
+			}
+		}
+	}
+	assert.ElementsMatch(t, []string{
+		enforcement + " 大队长 甲 2 1 1", enforcement + " 大队长 丁 3 0 3", enforcement + " 副大队长 乙 1 0 1",
+	}, counted(0))
+	assert.Equal(t, counted(0), counted(1))
+	_, err = e.office.controls.CountDuties(t.Context(), &riskv1.CountDutiesRequest{Unit: commerce, Period: "2026-13"})
+	require.Error(t, err)
 }
 
 // demote corrects the rank of a position that was entered by mistake.

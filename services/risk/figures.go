@@ -21,9 +21,12 @@ type figureServer struct {
 
 func (s *figureServer) Register(r grpc.ServiceRegistrar) { riskv1.RegisterFigureServiceServer(r, s) }
 
+const dutiesOnTime = "risk.duties_on_time"
+
 // dueRecords are the collections of what units are to do by a day, by the measure that counts it: those of the view due_records.
 var dueRecords = map[string]string{
 	"risk.controls_on_time":           resource.Controls,
+	dutiesOnTime:                      resource.Controls,
 	"risk.deficiencies_on_time":       resource.Deficiencies,
 	"risk.checks_on_time":             resource.Checks,
 	"risk.decisions_on_time":          resource.Decisions,

@@ -66,12 +66,12 @@ func (e *export) register(ctx context.Context) error {
 func (e *export) owed(ctx context.Context) error {
 	controls := kind[*riskv1.Control]{
 		collection: resource.Controls, path: "controls", attached: true,
-		columns: []string{"state", "risk_point", "grade", "form", "measure", "owner", "due_on", "done_on", "result"},
+		columns: []string{"state", "risk_point", "grade", "form", "measure", "duty", "owner", "due_on", "done_on", "result"},
 		cells: func(c *riskv1.Control) []string {
 			return []string{
 				c.GetState().String(), c.GetRiskPoint(), schemes.TitleIn(e.scheme.GetGrades(), c.GetGrade()).Zh,
-				schemes.TitleIn(e.scheme.GetControlForms(), c.GetForm()).Zh, c.GetMeasure(), c.GetOwner().GetTitle(),
-				c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
+				schemes.TitleIn(e.scheme.GetControlForms(), c.GetForm()).Zh, c.GetMeasure(),
+				c.GetDutyTitle().GetZh(), c.GetOwner().GetTitle(), c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
 			}
 		},
 	}

@@ -60,7 +60,7 @@ func requireEvidence(ctx context.Context, c *change) error {
 func (s *Server) ConfirmControl(ctx context.Context, req *riskv1.ConfirmControlRequest) (*riskv1.Control, error) {
 	return s.controls.ActBy(ctx, req, confirmAct, s.requireOther, func(ctx context.Context, c *change) error {
 		addCheck(ctx, c, true, req.GetReason())
-		c.Tell(c.Record.GetUnit(), words.InboxControlConfirmed(title(c.Record)))
+		c.Tell(c.Record.GetUnit(), words.InboxControlConfirmed(called(c.Record)))
 		return nil
 	})
 }
@@ -82,7 +82,7 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 		}
 		addCheck(ctx, c, false, req.GetReason())
 		c.Record.Result, c.Record.DoneOn, c.Record.DoneBy, c.Record.DueOn = "", "", nil, req.GetDueOn()
-		c.Tell(c.Record.GetUnit(), words.InboxControlReturned(title(c.Record), req.GetDueOn(), req.GetReason()))
+		c.Tell(c.Record.GetUnit(), words.InboxControlReturned(called(c.Record), req.GetDueOn(), req.GetReason()))
 		return nil
 	}, s.owed.Plan(days))
 }

@@ -66,10 +66,10 @@ func New(env service.Env) *Server {
 	s.owed = owed.Kind[*riskv1.Control]{
 		Records: s.controls, Owed: "state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')",
 		Reminders: (*riskv1.Scheme).GetControlReminders,
-		Due:       func(c *riskv1.Control) words.Sentence { return words.InboxControlDue(title(c), c.GetDueOn()) },
-		Overdue:   func(c *riskv1.Control) words.Sentence { return words.InboxControlOverdue(title(c), c.GetDueOn()) },
+		Due:       func(c *riskv1.Control) words.Sentence { return words.InboxControlDue(called(c), c.GetDueOn()) },
+		Overdue:   func(c *riskv1.Control) words.Sentence { return words.InboxControlOverdue(called(c), c.GetDueOn()) },
 		OverdueBelow: func(c *riskv1.Control) words.Sentence {
-			return words.InboxControlOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
+			return words.InboxControlOverdueBelow(c.GetUnit(), called(c), c.GetDueOn())
 		},
 		OverdueSum: words.InboxControlOverdueSum,
 	}
@@ -95,7 +95,16 @@ func title(c *riskv1.Control) words.Title {
 }
 
 // saysDone asks who is to look whether a control works.
-func saysDone(c *riskv1.Control) words.Sentence { return words.InboxControlDone(c.GetUnit(), title(c)) }
+func saysDone(c *riskv1.Control) words.Sentence { return words.InboxControlDone(c.GetUnit(), called(c)) }
+
+// called is what messages about a control call it, with what it is: a duty of a leader (T18) is no control of a risk.
+func called(c *riskv1.Control) words.Title {
+	of := title(c)
+	if c.GetDuty() != "" {
+		return words.Title{ID: of.ID, Zh: "领导职责“" + of.Zh + "”", En: `duty "` + of.En + `"`}
+	}
+	return words.Title{ID: of.ID, Zh: "防控措施“" + of.Zh + "”", En: `control "` + of.En + `"`}
+}
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterControlServiceServer(r, s) }
 

@@ -1403,6 +1403,235 @@ func (x *ControlCount) GetDuty() string {
 	return ""
 }
 
+// CountDutiesRequest asks who did their duties in time.
+type CountDutiesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is counted, itself included.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Period in which the duties were to be done.
+	Period string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountDutiesRequest) Reset() {
+	*x = CountDutiesRequest{}
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountDutiesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountDutiesRequest) ProtoMessage() {}
+
+func (x *CountDutiesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountDutiesRequest.ProtoReflect.Descriptor instead.
+func (*CountDutiesRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CountDutiesRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *CountDutiesRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
+	}
+	return ""
+}
+
+func (x *CountDutiesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CountDutiesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// CountDutiesResponse is a page of who was to do duties.
+type CountDutiesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The counts, by unit, position and person.
+	Counts []*DutyCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountDutiesResponse) Reset() {
+	*x = CountDutiesResponse{}
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountDutiesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountDutiesResponse) ProtoMessage() {}
+
+func (x *CountDutiesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountDutiesResponse.ProtoReflect.Descriptor instead.
+func (*CountDutiesResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CountDutiesResponse) GetCounts() []*DutyCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *CountDutiesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// DutyCount counts what one person was to do as the holder of one position.
+type DutyCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit of the position.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Position.
+	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	// What it is called today.
+	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	// Who held it on the day of a duty or, of one that was done before, on the day on which it was; whom it was opened for where nobody
+	// did.
+	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	// Duties whose day lies in the period.
+	DueCount int64 `protobuf:"varint,5,opt,name=due_count,json=dueCount,proto3" json:"due_count,omitempty"`
+	// How many of these were done by their day.
+	OnTimeCount int64 `protobuf:"varint,6,opt,name=on_time_count,json=onTimeCount,proto3" json:"on_time_count,omitempty"`
+	// How many of these are not done and overdue today.
+	OverdueCount  int64 `protobuf:"varint,7,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyCount) Reset() {
+	*x = DutyCount{}
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyCount) ProtoMessage() {}
+
+func (x *DutyCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyCount.ProtoReflect.Descriptor instead.
+func (*DutyCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DutyCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *DutyCount) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *DutyCount) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *DutyCount) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *DutyCount) GetDueCount() int64 {
+	if x != nil {
+		return x.DueCount
+	}
+	return 0
+}
+
+func (x *DutyCount) GetOnTimeCount() int64 {
+	if x != nil {
+		return x.OnTimeCount
+	}
+	return 0
+}
+
+func (x *DutyCount) GetOverdueCount() int64 {
+	if x != nil {
+		return x.OverdueCount
+	}
+	return 0
+}
+
 // ListControlGapsRequest asks which risk points lack controls.
 type ListControlGapsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1418,7 +1647,7 @@ type ListControlGapsRequest struct {
 
 func (x *ListControlGapsRequest) Reset() {
 	*x = ListControlGapsRequest{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1430,7 +1659,7 @@ func (x *ListControlGapsRequest) String() string {
 func (*ListControlGapsRequest) ProtoMessage() {}
 
 func (x *ListControlGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1443,7 +1672,7 @@ func (x *ListControlGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListControlGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListControlGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListControlGapsRequest) GetUnit() string {
@@ -1480,7 +1709,7 @@ type ListControlGapsResponse struct {
 
 func (x *ListControlGapsResponse) Reset() {
 	*x = ListControlGapsResponse{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1721,7 @@ func (x *ListControlGapsResponse) String() string {
 func (*ListControlGapsResponse) ProtoMessage() {}
 
 func (x *ListControlGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1734,7 @@ func (x *ListControlGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListControlGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListControlGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListControlGapsResponse) GetGaps() []*ControlGap {
@@ -1546,7 +1775,7 @@ type ControlGap struct {
 
 func (x *ControlGap) Reset() {
 	*x = ControlGap{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1558,7 +1787,7 @@ func (x *ControlGap) String() string {
 func (*ControlGap) ProtoMessage() {}
 
 func (x *ControlGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1571,7 +1800,7 @@ func (x *ControlGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlGap.ProtoReflect.Descriptor instead.
 func (*ControlGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ControlGap) GetRiskPoint() string {
@@ -1765,7 +1994,26 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\x05state\x18\x03 \x01(\x0e2\x1e.qingfeng.risk.v1.ControlStateR\x05state\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\x03R\x05count\x12#\n" +
 	"\roverdue_count\x18\x05 \x01(\x03R\foverdueCount\x12\x12\n" +
-	"\x04duty\x18\x06 \x01(\tR\x04duty\"\xa3\x01\n" +
+	"\x04duty\x18\x06 \x01(\tR\x04duty\"\xc5\x01\n" +
+	"\x12CountDutiesRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
+	"\x06period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
+	"\x13CountDutiesResponse\x123\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.DutyCountR\x06counts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcf\x01\n" +
+	"\tDutyCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x1a\n" +
+	"\bposition\x18\x02 \x01(\tR\bposition\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\tR\x06person\x12\x1b\n" +
+	"\tdue_count\x18\x05 \x01(\x03R\bdueCount\x12\"\n" +
+	"\ron_time_count\x18\x06 \x01(\x03R\vonTimeCount\x12#\n" +
+	"\roverdue_count\x18\a \x01(\x03R\foverdueCount\"\xa3\x01\n" +
 	"\x16ListControlGapsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1793,7 +2041,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\x12CONTROL_STATE_DONE\x10\x02\x12\x1b\n" +
 	"\x17CONTROL_STATE_EFFECTIVE\x10\x03\x12\x1a\n" +
 	"\x16CONTROL_STATE_RETURNED\x10\x04\x12\x1b\n" +
-	"\x17CONTROL_STATE_CANCELLED\x10\x052\x80\r\n" +
+	"\x17CONTROL_STATE_CANCELLED\x10\x052\x8f\x0e\n" +
 	"\x0eControlService\x12\x92\x01\n" +
 	"\rCreateControl\x12&.qingfeng.risk.v1.CreateControlRequest\x1a\x19.qingfeng.risk.v1.Control\">ڵ\x18\x1e\n" +
 	"\n" +
@@ -1823,7 +2071,9 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/risk/v1/{name=controls/*}:cancelDuty\x12\x94\x01\n" +
 	"\rCountControls\x12&.qingfeng.risk.v1.CountControlsRequest\x1a'.qingfeng.risk.v1.CountControlsResponse\"2ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/controls:count\x12\x97\x01\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/controls:count\x12\x8c\x01\n" +
+	"\vCountDuties\x12$.qingfeng.risk.v1.CountDutiesRequest\x1a%.qingfeng.risk.v1.CountDutiesResponse\"0ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/risk/v1/duties:count\x12\x97\x01\n" +
 	"\x0fListControlGaps\x12(.qingfeng.risk.v1.ListControlGapsRequest\x1a).qingfeng.risk.v1.ListControlGapsResponse\"/ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/risk/v1/controlGaps\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc8\x01\n" +
 	"\x14com.qingfeng.risk.v1B\fControlProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
@@ -1841,7 +2091,7 @@ func file_qingfeng_risk_v1_control_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_qingfeng_risk_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_risk_v1_control_proto_goTypes = []any{
 	(ControlState)(0),               // 0: qingfeng.risk.v1.ControlState
 	(*Control)(nil),                 // 1: qingfeng.risk.v1.Control
@@ -1859,60 +2109,66 @@ var file_qingfeng_risk_v1_control_proto_goTypes = []any{
 	(*CountControlsRequest)(nil),    // 13: qingfeng.risk.v1.CountControlsRequest
 	(*CountControlsResponse)(nil),   // 14: qingfeng.risk.v1.CountControlsResponse
 	(*ControlCount)(nil),            // 15: qingfeng.risk.v1.ControlCount
-	(*ListControlGapsRequest)(nil),  // 16: qingfeng.risk.v1.ListControlGapsRequest
-	(*ListControlGapsResponse)(nil), // 17: qingfeng.risk.v1.ListControlGapsResponse
-	(*ControlGap)(nil),              // 18: qingfeng.risk.v1.ControlGap
-	(*Incumbent)(nil),               // 19: qingfeng.risk.v1.Incumbent
-	(*timestamppb.Timestamp)(nil),   // 20: google.protobuf.Timestamp
-	(*v1.Text)(nil),                 // 21: qingfeng.type.v1.Text
-	(*Judging)(nil),                 // 22: qingfeng.risk.v1.Judging
-	(*fieldmaskpb.FieldMask)(nil),   // 23: google.protobuf.FieldMask
+	(*CountDutiesRequest)(nil),      // 16: qingfeng.risk.v1.CountDutiesRequest
+	(*CountDutiesResponse)(nil),     // 17: qingfeng.risk.v1.CountDutiesResponse
+	(*DutyCount)(nil),               // 18: qingfeng.risk.v1.DutyCount
+	(*ListControlGapsRequest)(nil),  // 19: qingfeng.risk.v1.ListControlGapsRequest
+	(*ListControlGapsResponse)(nil), // 20: qingfeng.risk.v1.ListControlGapsResponse
+	(*ControlGap)(nil),              // 21: qingfeng.risk.v1.ControlGap
+	(*Incumbent)(nil),               // 22: qingfeng.risk.v1.Incumbent
+	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
+	(*v1.Text)(nil),                 // 24: qingfeng.type.v1.Text
+	(*Judging)(nil),                 // 25: qingfeng.risk.v1.Judging
+	(*fieldmaskpb.FieldMask)(nil),   // 26: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
-	19, // 0: qingfeng.risk.v1.Control.owner:type_name -> qingfeng.risk.v1.Incumbent
+	22, // 0: qingfeng.risk.v1.Control.owner:type_name -> qingfeng.risk.v1.Incumbent
 	0,  // 1: qingfeng.risk.v1.Control.state:type_name -> qingfeng.risk.v1.ControlState
-	19, // 2: qingfeng.risk.v1.Control.done_by:type_name -> qingfeng.risk.v1.Incumbent
+	22, // 2: qingfeng.risk.v1.Control.done_by:type_name -> qingfeng.risk.v1.Incumbent
 	2,  // 3: qingfeng.risk.v1.Control.checks:type_name -> qingfeng.risk.v1.ControlCheck
-	20, // 4: qingfeng.risk.v1.Control.create_time:type_name -> google.protobuf.Timestamp
-	21, // 5: qingfeng.risk.v1.Control.duty_title:type_name -> qingfeng.type.v1.Text
-	21, // 6: qingfeng.risk.v1.Control.duty_text:type_name -> qingfeng.type.v1.Text
-	22, // 7: qingfeng.risk.v1.Control.judging:type_name -> qingfeng.risk.v1.Judging
-	20, // 8: qingfeng.risk.v1.ControlCheck.check_time:type_name -> google.protobuf.Timestamp
+	23, // 4: qingfeng.risk.v1.Control.create_time:type_name -> google.protobuf.Timestamp
+	24, // 5: qingfeng.risk.v1.Control.duty_title:type_name -> qingfeng.type.v1.Text
+	24, // 6: qingfeng.risk.v1.Control.duty_text:type_name -> qingfeng.type.v1.Text
+	25, // 7: qingfeng.risk.v1.Control.judging:type_name -> qingfeng.risk.v1.Judging
+	23, // 8: qingfeng.risk.v1.ControlCheck.check_time:type_name -> google.protobuf.Timestamp
 	1,  // 9: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
 	0,  // 10: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
 	1,  // 11: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
 	1,  // 12: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	23, // 13: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 13: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
 	15, // 14: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
 	0,  // 15: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
-	18, // 16: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
-	3,  // 17: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
-	4,  // 18: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
-	5,  // 19: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
-	7,  // 20: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
-	8,  // 21: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
-	9,  // 22: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
-	10, // 23: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
-	11, // 24: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
-	12, // 25: qingfeng.risk.v1.ControlService.CancelDuty:input_type -> qingfeng.risk.v1.CancelDutyRequest
-	13, // 26: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
-	16, // 27: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
-	1,  // 28: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 29: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
-	6,  // 30: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
-	1,  // 31: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 32: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 33: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 34: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 35: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 36: qingfeng.risk.v1.ControlService.CancelDuty:output_type -> qingfeng.risk.v1.Control
-	14, // 37: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
-	17, // 38: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
-	28, // [28:39] is the sub-list for method output_type
-	17, // [17:28] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 16: qingfeng.risk.v1.CountDutiesResponse.counts:type_name -> qingfeng.risk.v1.DutyCount
+	21, // 17: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
+	3,  // 18: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
+	4,  // 19: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
+	5,  // 20: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
+	7,  // 21: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
+	8,  // 22: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
+	9,  // 23: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
+	10, // 24: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
+	11, // 25: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
+	12, // 26: qingfeng.risk.v1.ControlService.CancelDuty:input_type -> qingfeng.risk.v1.CancelDutyRequest
+	13, // 27: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
+	16, // 28: qingfeng.risk.v1.ControlService.CountDuties:input_type -> qingfeng.risk.v1.CountDutiesRequest
+	19, // 29: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
+	1,  // 30: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 31: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
+	6,  // 32: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
+	1,  // 33: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 34: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 35: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 36: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 37: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 38: qingfeng.risk.v1.ControlService.CancelDuty:output_type -> qingfeng.risk.v1.Control
+	14, // 39: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
+	17, // 40: qingfeng.risk.v1.ControlService.CountDuties:output_type -> qingfeng.risk.v1.CountDutiesResponse
+	20, // 41: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
+	30, // [30:42] is the sub-list for method output_type
+	18, // [18:30] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_control_proto_init() }
@@ -1928,7 +2184,7 @@ func file_qingfeng_risk_v1_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_control_proto_rawDesc), len(file_qingfeng_risk_v1_control_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

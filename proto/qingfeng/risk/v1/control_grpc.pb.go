@@ -29,6 +29,7 @@ const (
 	ControlService_CancelControl_FullMethodName   = "/qingfeng.risk.v1.ControlService/CancelControl"
 	ControlService_CancelDuty_FullMethodName      = "/qingfeng.risk.v1.ControlService/CancelDuty"
 	ControlService_CountControls_FullMethodName   = "/qingfeng.risk.v1.ControlService/CountControls"
+	ControlService_CountDuties_FullMethodName     = "/qingfeng.risk.v1.ControlService/CountDuties"
 	ControlService_ListControlGaps_FullMethodName = "/qingfeng.risk.v1.ControlService/ListControlGaps"
 )
 
@@ -77,6 +78,10 @@ type ControlServiceClient interface {
 	// CountControls counts the controls of a subtree by unit, grade, duty and state, and those that are overdue; those of a unit
 	// that has ended count for the one that acts for it.
 	CountControls(ctx context.Context, in *CountControlsRequest, opts ...grpc.CallOption) (*CountControlsResponse, error)
+	// CountDuties counts the duties of leaders of a subtree that were to be done in a period, by position and by who held it then,
+	// with those that were done by their day (T18). What was sent back counts once for each day that was set. Errors:
+	// INVALID_ARGUMENT for a period that is none and a page token of another question.
+	CountDuties(ctx context.Context, in *CountDutiesRequest, opts ...grpc.CallOption) (*CountDutiesResponse, error)
 	// ListControlGaps returns the risk points in force of a subtree that lack controls which the scheme asks for, by unit and time.
 	// A page may have fewer than was asked for, even none, and still not be the last. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
@@ -191,6 +196,16 @@ func (c *controlServiceClient) CountControls(ctx context.Context, in *CountContr
 	return out, nil
 }
 
+func (c *controlServiceClient) CountDuties(ctx context.Context, in *CountDutiesRequest, opts ...grpc.CallOption) (*CountDutiesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountDutiesResponse)
+	err := c.cc.Invoke(ctx, ControlService_CountDuties_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *controlServiceClient) ListControlGaps(ctx context.Context, in *ListControlGapsRequest, opts ...grpc.CallOption) (*ListControlGapsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListControlGapsResponse)
@@ -246,6 +261,10 @@ type ControlServiceServer interface {
 	// CountControls counts the controls of a subtree by unit, grade, duty and state, and those that are overdue; those of a unit
 	// that has ended count for the one that acts for it.
 	CountControls(context.Context, *CountControlsRequest) (*CountControlsResponse, error)
+	// CountDuties counts the duties of leaders of a subtree that were to be done in a period, by position and by who held it then,
+	// with those that were done by their day (T18). What was sent back counts once for each day that was set. Errors:
+	// INVALID_ARGUMENT for a period that is none and a page token of another question.
+	CountDuties(context.Context, *CountDutiesRequest) (*CountDutiesResponse, error)
 	// ListControlGaps returns the risk points in force of a subtree that lack controls which the scheme asks for, by unit and time.
 	// A page may have fewer than was asked for, even none, and still not be the last. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
@@ -289,6 +308,9 @@ func (UnimplementedControlServiceServer) CancelDuty(context.Context, *CancelDuty
 }
 func (UnimplementedControlServiceServer) CountControls(context.Context, *CountControlsRequest) (*CountControlsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountControls not implemented")
+}
+func (UnimplementedControlServiceServer) CountDuties(context.Context, *CountDutiesRequest) (*CountDutiesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountDuties not implemented")
 }
 func (UnimplementedControlServiceServer) ListControlGaps(context.Context, *ListControlGapsRequest) (*ListControlGapsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListControlGaps not implemented")
@@ -494,6 +516,24 @@ func _ControlService_CountControls_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ControlService_CountDuties_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountDutiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ControlServiceServer).CountDuties(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ControlService_CountDuties_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ControlServiceServer).CountDuties(ctx, req.(*CountDutiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ControlService_ListControlGaps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListControlGapsRequest)
 	if err := dec(in); err != nil {
@@ -558,6 +598,10 @@ var ControlService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CountControls",
 			Handler:    _ControlService_CountControls_Handler,
+		},
+		{
+			MethodName: "CountDuties",
+			Handler:    _ControlService_CountDuties_Handler,
 		},
 		{
 			MethodName: "ListControlGaps",

@@ -30,7 +30,8 @@ const (
 // risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
 // "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
 // (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8); duties of
-// leaders are none.
+// leaders are none. "risk.duties_on_time": duties of leaders that were to be done in the period; met when they were done by their day
+// (T18). CountDuties counts the same by who held the position.
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 // "risk.decisions_on_time": decisions in force that were to be carried out in the period; met when they were by their day (T13).
@@ -72,7 +73,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
 // "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
 // (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8); duties of
-// leaders are none.
+// leaders are none. "risk.duties_on_time": duties of leaders that were to be done in the period; met when they were done by their day
+// (T18). CountDuties counts the same by who held the position.
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 // "risk.decisions_on_time": decisions in force that were to be carried out in the period; met when they were by their day (T13).

@@ -146,6 +146,84 @@ func (q *Queries) CountControls(ctx context.Context, arg CountControlsParams) ([
 	return items, nil
 }
 
+const countDuties = `-- name: CountDuties :many
+SELECT d.unit_path, d.owner_position, d.person, coalesce(p.body ->> 'title', '')::text AS title, d.due, d.on_time, d.overdue
+FROM (
+    SELECT r.unit_path::text AS unit_path, c.owner_position::text AS owner_position,
+           coalesce(holder_of(c.owner_position, least(r.done_on, r.due_on)::text), c.body #>> '{owner,person}', '')::text AS person,
+           count(*) AS due, count(*) FILTER (WHERE r.done_on <= r.due_on) AS on_time,
+           count(*) FILTER (WHERE r.done_on IS NULL AND r.due_on < $1::date) AS overdue
+    FROM due_records r JOIN controls c ON c.region = r.region AND c.key = r.key
+    WHERE r.measure = 'risk.duties_on_time' AND r.unit_path <@ $2::ltree
+      AND r.due_on BETWEEN $3::date AND $4::date
+    GROUP BY 1, 2, 3
+) d LEFT JOIN positions p ON p.region = region_of(d.owner_position) AND p.key = key_of(d.owner_position)
+WHERE (d.unit_path, d.owner_position, d.person) > ($5::text, $6::text, $7::text)
+ORDER BY d.unit_path, d.owner_position, d.person
+LIMIT $8
+`
+
+type CountDutiesParams struct {
+	Today         calendar.Date
+	Subtree       string
+	FirstDay      calendar.Date
+	LastDay       calendar.Date
+	AfterPath     string
+	AfterPosition string
+	AfterPerson   string
+	Size          int32
+}
+
+type CountDutiesRow struct {
+	UnitPath      string
+	OwnerPosition string
+	Person        string
+	Title         string
+	Due           int64
+	OnTime        int64
+	Overdue       int64
+}
+
+// A page of who was to do duties of leaders in a period, by position and whoever held it on their days or, of what was done before, on
+// the day on which it was; with how many were done by their days and how many are overdue. Where nobody held it, it is of whom it was
+// opened for.
+func (q *Queries) CountDuties(ctx context.Context, arg CountDutiesParams) ([]CountDutiesRow, error) {
+	rows, err := q.db.Query(ctx, countDuties,
+		arg.Today,
+		arg.Subtree,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.AfterPath,
+		arg.AfterPosition,
+		arg.AfterPerson,
+		arg.Size,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountDutiesRow
+	for rows.Next() {
+		var i CountDutiesRow
+		if err := rows.Scan(
+			&i.UnitPath,
+			&i.OwnerPosition,
+			&i.Person,
+			&i.Title,
+			&i.Due,
+			&i.OnTime,
+			&i.Overdue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const owedForPoint = `-- name: OwedForPoint :many
 SELECT region, key FROM controls
 WHERE risk_point = $1::text AND state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')
