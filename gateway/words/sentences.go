@@ -956,27 +956,37 @@ func InboxRiskPointGradeDroppedUnlimited(since string, grade Title, unit string,
 	return Sentence{Key: "inbox.risk_point_grade_dropped_unlimited", Args: append(grade.args("grade"), "since", since, "unit", unit, "point", point)}
 }
 
-// InboxRiskPointGradeDroppedSum: Risk points of your unit or below whose grades the scheme has dropped: {count}, the first since {date}. They are to be graded anew by the days that each shows: their units hand them in again, or reviewers change their grades.
-func InboxRiskPointGradeDroppedSum(count string, date string) Sentence {
-	return Sentence{Key: "inbox.risk_point_grade_dropped_sum", Args: []string{"count", count, "date", date}}
+// InboxRiskPointRetiered: The risk point "{point}" of {unit} lies with a position that is in another tier now, by which its grade "{grade.title}" would be "{fits.title}". It is to be graded anew by {date}: its unit hands it in again, or a reviewer changes its grade.
+func InboxRiskPointRetiered(unit string, point string, grade Title, fits Title, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_retiered", Args: append(append(grade.args("grade"), fits.args("fits")...), "unit", unit, "point", point, "date", date)}
 }
 
-// InboxRiskPointRegradeDue: The risk point "{point}", whose grade the scheme has dropped, is to be graded anew by {date}.
+// InboxRiskPointRetieredUnlimited: The risk point "{point}" of {unit} lies with a position that is in another tier now, by which its grade "{grade.title}" would be "{fits.title}". It is to be graded anew: its unit hands it in again, or a reviewer changes its grade.
+func InboxRiskPointRetieredUnlimited(unit string, point string, grade Title, fits Title) Sentence {
+	return Sentence{Key: "inbox.risk_point_retiered_unlimited", Args: append(append(grade.args("grade"), fits.args("fits")...), "unit", unit, "point", point)}
+}
+
+// InboxRiskPointRegradeSum: Risk points of your unit or below that are to be graded anew: {count}, the first since {date}; why, and by when, each shows. Their units hand them in again, or reviewers change their grades.
+func InboxRiskPointRegradeSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.risk_point_regrade_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxRiskPointRegradeDue: The risk point "{point}", whose grade does not stand, is to be graded anew by {date}.
 func InboxRiskPointRegradeDue(point string, date string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regrade_due", Args: []string{"point", point, "date", date}}
 }
 
-// InboxRiskPointRegradeOverdue: The risk point "{point}", whose grade the scheme has dropped, was to be graded anew by {date}, and was not.
+// InboxRiskPointRegradeOverdue: The risk point "{point}", whose grade does not stand, was to be graded anew by {date}, and was not.
 func InboxRiskPointRegradeOverdue(point string, date string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regrade_overdue", Args: []string{"point", point, "date", date}}
 }
 
-// InboxRiskPointRegradeOverdueBelow: The risk point "{point}" of {unit}, whose grade the scheme has dropped, was to be graded anew by {date}, and was not.
+// InboxRiskPointRegradeOverdueBelow: The risk point "{point}" of {unit}, whose grade does not stand, was to be graded anew by {date}, and was not.
 func InboxRiskPointRegradeOverdueBelow(unit string, point string, date string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regrade_overdue_below", Args: []string{"unit", unit, "point", point, "date", date}}
 }
 
-// InboxRiskPointRegradeOverdueSum: Below, risk points whose grades the scheme has dropped and that were not graded anew by their days: {count}; the earliest day was {date}.
+// InboxRiskPointRegradeOverdueSum: Below, risk points that were not graded anew by their days: {count}; the earliest day was {date}.
 func InboxRiskPointRegradeOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regrade_overdue_sum", Args: []string{"count", count, "date", date}}
 }
@@ -1329,6 +1339,11 @@ func InboxPositionEnded(unit string, position string, date string, reason string
 // InboxPositionOwned: The position "{position}" was abolished. Your unit still has risk points with it or owned by it: {points}; controls and duties to be done by it: {controls}. Please name other positions.
 func InboxPositionOwned(position string, points string, controls string) Sentence {
 	return Sentence{Key: "inbox.position_owned", Args: []string{"position", position, "points", points, "controls", controls}}
+}
+
+// InboxPositionReinstated: {unit} has reinstated the position "{position}", which was abolished by mistake: {reason}. Commitments that lapsed and rotations that were done stay so, and are opened anew where the scheme asks for them; what was given to other positions stays with these.
+func InboxPositionReinstated(unit string, position string, reason string) Sentence {
+	return Sentence{Key: "inbox.position_reinstated", Args: []string{"unit", unit, "position", position, "reason", reason}}
 }
 
 // InboxPositionLeft: The holder of the position "{position}" holds another one from {date} on, and leaves it the day before.
@@ -2910,7 +2925,7 @@ func MonthsSpan(from string) Sentence {
 // AfterTerm: must not be before the first day of the term
 func AfterTerm() Sentence { return Sentence{Key: "after_term"} }
 
-// PositionEnded: the position was abolished on {date}
+// PositionEnded: the position was abolished on {date}: name another one or, where that was a mistake, reinstate it first
 func PositionEnded(date string) Sentence {
 	return Sentence{Key: "position_ended", Args: []string{"date", date}}
 }

@@ -103,3 +103,54 @@ func TestT15_APositionIsNotAbolishedWhileSomebodyIsAppointedToIt(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POSITION_TO_FILL")
 	assert.Equal(t, appointment.GetName(), suitetest.Metadata(err)["appointment"])
 }
+
+func TestT5_T8_T10_APositionThatWasEndedByMistakeIsReinstated(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "股长", "section_head", "甲", "2024-01-01")
+	s.RunJob("risk.open_commitments")
+	asked := riskPoint(markets, 1, 1, 1)
+	asked.Category, asked.OwnerPosition = "personal", chief.GetName()
+	section.point(t, asked)
+	reinstate := &riskv1.ReinstatePositionRequest{Name: chief.GetName(), Reason: "误撤"}
+	_, err := section.positions.ReinstatePosition(t.Context(), reinstate)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	require.NoError(t, section.ends(t, chief.GetName(), "2026-10-31"))
+	s.RunJob("risk.open_commitments")
+	_, err = section.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.owner_position": "POSITION_ENDED"})
+	_, err = section.positions.ReinstatePosition(t.Context(), &riskv1.ReinstatePositionRequest{Name: chief.GetName()})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"reason": "REQUIRED"})
+
+	back, err := section.positions.ReinstatePosition(t.Context(), reinstate)
+	require.NoError(t, err)
+	assert.Equal(t, "POSITION_STATE_STANDING    2024-01-01", back.GetState().String()+" "+back.GetEndedOn()+" "+back.GetEndReason()+" "+
+		back.GetHolders()[0].GetUntil()+" "+back.GetHolders()[0].GetFrom(), "its holder holds it on")
+	assert.Nil(t, back.GetVacated())
+	hears(t, s, "leading_group_office", commerce, chief.GetName(), "市场运行股恢复了误撤的岗位“股长”：误撤。"+
+		"已失效的承诺、已办结的轮岗不恢复，方案仍有要求的重新生成；已改由其他岗位负责的不变。")
+	ended, err := above.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: commerce, PositionEnded: true})
+	require.NoError(t, err)
+	assert.Empty(t, ended.GetRiskPoints())
+	section.point(t, asked)
+	s.RunJob("risk.open_commitments")
+	states := map[riskv1.CommitmentState]int{}
+	for _, commitment := range section.commitments(t, &riskv1.ListCommitmentsRequest{Unit: markets}) {
+		states[commitment.GetState()]++
+	}
+	assert.Equal(t, map[riskv1.CommitmentState]int{
+		riskv1.CommitmentState_COMMITMENT_STATE_LAPSED: 1, riskv1.CommitmentState_COMMITMENT_STATE_OPEN: 1,
+	}, states, "what lapsed is opened anew")
+}
+
+// Who acts for a unit that has ended registers positions of its own.
+func TestT5_APositionOfAnEndedUnitIsNotReinstated(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	chief := e.own.held(t, markets, "股长", "section_head", "戊", "2024-01-01").GetName()
+	require.NoError(t, e.own.ends(t, chief, "2026-10-31"))
+	e.end(t)
+	_, err := e.office.positions.ReinstatePosition(t.Context(), &riskv1.ReinstatePositionRequest{Name: chief, Reason: "误撤"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"name": "POSITION_OF_ENDED"})
+}

@@ -2,8 +2,11 @@ package positions
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -40,10 +43,58 @@ func vacate(c *collection.Change[*riskv1.Position], on string) error {
 			return faults.Err()
 		}
 		if !left(holder, day.AddDays(1).String()) {
+			c.Record.Vacated, _ = proto.Clone(holder).(*riskv1.PositionHolder)
 			holder.Until = on
 		}
 	}
 	return faults.Err()
+}
+
+// ReinstatePosition takes back that a position was ended by mistake.
+func (s *Server) ReinstatePosition(ctx context.Context, req *riskv1.ReinstatePositionRequest) (*riskv1.Position, error) {
+	return s.positions.Act(ctx, req, reinstateAct, requireLivingUnit, hold,
+		func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
+			c.Record.EndedOn, c.Record.EndReason, c.Record.Vacated = "", "", nil
+			return tellReinstated(ctx, c, req.GetReason())
+		})
+}
+
+// requireLivingUnit refuses to give a unit that has ended a position: who acts for it registers one of its own.
+func requireLivingUnit(_ context.Context, c *collection.Change[*riskv1.Position]) error {
+	if c.ActingUnit() == c.Record.GetUnit() {
+		return nil
+	}
+	return fault.Invalid("name", words.PositionOfEnded(words.Untitled(c.Record.GetUnit()), words.Untitled(c.ActingUnit())))
+}
+
+// hold has whoever left a position as it ended hold it on, unless they are known to have left it before.
+func hold(_ context.Context, c *collection.Change[*riskv1.Position]) error {
+	was := c.Record.GetVacated()
+	for _, holder := range c.Record.GetHolders() {
+		if was != nil && holder.GetPerson() == was.GetPerson() && holder.GetFrom() == was.GetFrom() &&
+			holder.GetUntil() == c.Record.GetEndedOn() {
+			holder.Until = was.GetUntil()
+		}
+	}
+	return nil
+}
+
+// tellReinstated tells whoever was told of the end of a position that it stands again.
+func tellReinstated(ctx context.Context, c *collection.Change[*riskv1.Position], reason string) error {
+	caller := access.PrincipalOf(ctx).Unit
+	owned, err := ownedBy(ctx, c)
+	told := make([]string, 0, len(owned)+2)
+	told = append(told, c.ActingUnit(), c.UnitAbove())
+	for _, of := range owned {
+		told = append(told, resource.Name(resource.Units, of.UnitID))
+	}
+	slices.Sort(told)
+	for _, unit := range slices.Compact(told) {
+		if unit != caller {
+			c.Tell(unit, words.InboxPositionReinstated(caller, c.Record.GetTitle(), reason))
+		}
+	}
+	return err
 }
 
 // requireNobodyComes refuses to end what somebody is being appointed to: that appointment is ended first.
@@ -72,17 +123,22 @@ func tellEnded(ctx context.Context, c *collection.Change[*riskv1.Position]) erro
 	if above := c.UnitAbove(); above != caller && above != c.ActingUnit() {
 		c.Tell(above, says)
 	}
-	owned, err := db.New(c).OwnedByPosition(ctx, db.OwnedByPositionParams{
-		Position: c.Record.GetName(), Ended: riskv1.RegisterState_REGISTER_STATE_ENDED.String(),
-		ToDo: document.EnumNames([]riskv1.ControlState{
-			riskv1.ControlState_CONTROL_STATE_PLANNED, riskv1.ControlState_CONTROL_STATE_RETURNED,
-		}),
-	})
+	owned, err := ownedBy(ctx, c)
 	for _, of := range owned {
 		c.Tell(resource.Name(resource.Units, of.UnitID),
 			words.InboxPositionOwned(title, strconv.FormatInt(of.Points, 10), strconv.FormatInt(of.Controls, 10)))
 	}
 	return err
+}
+
+// ownedBy counts what lies with a position or is owned by it, by unit.
+func ownedBy(ctx context.Context, c *collection.Change[*riskv1.Position]) ([]db.OwnedByPositionRow, error) {
+	return db.New(c).OwnedByPosition(ctx, db.OwnedByPositionParams{
+		Position: c.Record.GetName(), Ended: riskv1.RegisterState_REGISTER_STATE_ENDED.String(),
+		ToDo: document.EnumNames([]riskv1.ControlState{
+			riskv1.ControlState_CONTROL_STATE_PLANNED, riskv1.ControlState_CONTROL_STATE_RETURNED,
+		}),
+	})
 }
 
 // OfEnded keeps, of a list of a subtree, the records of which one of some columns names a position that has ended.

@@ -12,8 +12,9 @@ const (
 )
 
 const (
-	abolishAct lifecycle.Act = "abolish"
-	leaveAct   lifecycle.Act = "leave"
+	abolishAct   lifecycle.Act = "abolish"
+	reinstateAct lifecycle.Act = "reinstate"
+	leaveAct     lifecycle.Act = "leave"
 )
 
 var unit = lifecycle.By("unit, or above")
@@ -25,5 +26,6 @@ var Lifecycle = lifecycle.Table[riskv1.PositionState]{
 		{From: standing, Act: leaveAct, To: standing, By: lifecycle.Suite},
 		{From: standing, Act: abolishAct, To: ended, By: unit},
 		{From: ended, Act: leaveAct, To: ended, By: lifecycle.Suite},
+		{From: ended, Act: reinstateAct, To: standing, By: unit},
 	},
 }

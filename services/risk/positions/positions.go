@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // Server serves PositionService.
@@ -74,9 +75,12 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionRequest) (*riskv1.Position, error) {
 	return record.Change(ctx, s.positions.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.Position, error) {
 		otherRank := false
-		note := func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
+		note := func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
 			otherRank = hasOtherRank(c)
-			return nil
+			if c.Before.GetTier() == c.Record.GetTier() {
+				return nil
+			}
+			return db.New(c).NoteRetiered(ctx, c.Record.GetName())
 		}
 		rules := append(changed(req.GetReason()), note)
 		position, err := s.positions.UpdateIn(ctx, tx, req, "position", req.GetPosition(), nil, rules...)

@@ -43,12 +43,13 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		filters = append(filters, collection.Where("state <> ?", ended.String()),
 			positions.OfEnded(ctx, "position", "owner_position"))
 	}
-	if req.GetGradeDropped() {
-		filters = append(filters, collection.Where("grade_dropped_on IS NOT NULL"))
+	if len(req.GetRegradeCauses()) > 0 {
+		filters = append(filters, collection.Where("regrade_cause IS NOT NULL"),
+			collection.InEnum("regrade_cause", req.GetRegradeCauses()))
 	}
 	if req.GetAsOf() != "" {
-		if req.GetGradeDropped() {
-			faults.Add("grade_dropped", words.Contradiction())
+		if len(req.GetRegradeCauses()) > 0 {
+			faults.Add("regrade_causes", words.Contradiction())
 		}
 		if req.GetPositionEnded() {
 			faults.Add("position_ended", words.Contradiction())

@@ -24,12 +24,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Jobs of risk points: JudgeJob reminds those who are to review them, DroppedJob finds those whose grades a scheme has dropped,
-// and RegradeJob reminds of them.
+// Jobs of risk points: JudgeJob reminds those who are to review them, MisgradedJob finds those that are owed another grade, and
+// RegradeJob reminds of them.
 const (
-	JudgeJob   = "risk.remind_point_judges"
-	DroppedJob = "risk.find_dropped_grades"
-	RegradeJob = "risk.remind_regrades"
+	JudgeJob     = "risk.remind_point_judges"
+	MisgradedJob = "risk.find_misgraded"
+	RegradeJob   = "risk.remind_regrades"
 )
 
 const findEvery = 10 * time.Minute
@@ -76,7 +76,7 @@ func New(
 	}
 	s.points.Remind(env, JudgeJob)
 	kind := s.regrading()
-	env.Queue.Add(jobs.Job{Name: DroppedJob, Every: findEvery, Run: s.findDropped}, kind.Job(RegradeJob, env.Calendar))
+	env.Queue.Add(jobs.Job{Name: MisgradedJob, Every: findEvery, Run: s.findMisgraded}, kind.Job(RegradeJob, env.Calendar))
 	env.Followers.Add(followed)
 	return s
 }

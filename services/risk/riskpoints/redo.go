@@ -51,7 +51,7 @@ func (s *Server) Release(ctx context.Context, tx *record.Tx, redo *riskv1.Redo) 
 			c.Record.Redo = ""
 			return s.points.Release(ctx, c, redo.GetReason())
 		}
-		if _, err := s.points.ActIn(ctx, tx, at, releaseAct, nil, release, stillDropped); err != nil && !fault.IsNotFound(err) {
+		if _, err := s.points.ActIn(ctx, tx, at, releaseAct, nil, release, stillMisgraded); err != nil && !fault.IsNotFound(err) {
 			return err // what a move has taken out of reach keeps nothing back
 		}
 	}

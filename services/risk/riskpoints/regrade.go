@@ -60,7 +60,7 @@ func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Conte
 		if err := faults.Err(); err != nil {
 			return err
 		}
-		tier, err := s.tierOf(ctx, c)
+		tier, _, err := s.tierOf(ctx, c, c.Record.GetPosition())
 		if err != nil {
 			return err
 		}
@@ -82,19 +82,20 @@ func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Conte
 	}
 }
 
-// tierOf is the tier of the position that a risk point lies with, wherever that stands by now.
-func (s *Server) tierOf(ctx context.Context, c *change) (string, error) {
-	if c.Record.GetPosition() == "" {
-		return "", nil
+// tierOf is the tier of the position that a risk point lies with; it tells false where it lies with none, or that was given to
+// another unit.
+func (s *Server) tierOf(ctx context.Context, c *change, name string) (tier string, found bool, err error) {
+	if name == "" {
+		return "", false, nil
 	}
-	position, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetPosition(), c.Units())
+	position, err := s.positions.Ancestor(ctx, c.Tx, name, c.Units())
 	if fault.IsNotFound(err) {
-		return "", nil // it was given to another unit
+		return "", false, nil
 	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	return position.Record.GetTier(), nil
+	return position.Record.GetTier(), true, nil
 }
 
 // tellRegraded tells the unit of a risk point of its new grade and why it has it.

@@ -93,7 +93,7 @@ func (s *Server) keepOwner(ctx context.Context, c *change) error {
 
 // DiscardRiskPointDraft drops what is written but not in force. How often it was sent back stays.
 func (s *Server) DiscardRiskPointDraft(ctx context.Context, req *riskv1.DiscardRiskPointDraftRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, s.points.Discard, stillDropped,
+	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, s.points.Discard, stillMisgraded,
 		func(_ context.Context, c *change) error {
 			c.Record.ReturnCount, c.Record.Redo = c.Before.GetReturnCount(), ""
 			return nil

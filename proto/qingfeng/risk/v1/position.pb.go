@@ -163,7 +163,9 @@ type Position struct {
 	// Last day of a position that was abolished.
 	EndedOn string `protobuf:"bytes,11,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
 	// Why it was abolished.
-	EndReason     string `protobuf:"bytes,12,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
+	EndReason string `protobuf:"bytes,12,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
+	// Who left it as it ended, as they were to hold it before; unset where nobody did.
+	Vacated       *PositionHolder `protobuf:"bytes,14,opt,name=vacated,proto3" json:"vacated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -287,6 +289,13 @@ func (x *Position) GetEndReason() string {
 		return x.EndReason
 	}
 	return ""
+}
+
+func (x *Position) GetVacated() *PositionHolder {
+	if x != nil {
+		return x.Vacated
+	}
+	return nil
 }
 
 // RankChange is that a position got another rank or tier.
@@ -913,11 +922,84 @@ func (x *EndPositionRequest) GetRequestId() string {
 	return ""
 }
 
+// ReinstatePositionRequest takes back that a position was ended.
+type ReinstatePositionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "positions/{position}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What was wrong with ending it, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReinstatePositionRequest) Reset() {
+	*x = ReinstatePositionRequest{}
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReinstatePositionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReinstatePositionRequest) ProtoMessage() {}
+
+func (x *ReinstatePositionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReinstatePositionRequest.ProtoReflect.Descriptor instead.
+func (*ReinstatePositionRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ReinstatePositionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReinstatePositionRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReinstatePositionRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReinstatePositionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x05\n" +
+	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xeb\x05\n" +
 	"\bPosition\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -935,7 +1017,8 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x05state\x18\r \x01(\x0e2\x1f.qingfeng.risk.v1.PositionStateB\x03\xe0A\x03R\x05state\x12\x1e\n" +
 	"\bended_on\x18\v \x01(\tB\x03\xe0A\x03R\aendedOn\x12\"\n" +
 	"\n" +
-	"end_reason\x18\f \x01(\tB\x03\xe0A\x03R\tendReason:A\xeaA>\n" +
+	"end_reason\x18\f \x01(\tB\x03\xe0A\x03R\tendReason\x12?\n" +
+	"\avacated\x18\x0e \x01(\v2 .qingfeng.risk.v1.PositionHolderB\x03\xe0A\x03R\avacated:A\xeaA>\n" +
 	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"\x93\x01\n" +
 	"\n" +
 	"RankChange\x12\x12\n" +
@@ -993,7 +1076,14 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*f\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcd\x01\n" +
+	"\x18ReinstatePositionRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*f\n" +
 	"\rPositionState\x12\x1e\n" +
 	"\x1aPOSITION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17POSITION_STATE_STANDING\x10\x01\x12\x18\n" +
@@ -1001,7 +1091,7 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\tSearchGap\x12\x1a\n" +
 	"\x16SEARCH_GAP_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18SEARCH_GAP_NO_RISK_POINT\x10\x01\x12\x1c\n" +
-	"\x18SEARCH_GAP_NONE_IN_FORCE\x10\x022\x82\x06\n" +
+	"\x18SEARCH_GAP_NONE_IN_FORCE\x10\x022\xa4\a\n" +
 	"\x0fPositionService\x12\x97\x01\n" +
 	"\x0eCreatePosition\x12'.qingfeng.risk.v1.CreatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"@ڵ\x18\x1f\n" +
 	"\n" +
@@ -1012,7 +1102,10 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\x8d\x01\n" +
 	"\vEndPosition\x12$.qingfeng.risk.v1.EndPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"<ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/risk/v1/{name=positions/*}:end\x12\x98\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/risk/v1/{name=positions/*}:end\x12\x9f\x01\n" +
+	"\x11ReinstatePosition\x12*.qingfeng.risk.v1.ReinstatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"Bڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/risk/v1/{name=positions/*}:reinstate\x12\x98\x01\n" +
 	"\x0eUpdatePosition\x12'.qingfeng.risk.v1.UpdatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"Aڵ\x18\x0e\n" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*2$/risk/v1/{position.name=positions/*}\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
@@ -1031,49 +1124,53 @@ func file_qingfeng_risk_v1_position_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_position_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_qingfeng_risk_v1_position_proto_goTypes = []any{
-	(PositionState)(0),            // 0: qingfeng.risk.v1.PositionState
-	(SearchGap)(0),                // 1: qingfeng.risk.v1.SearchGap
-	(*Position)(nil),              // 2: qingfeng.risk.v1.Position
-	(*RankChange)(nil),            // 3: qingfeng.risk.v1.RankChange
-	(*PositionHolder)(nil),        // 4: qingfeng.risk.v1.PositionHolder
-	(*Incumbent)(nil),             // 5: qingfeng.risk.v1.Incumbent
-	(*CreatePositionRequest)(nil), // 6: qingfeng.risk.v1.CreatePositionRequest
-	(*GetPositionRequest)(nil),    // 7: qingfeng.risk.v1.GetPositionRequest
-	(*ListPositionsRequest)(nil),  // 8: qingfeng.risk.v1.ListPositionsRequest
-	(*ListPositionsResponse)(nil), // 9: qingfeng.risk.v1.ListPositionsResponse
-	(*UpdatePositionRequest)(nil), // 10: qingfeng.risk.v1.UpdatePositionRequest
-	(*EndPositionRequest)(nil),    // 11: qingfeng.risk.v1.EndPositionRequest
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 13: google.protobuf.FieldMask
+	(PositionState)(0),               // 0: qingfeng.risk.v1.PositionState
+	(SearchGap)(0),                   // 1: qingfeng.risk.v1.SearchGap
+	(*Position)(nil),                 // 2: qingfeng.risk.v1.Position
+	(*RankChange)(nil),               // 3: qingfeng.risk.v1.RankChange
+	(*PositionHolder)(nil),           // 4: qingfeng.risk.v1.PositionHolder
+	(*Incumbent)(nil),                // 5: qingfeng.risk.v1.Incumbent
+	(*CreatePositionRequest)(nil),    // 6: qingfeng.risk.v1.CreatePositionRequest
+	(*GetPositionRequest)(nil),       // 7: qingfeng.risk.v1.GetPositionRequest
+	(*ListPositionsRequest)(nil),     // 8: qingfeng.risk.v1.ListPositionsRequest
+	(*ListPositionsResponse)(nil),    // 9: qingfeng.risk.v1.ListPositionsResponse
+	(*UpdatePositionRequest)(nil),    // 10: qingfeng.risk.v1.UpdatePositionRequest
+	(*EndPositionRequest)(nil),       // 11: qingfeng.risk.v1.EndPositionRequest
+	(*ReinstatePositionRequest)(nil), // 12: qingfeng.risk.v1.ReinstatePositionRequest
+	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),    // 14: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_position_proto_depIdxs = []int32{
 	4,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
-	12, // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
+	13, // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: qingfeng.risk.v1.Position.rank_changes:type_name -> qingfeng.risk.v1.RankChange
 	0,  // 3: qingfeng.risk.v1.Position.state:type_name -> qingfeng.risk.v1.PositionState
-	2,  // 4: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	1,  // 5: qingfeng.risk.v1.ListPositionsRequest.search_gap:type_name -> qingfeng.risk.v1.SearchGap
-	0,  // 6: qingfeng.risk.v1.ListPositionsRequest.states:type_name -> qingfeng.risk.v1.PositionState
-	2,  // 7: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
-	2,  // 8: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	13, // 9: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	6,  // 10: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
-	7,  // 11: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
-	8,  // 12: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
-	11, // 13: qingfeng.risk.v1.PositionService.EndPosition:input_type -> qingfeng.risk.v1.EndPositionRequest
-	10, // 14: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
-	2,  // 15: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
-	2,  // 16: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
-	9,  // 17: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
-	2,  // 18: qingfeng.risk.v1.PositionService.EndPosition:output_type -> qingfeng.risk.v1.Position
-	2,  // 19: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	4,  // 4: qingfeng.risk.v1.Position.vacated:type_name -> qingfeng.risk.v1.PositionHolder
+	2,  // 5: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	1,  // 6: qingfeng.risk.v1.ListPositionsRequest.search_gap:type_name -> qingfeng.risk.v1.SearchGap
+	0,  // 7: qingfeng.risk.v1.ListPositionsRequest.states:type_name -> qingfeng.risk.v1.PositionState
+	2,  // 8: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
+	2,  // 9: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	14, // 10: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	6,  // 11: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
+	7,  // 12: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
+	8,  // 13: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
+	11, // 14: qingfeng.risk.v1.PositionService.EndPosition:input_type -> qingfeng.risk.v1.EndPositionRequest
+	12, // 15: qingfeng.risk.v1.PositionService.ReinstatePosition:input_type -> qingfeng.risk.v1.ReinstatePositionRequest
+	10, // 16: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
+	2,  // 17: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
+	2,  // 18: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
+	9,  // 19: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
+	2,  // 20: qingfeng.risk.v1.PositionService.EndPosition:output_type -> qingfeng.risk.v1.Position
+	2,  // 21: qingfeng.risk.v1.PositionService.ReinstatePosition:output_type -> qingfeng.risk.v1.Position
+	2,  // 22: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_position_proto_init() }
@@ -1087,7 +1184,7 @@ func file_qingfeng_risk_v1_position_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_position_proto_rawDesc), len(file_qingfeng_risk_v1_position_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,11 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PositionService_CreatePosition_FullMethodName = "/qingfeng.risk.v1.PositionService/CreatePosition"
-	PositionService_GetPosition_FullMethodName    = "/qingfeng.risk.v1.PositionService/GetPosition"
-	PositionService_ListPositions_FullMethodName  = "/qingfeng.risk.v1.PositionService/ListPositions"
-	PositionService_EndPosition_FullMethodName    = "/qingfeng.risk.v1.PositionService/EndPosition"
-	PositionService_UpdatePosition_FullMethodName = "/qingfeng.risk.v1.PositionService/UpdatePosition"
+	PositionService_CreatePosition_FullMethodName    = "/qingfeng.risk.v1.PositionService/CreatePosition"
+	PositionService_GetPosition_FullMethodName       = "/qingfeng.risk.v1.PositionService/GetPosition"
+	PositionService_ListPositions_FullMethodName     = "/qingfeng.risk.v1.PositionService/ListPositions"
+	PositionService_EndPosition_FullMethodName       = "/qingfeng.risk.v1.PositionService/EndPosition"
+	PositionService_ReinstatePosition_FullMethodName = "/qingfeng.risk.v1.PositionService/ReinstatePosition"
+	PositionService_UpdatePosition_FullMethodName    = "/qingfeng.risk.v1.PositionService/UpdatePosition"
 )
 
 // PositionServiceClient is the client API for PositionService service.
@@ -50,11 +51,16 @@ type PositionServiceClient interface {
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(ctx context.Context, in *EndPositionRequest, opts ...grpc.CallOption) (*Position, error)
+	// ReinstatePosition takes back that a position was ended by mistake: whoever left it as it ended holds it on, as before. Commitments
+	// that lapsed and rotations that were done with it stay so, and are opened anew where the scheme asks for them; what was given to other
+	// positions stays with these. Who was told of the end is told. Errors: NOT_FOUND; FAILED_PRECONDITION, reason
+	// WRONG_STATE; INVALID_ARGUMENT where its unit has ended; ABORTED.
+	ReinstatePosition(ctx context.Context, in *ReinstatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
-	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5). Errors: those of CreatePosition; NOT_FOUND;
-	// FAILED_PRECONDITION, reason
-	// WRONG_STATE; ABORTED; INVALID_ARGUMENT for a reason that is missing.
+	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5), as it has those whose grade went by the tier
+	// and would be another one now (regrade_causes, T3). Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 }
 
@@ -106,6 +112,16 @@ func (c *positionServiceClient) EndPosition(ctx context.Context, in *EndPosition
 	return out, nil
 }
 
+func (c *positionServiceClient) ReinstatePosition(ctx context.Context, in *ReinstatePositionRequest, opts ...grpc.CallOption) (*Position, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Position)
+	err := c.cc.Invoke(ctx, PositionService_ReinstatePosition_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *positionServiceClient) UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Position)
@@ -140,11 +156,16 @@ type PositionServiceServer interface {
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(context.Context, *EndPositionRequest) (*Position, error)
+	// ReinstatePosition takes back that a position was ended by mistake: whoever left it as it ended holds it on, as before. Commitments
+	// that lapsed and rotations that were done with it stay so, and are opened anew where the scheme asks for them; what was given to other
+	// positions stays with these. Who was told of the end is told. Errors: NOT_FOUND; FAILED_PRECONDITION, reason
+	// WRONG_STATE; INVALID_ARGUMENT where its unit has ended; ABORTED.
+	ReinstatePosition(context.Context, *ReinstatePositionRequest) (*Position, error)
 	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
-	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5). Errors: those of CreatePosition; NOT_FOUND;
-	// FAILED_PRECONDITION, reason
-	// WRONG_STATE; ABORTED; INVALID_ARGUMENT for a reason that is missing.
+	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5), as it has those whose grade went by the tier
+	// and would be another one now (regrade_causes, T3). Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error)
 	mustEmbedUnimplementedPositionServiceServer()
 }
@@ -167,6 +188,9 @@ func (UnimplementedPositionServiceServer) ListPositions(context.Context, *ListPo
 }
 func (UnimplementedPositionServiceServer) EndPosition(context.Context, *EndPositionRequest) (*Position, error) {
 	return nil, status.Error(codes.Unimplemented, "method EndPosition not implemented")
+}
+func (UnimplementedPositionServiceServer) ReinstatePosition(context.Context, *ReinstatePositionRequest) (*Position, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReinstatePosition not implemented")
 }
 func (UnimplementedPositionServiceServer) UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdatePosition not implemented")
@@ -264,6 +288,24 @@ func _PositionService_EndPosition_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PositionService_ReinstatePosition_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReinstatePositionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PositionServiceServer).ReinstatePosition(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PositionService_ReinstatePosition_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PositionServiceServer).ReinstatePosition(ctx, req.(*ReinstatePositionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PositionService_UpdatePosition_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdatePositionRequest)
 	if err := dec(in); err != nil {
@@ -304,6 +346,10 @@ var PositionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EndPosition",
 			Handler:    _PositionService_EndPosition_Handler,
+		},
+		{
+			MethodName: "ReinstatePosition",
+			Handler:    _PositionService_ReinstatePosition_Handler,
 		},
 		{
 			MethodName: "UpdatePosition",

@@ -27,6 +27,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// RegradeCause is why a risk point is owed another grade than the one in force.
+type RegradeCause int32
+
+const (
+	// Not set.
+	RegradeCause_REGRADE_CAUSE_UNSPECIFIED RegradeCause = 0
+	// Its scheme has no such grade.
+	RegradeCause_REGRADE_CAUSE_GRADE_DROPPED RegradeCause = 1
+	// The position that it lies with is in another tier than when it was graded, with which the scheme of then grades it otherwise.
+	RegradeCause_REGRADE_CAUSE_TIER_CHANGED RegradeCause = 2
+)
+
+// Enum value maps for RegradeCause.
+var (
+	RegradeCause_name = map[int32]string{
+		0: "REGRADE_CAUSE_UNSPECIFIED",
+		1: "REGRADE_CAUSE_GRADE_DROPPED",
+		2: "REGRADE_CAUSE_TIER_CHANGED",
+	}
+	RegradeCause_value = map[string]int32{
+		"REGRADE_CAUSE_UNSPECIFIED":   0,
+		"REGRADE_CAUSE_GRADE_DROPPED": 1,
+		"REGRADE_CAUSE_TIER_CHANGED":  2,
+	}
+)
+
+func (x RegradeCause) Enum() *RegradeCause {
+	p := new(RegradeCause)
+	*p = x
+	return p
+}
+
+func (x RegradeCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RegradeCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_risk_point_proto_enumTypes[0].Descriptor()
+}
+
+func (RegradeCause) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_risk_point_proto_enumTypes[0]
+}
+
+func (x RegradeCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RegradeCause.Descriptor instead.
+func (RegradeCause) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{0}
+}
+
 // RiskPoint is where a power, position or regime may go wrong (廉政风险点). It lies in at least one of the three.
 type RiskPoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -80,9 +133,11 @@ type RiskPoint struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the risk point.
 	Etag string `protobuf:"bytes,25,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Day since which its scheme has no such grade as that of the version in force; empty where it has. Whoever may grade it anew does,
-	// or the unit hands it in again (T3).
-	GradeDroppedOn string `protobuf:"bytes,26,opt,name=grade_dropped_on,json=gradeDroppedOn,proto3" json:"grade_dropped_on,omitempty"`
+	// Why another grade is owed than that of the version in force; unset where none is. Whoever may grade it anew does, or the unit hands
+	// it in again (T3).
+	RegradeCause RegradeCause `protobuf:"varint,29,opt,name=regrade_cause,json=regradeCause,proto3,enum=qingfeng.risk.v1.RegradeCause" json:"regrade_cause,omitempty"`
+	// Day since which it is; empty where none is.
+	RegradeSince string `protobuf:"bytes,26,opt,name=regrade_since,json=regradeSince,proto3" json:"regrade_since,omitempty"`
 	// Last day for another grade then, by the scheme's limit for judging; empty where that sets none.
 	RegradeBy string `protobuf:"bytes,27,opt,name=regrade_by,json=regradeBy,proto3" json:"regrade_by,omitempty"`
 	// Next day on which the unit is reminded of that; empty where there is none.
@@ -296,9 +351,16 @@ func (x *RiskPoint) GetEtag() string {
 	return ""
 }
 
-func (x *RiskPoint) GetGradeDroppedOn() string {
+func (x *RiskPoint) GetRegradeCause() RegradeCause {
 	if x != nil {
-		return x.GradeDroppedOn
+		return x.RegradeCause
+	}
+	return RegradeCause_REGRADE_CAUSE_UNSPECIFIED
+}
+
+func (x *RiskPoint) GetRegradeSince() string {
+	if x != nil {
+		return x.RegradeSince
 	}
 	return ""
 }
@@ -505,8 +567,8 @@ type ListRiskPointsRequest struct {
 	OwnerUnfit bool `protobuf:"varint,13,opt,name=owner_unfit,json=ownerUnfit,proto3" json:"owner_unfit,omitempty"`
 	// Only those that have not ended themselves and lie with a position that has ended, or are owned by one; without as_of.
 	PositionEnded bool `protobuf:"varint,14,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
-	// Only those in force with a grade that their scheme has dropped; without as_of.
-	GradeDropped bool `protobuf:"varint,15,opt,name=grade_dropped,json=gradeDropped,proto3" json:"grade_dropped,omitempty"`
+	// Only those in force of which another grade is owed for one of these causes; all where empty. Without as_of.
+	RegradeCauses []RegradeCause `protobuf:"varint,15,rep,packed,name=regrade_causes,json=regradeCauses,proto3,enum=qingfeng.risk.v1.RegradeCause" json:"regrade_causes,omitempty"`
 	// Only those that await this stage of the review, an id of a scheme's; all where empty. Without as_of.
 	ReviewStage string `protobuf:"bytes,16,opt,name=review_stage,json=reviewStage,proto3" json:"review_stage,omitempty"`
 	// Only those that await a stage that the caller has the role to pass and that are not of the caller's own unit: what submissions in
@@ -645,11 +707,11 @@ func (x *ListRiskPointsRequest) GetPositionEnded() bool {
 	return false
 }
 
-func (x *ListRiskPointsRequest) GetGradeDropped() bool {
+func (x *ListRiskPointsRequest) GetRegradeCauses() []RegradeCause {
 	if x != nil {
-		return x.GradeDropped
+		return x.RegradeCauses
 	}
-	return false
+	return nil
 }
 
 func (x *ListRiskPointsRequest) GetReviewStage() string {
@@ -2178,7 +2240,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb6\f\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfb\f\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -2217,8 +2279,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\rqingfeng/RedoR\x04redo\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12-\n" +
-	"\x10grade_dropped_on\x18\x1a \x01(\tB\x03\xe0A\x03R\x0egradeDroppedOn\x12\"\n" +
+	"\x04etag\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12H\n" +
+	"\rregrade_cause\x18\x1d \x01(\x0e2\x1e.qingfeng.risk.v1.RegradeCauseB\x03\xe0A\x03R\fregradeCause\x12(\n" +
+	"\rregrade_since\x18\x1a \x01(\tB\x03\xe0A\x03R\fregradeSince\x12\"\n" +
 	"\n" +
 	"regrade_by\x18\x1b \x01(\tB\x03\xe0A\x03R\tregradeBy\x12/\n" +
 	"\x11regrade_remind_on\x18\x1c \x01(\tB\x03\xe0A\x03R\x0fregradeRemindOn\x1a9\n" +
@@ -2238,7 +2301,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xf0\x06\n" +
+	"riskPointsR\x04name\"\xa5\a\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2268,8 +2331,8 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0fjudging_overdue\x18\f \x01(\bR\x0ejudgingOverdue\x12\x1f\n" +
 	"\vowner_unfit\x18\r \x01(\bR\n" +
 	"ownerUnfit\x12%\n" +
-	"\x0eposition_ended\x18\x0e \x01(\bR\rpositionEnded\x12#\n" +
-	"\rgrade_dropped\x18\x0f \x01(\bR\fgradeDropped\x12,\n" +
+	"\x0eposition_ended\x18\x0e \x01(\bR\rpositionEnded\x12X\n" +
+	"\x0eregrade_causes\x18\x0f \x03(\x0e2\x1e.qingfeng.risk.v1.RegradeCauseB\x11\xbaH\x0e\x92\x01\v\x10\x02\"\a\x82\x01\x04\x10\x01 \x00R\rregradeCauses\x12,\n" +
 	"\freview_stage\x18\x10 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\vreviewStage\x12(\n" +
 	"\x10awaits_my_review\x18\x11 \x01(\bR\x0eawaitsMyReview\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
@@ -2419,7 +2482,11 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\vRegisterGap\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\x04unit\x128\n" +
-	"\amissing\x18\x02 \x03(\x0e2\x1e.qingfeng.risk.v1.RegisterPartR\amissing2\xd2\x10\n" +
+	"\amissing\x18\x02 \x03(\x0e2\x1e.qingfeng.risk.v1.RegisterPartR\amissing*n\n" +
+	"\fRegradeCause\x12\x1d\n" +
+	"\x19REGRADE_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bREGRADE_CAUSE_GRADE_DROPPED\x10\x01\x12\x1e\n" +
+	"\x1aREGRADE_CAUSE_TIER_CHANGED\x10\x022\xd2\x10\n" +
 	"\x10RiskPointService\x12\x9d\x01\n" +
 	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Cڵ\x18!\n" +
 	"\n" +
@@ -2465,103 +2532,107 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_risk_point_proto_rawDescData
 }
 
+var file_qingfeng_risk_v1_risk_point_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
-	(*RiskPoint)(nil),                     // 0: qingfeng.risk.v1.RiskPoint
-	(*SearchSource)(nil),                  // 1: qingfeng.risk.v1.SearchSource
-	(*CreateRiskPointRequest)(nil),        // 2: qingfeng.risk.v1.CreateRiskPointRequest
-	(*GetRiskPointRequest)(nil),           // 3: qingfeng.risk.v1.GetRiskPointRequest
-	(*ListRiskPointsRequest)(nil),         // 4: qingfeng.risk.v1.ListRiskPointsRequest
-	(*ListRiskPointsResponse)(nil),        // 5: qingfeng.risk.v1.ListRiskPointsResponse
-	(*ListRiskPointVersionsRequest)(nil),  // 6: qingfeng.risk.v1.ListRiskPointVersionsRequest
-	(*ListRiskPointVersionsResponse)(nil), // 7: qingfeng.risk.v1.ListRiskPointVersionsResponse
-	(*UpdateRiskPointRequest)(nil),        // 8: qingfeng.risk.v1.UpdateRiskPointRequest
-	(*SubmitRiskPointRequest)(nil),        // 9: qingfeng.risk.v1.SubmitRiskPointRequest
-	(*ReturnRiskPointRequest)(nil),        // 10: qingfeng.risk.v1.ReturnRiskPointRequest
-	(*ApproveRiskPointRequest)(nil),       // 11: qingfeng.risk.v1.ApproveRiskPointRequest
-	(*Regrade)(nil),                       // 12: qingfeng.risk.v1.Regrade
-	(*RegradeRiskPointRequest)(nil),       // 13: qingfeng.risk.v1.RegradeRiskPointRequest
-	(*DiscardRiskPointDraftRequest)(nil),  // 14: qingfeng.risk.v1.DiscardRiskPointDraftRequest
-	(*CountRiskPointsRequest)(nil),        // 15: qingfeng.risk.v1.CountRiskPointsRequest
-	(*CountRiskPointsResponse)(nil),       // 16: qingfeng.risk.v1.CountRiskPointsResponse
-	(*RiskPointCount)(nil),                // 17: qingfeng.risk.v1.RiskPointCount
-	(*CompareRiskPointsRequest)(nil),      // 18: qingfeng.risk.v1.CompareRiskPointsRequest
-	(*CompareRiskPointsResponse)(nil),     // 19: qingfeng.risk.v1.CompareRiskPointsResponse
-	(*UnitSearch)(nil),                    // 20: qingfeng.risk.v1.UnitSearch
-	(*TermCount)(nil),                     // 21: qingfeng.risk.v1.TermCount
-	(*SearchMedian)(nil),                  // 22: qingfeng.risk.v1.SearchMedian
-	(*TermMedian)(nil),                    // 23: qingfeng.risk.v1.TermMedian
-	(*ListRegisterGapsRequest)(nil),       // 24: qingfeng.risk.v1.ListRegisterGapsRequest
-	(*ListRegisterGapsResponse)(nil),      // 25: qingfeng.risk.v1.ListRegisterGapsResponse
-	(*RegisterGap)(nil),                   // 26: qingfeng.risk.v1.RegisterGap
-	nil,                                   // 27: qingfeng.risk.v1.RiskPoint.PointsEntry
-	nil,                                   // 28: qingfeng.risk.v1.Regrade.PointsEntry
-	(*Incumbent)(nil),                     // 29: qingfeng.risk.v1.Incumbent
-	(RegisterState)(0),                    // 30: qingfeng.risk.v1.RegisterState
-	(*Standing)(nil),                      // 31: qingfeng.risk.v1.Standing
-	(*timestamppb.Timestamp)(nil),         // 32: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 33: google.protobuf.FieldMask
-	(Proposal)(0),                         // 34: qingfeng.risk.v1.Proposal
-	(RegisterPart)(0),                     // 35: qingfeng.risk.v1.RegisterPart
+	(RegradeCause)(0),                     // 0: qingfeng.risk.v1.RegradeCause
+	(*RiskPoint)(nil),                     // 1: qingfeng.risk.v1.RiskPoint
+	(*SearchSource)(nil),                  // 2: qingfeng.risk.v1.SearchSource
+	(*CreateRiskPointRequest)(nil),        // 3: qingfeng.risk.v1.CreateRiskPointRequest
+	(*GetRiskPointRequest)(nil),           // 4: qingfeng.risk.v1.GetRiskPointRequest
+	(*ListRiskPointsRequest)(nil),         // 5: qingfeng.risk.v1.ListRiskPointsRequest
+	(*ListRiskPointsResponse)(nil),        // 6: qingfeng.risk.v1.ListRiskPointsResponse
+	(*ListRiskPointVersionsRequest)(nil),  // 7: qingfeng.risk.v1.ListRiskPointVersionsRequest
+	(*ListRiskPointVersionsResponse)(nil), // 8: qingfeng.risk.v1.ListRiskPointVersionsResponse
+	(*UpdateRiskPointRequest)(nil),        // 9: qingfeng.risk.v1.UpdateRiskPointRequest
+	(*SubmitRiskPointRequest)(nil),        // 10: qingfeng.risk.v1.SubmitRiskPointRequest
+	(*ReturnRiskPointRequest)(nil),        // 11: qingfeng.risk.v1.ReturnRiskPointRequest
+	(*ApproveRiskPointRequest)(nil),       // 12: qingfeng.risk.v1.ApproveRiskPointRequest
+	(*Regrade)(nil),                       // 13: qingfeng.risk.v1.Regrade
+	(*RegradeRiskPointRequest)(nil),       // 14: qingfeng.risk.v1.RegradeRiskPointRequest
+	(*DiscardRiskPointDraftRequest)(nil),  // 15: qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	(*CountRiskPointsRequest)(nil),        // 16: qingfeng.risk.v1.CountRiskPointsRequest
+	(*CountRiskPointsResponse)(nil),       // 17: qingfeng.risk.v1.CountRiskPointsResponse
+	(*RiskPointCount)(nil),                // 18: qingfeng.risk.v1.RiskPointCount
+	(*CompareRiskPointsRequest)(nil),      // 19: qingfeng.risk.v1.CompareRiskPointsRequest
+	(*CompareRiskPointsResponse)(nil),     // 20: qingfeng.risk.v1.CompareRiskPointsResponse
+	(*UnitSearch)(nil),                    // 21: qingfeng.risk.v1.UnitSearch
+	(*TermCount)(nil),                     // 22: qingfeng.risk.v1.TermCount
+	(*SearchMedian)(nil),                  // 23: qingfeng.risk.v1.SearchMedian
+	(*TermMedian)(nil),                    // 24: qingfeng.risk.v1.TermMedian
+	(*ListRegisterGapsRequest)(nil),       // 25: qingfeng.risk.v1.ListRegisterGapsRequest
+	(*ListRegisterGapsResponse)(nil),      // 26: qingfeng.risk.v1.ListRegisterGapsResponse
+	(*RegisterGap)(nil),                   // 27: qingfeng.risk.v1.RegisterGap
+	nil,                                   // 28: qingfeng.risk.v1.RiskPoint.PointsEntry
+	nil,                                   // 29: qingfeng.risk.v1.Regrade.PointsEntry
+	(*Incumbent)(nil),                     // 30: qingfeng.risk.v1.Incumbent
+	(RegisterState)(0),                    // 31: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 32: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 33: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 34: google.protobuf.FieldMask
+	(Proposal)(0),                         // 35: qingfeng.risk.v1.Proposal
+	(RegisterPart)(0),                     // 36: qingfeng.risk.v1.RegisterPart
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
-	1,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
-	27, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
-	29, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
-	30, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
-	31, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
-	32, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 6: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	30, // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
-	0,  // 8: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
-	0,  // 9: qingfeng.risk.v1.ListRiskPointVersionsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
-	0,  // 10: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	33, // 11: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34, // 12: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
-	28, // 13: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
-	12, // 14: qingfeng.risk.v1.RegradeRiskPointRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
-	17, // 15: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	30, // 16: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
-	20, // 17: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
-	22, // 18: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
-	21, // 19: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
-	21, // 20: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
-	23, // 21: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
-	23, // 22: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
-	35, // 23: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
-	26, // 24: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
-	35, // 25: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
-	2,  // 26: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	3,  // 27: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	4,  // 28: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	6,  // 29: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
-	8,  // 30: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	9,  // 31: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	10, // 32: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	11, // 33: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	13, // 34: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
-	14, // 35: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
-	15, // 36: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	24, // 37: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
-	18, // 38: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
-	0,  // 39: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 40: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	5,  // 41: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	7,  // 42: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
-	0,  // 43: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 44: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 45: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 46: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 47: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 48: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
-	16, // 49: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	25, // 50: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
-	19, // 51: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
-	39, // [39:52] is the sub-list for method output_type
-	26, // [26:39] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	2,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
+	28, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	30, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
+	31, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
+	32, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
+	33, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 6: qingfeng.risk.v1.RiskPoint.regrade_cause:type_name -> qingfeng.risk.v1.RegradeCause
+	1,  // 7: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	31, // 8: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	0,  // 9: qingfeng.risk.v1.ListRiskPointsRequest.regrade_causes:type_name -> qingfeng.risk.v1.RegradeCause
+	1,  // 10: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
+	1,  // 11: qingfeng.risk.v1.ListRiskPointVersionsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
+	1,  // 12: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	34, // 13: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	35, // 14: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	29, // 15: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
+	13, // 16: qingfeng.risk.v1.RegradeRiskPointRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
+	18, // 17: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
+	31, // 18: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	21, // 19: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
+	23, // 20: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
+	22, // 21: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
+	22, // 22: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
+	24, // 23: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 24: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
+	36, // 25: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
+	27, // 26: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
+	36, // 27: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
+	3,  // 28: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	4,  // 29: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	5,  // 30: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	7,  // 31: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
+	9,  // 32: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	10, // 33: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	11, // 34: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	12, // 35: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	14, // 36: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
+	15, // 37: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	16, // 38: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	25, // 39: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
+	19, // 40: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
+	1,  // 41: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 42: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	6,  // 43: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	8,  // 44: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
+	1,  // 45: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 46: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 47: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 48: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 49: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 50: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
+	17, // 51: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	26, // 52: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
+	20, // 53: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
+	41, // [41:54] is the sub-list for method output_type
+	28, // [28:41] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }
@@ -2577,13 +2648,14 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_risk_v1_risk_point_proto_goTypes,
 		DependencyIndexes: file_qingfeng_risk_v1_risk_point_proto_depIdxs,
+		EnumInfos:         file_qingfeng_risk_v1_risk_point_proto_enumTypes,
 		MessageInfos:      file_qingfeng_risk_v1_risk_point_proto_msgTypes,
 	}.Build()
 	File_qingfeng_risk_v1_risk_point_proto = out.File

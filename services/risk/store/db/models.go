@@ -8,3 +8,8 @@ type ChangedCatalogue struct {
 	ID     int64
 	UnitID string
 }
+
+type RetieredPosition struct {
+	ID       int64
+	Position string
+}

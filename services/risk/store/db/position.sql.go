@@ -9,6 +9,15 @@ import (
 	"context"
 )
 
+const forgetRetiered = `-- name: ForgetRetiered :exec
+DELETE FROM retiered_positions WHERE id = ANY ($1::bigint[])
+`
+
+func (q *Queries) ForgetRetiered(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, forgetRetiered, ids)
+	return err
+}
+
 const hangsOn = `-- name: HangsOn :one
 SELECT (SELECT count(*) FROM risk_points r WHERE (r.owner_position = $1::text OR r.position = $1) AND r.state <> $2::text)
            AS points,
@@ -48,6 +57,15 @@ func (q *Queries) HangsOn(ctx context.Context, arg HangsOnParams) (HangsOnRow, e
 		&i.Rotations,
 	)
 	return i, err
+}
+
+const noteRetiered = `-- name: NoteRetiered :exec
+INSERT INTO retiered_positions (position) VALUES ($1)
+`
+
+func (q *Queries) NoteRetiered(ctx context.Context, position string) error {
+	_, err := q.db.Exec(ctx, noteRetiered, position)
+	return err
 }
 
 const ownedByPosition = `-- name: OwnedByPosition :many
@@ -119,6 +137,30 @@ func (q *Queries) OwnerUnfit(ctx context.Context, arg OwnerUnfitParams) (bool, e
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const retieredPositions = `-- name: RetieredPositions :many
+SELECT id, position FROM retiered_positions ORDER BY id LIMIT $1
+`
+
+func (q *Queries) RetieredPositions(ctx context.Context, most int32) ([]RetieredPosition, error) {
+	rows, err := q.db.Query(ctx, retieredPositions, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RetieredPosition
+	for rows.Next() {
+		var i RetieredPosition
+		if err := rows.Scan(&i.ID, &i.Position); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unitsOfUnfitOwners = `-- name: UnitsOfUnfitOwners :many

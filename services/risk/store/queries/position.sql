@@ -29,3 +29,12 @@ FROM (
 ) AS o
 GROUP BY o.unit_id
 ORDER BY o.unit_id;
+
+-- name: NoteRetiered :exec
+INSERT INTO retiered_positions (position) VALUES (@position);
+
+-- name: RetieredPositions :many
+SELECT id, position FROM retiered_positions ORDER BY id LIMIT @most;
+
+-- name: ForgetRetiered :exec
+DELETE FROM retiered_positions WHERE id = ANY (@ids::bigint[]);

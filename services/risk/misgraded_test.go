@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -15,9 +16,15 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func (o office) dropped(t *testing.T) (names []string) {
+const (
+	dropped  = riskv1.RegradeCause_REGRADE_CAUSE_GRADE_DROPPED
+	retiered = riskv1.RegradeCause_REGRADE_CAUSE_TIER_CHANGED
+)
+
+// misgraded are the risk points that are owed another grade for some causes.
+func (o office) misgraded(t *testing.T, causes ...riskv1.RegradeCause) (names []string) {
 	t.Helper()
-	listed, err := o.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: o.unit, GradeDropped: true})
+	listed, err := o.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: o.unit, RegradeCauses: causes})
 	require.NoError(t, err)
 	for _, point := range listed.GetRiskPoints() {
 		names = append(names, point.GetName())
@@ -44,8 +51,8 @@ func TestT3_T8_ARiskPointOfADroppedGradeIsOwedAnother(t *testing.T) {
 	point := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1))))
 	graver := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 3, 3, 3))))
 	require.NotEqual(t, point.GetGrade(), graver.GetGrade())
-	s.RunJob("risk.find_dropped_grades")
-	assert.Empty(t, reviewer.dropped(t))
+	s.RunJob("risk.find_misgraded")
+	assert.Empty(t, reviewer.misgraded(t, dropped))
 	assert.Nil(t, reviewer.gapOf(t, point))
 
 	admin := as(s, access.Administrator, suitetest.City)
@@ -56,14 +63,14 @@ func TestT3_T8_ARiskPointOfADroppedGradeIsOwedAnother(t *testing.T) {
 	scheme.EffectiveFrom, last.Id = "2026-11-03", "low"
 	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
-	s.RunJob("risk.find_dropped_grades")
-	assert.Empty(t, reviewer.dropped(t), "it is not in force yet")
+	s.RunJob("risk.find_misgraded")
+	assert.Empty(t, reviewer.misgraded(t, dropped), "it is not in force yet")
 	s.Clock.Advance(day)
-	s.RunJob("risk.find_dropped_grades")
-	s.RunJob("risk.find_dropped_grades")
-	assert.Equal(t, []string{point.GetName()}, reviewer.dropped(t), "the other grade stands")
+	s.RunJob("risk.find_misgraded")
+	s.RunJob("risk.find_misgraded")
+	assert.Equal(t, []string{point.GetName()}, reviewer.misgraded(t, dropped), "the other grade stands")
 	owed := clerk.get(t, point)
-	assert.Equal(t, "2026-11-03 2026-11-17", owed.GetGradeDroppedOn()+" "+owed.GetRegradeBy(), "ten working days")
+	assert.Equal(t, "2026-11-03 2026-11-17", owed.GetRegradeSince()+" "+owed.GetRegradeBy(), "ten working days")
 	assert.True(t, reviewer.gapOf(t, point).GetGradeDropped(), "what controls it needs nothing tells")
 	told := said(t, s, "clerk", township, point.GetName(), 2)
 	says := told[len(told)-1]
@@ -73,21 +80,21 @@ func TestT3_T8_ARiskPointOfADroppedGradeIsOwedAnother(t *testing.T) {
 		s.Clock.Advance(day)
 		s.RunJob("risk.remind_regrades")
 	}
-	hears(t, s, "clerk", township, point.GetName(), "风险点“对条件不符的申请予以许可”现行的等级已不在方案中，应于 2026-11-17 前重新定级，现已逾期。")
+	hears(t, s, "clerk", township, point.GetName(), "风险点“对条件不符的申请予以许可”的等级已不适用，应于 2026-11-17 前重新定级，现已逾期。")
 
 	owed = clerk.get(t, point)
 	owed.Description = "对条件不符的予以许可"
 	clerk.update(t, owed)
 	_, err = clerk.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: point.GetName()})
 	require.NoError(t, err)
-	assert.Equal(t, []string{point.GetName()}, reviewer.dropped(t), "what was written and dropped again makes no difference")
+	assert.Equal(t, []string{point.GetName()}, reviewer.misgraded(t, dropped), "what was written and dropped again makes no difference")
 	regraded, err := reviewer.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
 		Name: point.GetName(), Reason: "方案调整", Regrade: &riskv1.Regrade{Points: point.GetPoints()},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"low", "", "", ""},
-		[]string{regraded.GetGrade(), regraded.GetGradeDroppedOn(), regraded.GetRegradeBy(), regraded.GetRegradeRemindOn()})
-	assert.Empty(t, reviewer.dropped(t))
+		[]string{regraded.GetGrade(), regraded.GetRegradeSince(), regraded.GetRegradeBy(), regraded.GetRegradeRemindOn()})
+	assert.Empty(t, reviewer.misgraded(t, dropped))
 	assert.Nil(t, reviewer.gapOf(t, point))
 }
 
@@ -109,14 +116,14 @@ func TestT3_AGradeThatComesBackIsOwedNoMore(t *testing.T) {
 		require.NoError(t, err)
 	}
 	s.Clock.Advance(day)
-	s.RunJob("risk.find_dropped_grades")
-	assert.Len(t, reviewer.dropped(t), 2)
-	sum := "本单位或者下级有 2 个风险点的等级自 2026-11-03 起已被方案取消，应当重新定级：由其单位重新报审，或者由审核单位调整等级，期限见各风险点。"
+	s.RunJob("risk.find_misgraded")
+	assert.Len(t, reviewer.misgraded(t, dropped), 2)
+	sum := "本单位或者下级有 2 个风险点自 2026-11-03 起应当重新定级：由其单位重新报审，或者由审核单位调整等级，原因和期限见各风险点。"
 	hears(t, s, "clerk", township, township, sum)
 	hears(t, s, "reviewer", county, county, sum)
 	s.Clock.Advance(2 * day)
-	s.RunJob("risk.find_dropped_grades")
-	assert.Empty(t, reviewer.dropped(t))
+	s.RunJob("risk.find_misgraded")
+	assert.Empty(t, reviewer.misgraded(t, dropped))
 	assert.Empty(t, clerk.get(t, points[0]).GetRegradeRemindOn())
 }
 
@@ -138,8 +145,8 @@ func TestT9_T10_WhatWasAskedOfADroppedGradeIsAskedStill(t *testing.T) {
 	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
 	b.Clock.Advance(wholeDay)
-	b.RunJob("risk.find_dropped_grades")
-	require.Equal(t, []string{b.point.GetName()}, b.office.dropped(t))
+	b.RunJob("risk.find_misgraded")
+	require.Equal(t, []string{b.point.GetName()}, b.office.misgraded(t, dropped))
 
 	assert.Equal(t, []string{"甲 grade_a 2026-12-01"}, b.office.due(t, "2026-12-01", 0), "the holder is to leave")
 	b.RunJob("risk.open_rotations")
@@ -169,12 +176,74 @@ func TestT3_AGradeThatTheSchemeOfASuccessorHasNotIsOwedAnother(t *testing.T) {
 	scheme.Grades[len(scheme.GetGrades())-1].Id = "low"
 	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
-	s.RunJob("risk.find_dropped_grades")
-	assert.Empty(t, reviewer.dropped(t), "its own scheme has it")
+	s.RunJob("risk.find_misgraded")
+	assert.Empty(t, reviewer.misgraded(t, dropped), "its own scheme has it")
 	_, err = networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(),
 		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并"})
 	require.NoError(t, err)
 	s.RunJob("risk.follow_moves")
-	s.RunJob("risk.find_dropped_grades")
-	assert.Equal(t, []string{point.GetName()}, reviewer.dropped(t))
+	s.RunJob("risk.find_misgraded")
+	assert.Equal(t, []string{point.GetName()}, reviewer.misgraded(t, dropped))
+}
+
+// tier gives a position another tier.
+func (o office) tier(t *testing.T, position, tier string) {
+	t.Helper()
+	_, err := o.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position:   &riskv1.Position{Name: position, Tier: tier},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"tier"}}, Reason: "岗位调整",
+	})
+	require.NoError(t, err)
+}
+
+func TestT2_T3_AnotherTierByWhichItsGradeGoesOwesARiskPointAnother(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above, admin := as(s, "section", markets), as(s, "leading_group_office", commerce), as(s, access.Administrator, commerce)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-11-02"
+	for _, factor := range scheme.GetFactors() {
+		factor.Weight = 0
+	}
+	scheme.Grading = &riskv1.Scheme_Criteria{Criteria: &riskv1.CriteriaGrading{
+		Criteria: []string{"tier == 'leading' && points.harm > 3", "tier != '' && points.harm > 3"},
+	}}
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	post, head := section.post(t, markets, "股长", "section_head"), above.post(t, commerce, "局长", "head")
+	section.tier(t, post, "leading")
+	asked := riskPoint(markets, 5, 5, 5)
+	asked.Category, asked.Position, asked.OwnerPosition = "decision", post, head
+	point := above.approveTwice(t, section.submit(t, section.point(t, asked)))
+	require.Equal(t, "a", point.GetGrade())
+	asked.Points = map[string]int32{"frequency": 1, "importance": 1, "harm": 1}
+	asked.OwnerPosition = post
+	light := above.approveTwice(t, section.submit(t, section.point(t, asked)))
+	require.Equal(t, "c", light.GetGrade())
+	s.RunJob("risk.find_misgraded")
+	assert.Empty(t, above.misgraded(t, dropped, retiered))
+
+	section.tier(t, post, "middle")
+	s.RunJob("risk.find_misgraded")
+	assert.Equal(t, []string{point.GetName()}, above.misgraded(t, dropped, retiered), "the other one is of its grade in any tier")
+	assert.Empty(t, above.misgraded(t, dropped))
+	const says = "市场运行股的风险点“对条件不符的申请予以许可”所在岗位的层次有变动，其等级“A级”应为“B级”，应于 2026-11-16 前重新定级：由其单位重新报审，或者由审核单位调整等级。"
+	hears(t, s, "section", markets, point.GetName(), says)
+	hears(t, s, "leading_group_office", commerce, point.GetName(), says)
+	section.tier(t, post, "leading")
+	s.RunJob("risk.find_misgraded")
+	assert.Empty(t, above.misgraded(t, retiered), "it fits again")
+
+	section.tier(t, post, "middle")
+	s.RunJob("risk.find_misgraded")
+	regraded, err := above.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+		Name: point.GetName(), Reason: "岗位层次变动", Regrade: &riskv1.Regrade{
+			Points: point.GetPoints(), OwnerPosition: above.post(t, commerce, "副局长", "deputy"),
+		},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "b", regraded.GetGrade())
+	s.RunJob("risk.find_misgraded")
+	assert.Empty(t, above.misgraded(t, retiered))
 }
