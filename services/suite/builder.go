@@ -166,7 +166,7 @@ func (b *builder) buildService(spec service.Spec, store *record.Store) error {
 	}
 	followers := &follow.Followers{}
 	if peer, ok := peers[network.Name]; ok { // its tree moves, and it has the inboxes
-		queue.Add(follow.Job(store, follow.Remote(networkv1.NewTreeServiceClient(peer)), followers))
+		queue.AddFirst(follow.Job(store, follow.Remote(networkv1.NewTreeServiceClient(peer)), followers))
 		queue.Tick(relay.Job(store, networkv1.NewInboxServiceClient(peer), log))
 	}
 	b.suite.server.Register(spec.New(service.Env{

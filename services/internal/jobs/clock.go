@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -86,6 +87,9 @@ func (w *worker) run(ctx context.Context, job Job) error {
 		if err := w.clock.check(ctx); err != nil {
 			return err
 		}
+	}
+	if err := w.first.before(ctx, job, clock.Today(w.clock.store.Clock)); err != nil {
+		return err
 	}
 	ctx, line := logline.With(ctx)
 	err := w.metrics.run(ctx, job)

@@ -43,6 +43,7 @@ type worker struct {
 	river.WorkerDefaults[args]
 
 	jobs    map[string]Job
+	first   firstOfDay
 	metrics metrics
 	clock   *clockGuard
 	log     *zap.Logger
@@ -123,6 +124,13 @@ func (q *Queue) Add(jobs ...Job) {
 			func() (river.JobArgs, *river.InsertOpts) { return args{Name: job.Name}, uniqueOpts() },
 			&river.PeriodicJobOpts{RunOnStart: true}))
 	}
+}
+
+// AddFirst is Add for the job that prepares a day, such as by what the tree of units is from then on: besides when its time comes, it
+// runs before the first other job of each day. Where it fails, so do those until it doesn't.
+func (q *Queue) AddFirst(job Job) {
+	q.Add(job)
+	q.worker.first.job = job
 }
 
 // uniqueOpts keeps one waiting run of a job, however often its time comes. River's own choice of states holds completed runs

@@ -33,42 +33,56 @@ func sortMoves(moves []move) {
 
 // followJob has the network's records follow what was planned, and what came late.
 func (s *Server) followJob() jobs.Job {
-	const name = "network.follow_moves"
-	return jobs.Job{Name: name, Every: follow.Every, Run: func(ctx context.Context) error {
-		return record.System(ctx, s.store, name, func(ctx context.Context, tx *record.Tx) error {
-			if err := db.New(tx).LockTree(ctx); err != nil {
-				return err
-			}
-			today := clock.Today(s.store.Clock)
-			since := today.AddDays(-1)
-			due, err := db.New(tx).DueDays(ctx, today)
-			if err != nil {
-				return err
-			}
-			if len(due) > 0 && due[0].Before(since) {
-				since = due[0]
-			}
-			if err := applyDueChanges(ctx, tx, today); err != nil {
-				return err
-			}
-			// Again, like the moves below: somebody may have been appointed, or told, late.
-			if err := moveToSuccessors(ctx, tx, today.AddDays(-1), today); err != nil {
-				return err
-			}
-			if err := s.tellFollowers(ctx, tx, since, today); err != nil {
-				return err
-			}
-			after, err := shared.New(tx).LockAppliedMove(ctx)
-			if err != nil {
-				return err
-			}
-			moves, err := movesAfter(ctx, tx, after, maxMovesPerRun)
-			if err != nil {
-				return err
-			}
-			return follow.ApplyPending(ctx, tx, moves)
-		})
-	}}
+	return jobs.Job{Name: followMoves, Every: follow.Every, Run: s.follow}
+}
+
+const followMoves = "network.follow_moves"
+
+// applyDue is follow where a planned change is due that records have not followed: other services ask for the moves of a day at its
+// first moment.
+func (s *Server) applyDue(ctx context.Context) error {
+	due, err := db.New(s.store).DueDays(ctx, clock.Today(s.store.Clock))
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	return s.follow(ctx)
+}
+
+// follow has the network's records follow what was planned up to today, and what came late.
+func (s *Server) follow(ctx context.Context) error {
+	return record.System(ctx, s.store, followMoves, func(ctx context.Context, tx *record.Tx) error {
+		if err := db.New(tx).LockTree(ctx); err != nil {
+			return err
+		}
+		today := clock.Today(s.store.Clock)
+		since := today.AddDays(-1)
+		due, err := db.New(tx).DueDays(ctx, today)
+		if err != nil {
+			return err
+		}
+		if len(due) > 0 && due[0].Before(since) {
+			since = due[0]
+		}
+		if err := applyDueChanges(ctx, tx, today); err != nil {
+			return err
+		}
+		// Again, like the moves below: somebody may have been appointed, or told, late.
+		if err := moveToSuccessors(ctx, tx, today.AddDays(-1), today); err != nil {
+			return err
+		}
+		if err := s.tellFollowers(ctx, tx, since, today); err != nil {
+			return err
+		}
+		after, err := shared.New(tx).LockAppliedMove(ctx)
+		if err != nil {
+			return err
+		}
+		moves, err := movesAfter(ctx, tx, after, maxMovesPerRun)
+		if err != nil {
+			return err
+		}
+		return follow.ApplyPending(ctx, tx, moves)
+	})
 }
 
 // Follower has records of its own follow what changed of units between two days. It is called again for days that it has seen.

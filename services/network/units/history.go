@@ -77,10 +77,13 @@ func resourceNames(ids []string) []string {
 	return list
 }
 
-// ListMoves lists which subtrees came to lie elsewhere.
+// ListMoves lists which subtrees came to lie elsewhere, those of today included.
 func (s *Server) ListMoves(ctx context.Context, req *networkv1.ListMovesRequest) (*networkv1.ListMovesResponse, error) {
 	p, err := page.Parse(req, req.GetAfterSequence())
 	if err != nil {
+		return nil, err
+	}
+	if err := s.applyDue(ctx); err != nil {
 		return nil, err
 	}
 	moves, err := movesAfter(ctx, s.store, p.Cursor, p.Limit)

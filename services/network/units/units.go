@@ -35,7 +35,7 @@ type Server struct {
 // New makes the server, and has records follow their units.
 func New(env service.Env, followers ...Follower) *Server {
 	s := &Server{store: env.Store, directory: env.Directory, followers: followers}
-	env.Queue.Add(s.followJob())
+	env.Queue.AddFirst(s.followJob())
 	return s
 }
 
