@@ -104,7 +104,7 @@ func TestT21_NobodyHearsOfACampaignForAUnitThatHasEnded(t *testing.T) {
 	heard := said(t, b.Suite, "section", trade, campaign.GetName(), 2)
 	require.Len(t, heard, 2, "that it takes part, once though for each of the three, and what is missing")
 	assert.Equal(t, "本单位参加商务局三位一体机制建设领导小组办公室组织的“三位一体”，请按各阶段的要求完成任务。", heard[0])
-	assert.Equal(t, "“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 2 项要求没有达到。", heard[1])
+	assert.Equal(t, "“三位一体”的“执行阶段”自 2026-11-06 至 2026-11-13，本单位还有 2 项要求没有达到。", heard[1])
 }
 
 func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {
@@ -194,7 +194,7 @@ func TestT21_UnitsHearOfOtherDaysAndLeadersStayAsNamed(t *testing.T) {
 		persons = append(persons, leader.GetIncumbent().GetPerson())
 	}
 	assert.Equal(t, []string{"甲", "乙"}, persons)
-	assert.Equal(t, "商务局三位一体机制建设领导小组办公室调整了“三位一体”的“执行阶段”阶段，改为自 2026-11-06 至 2026-11-14。",
+	assert.Equal(t, "商务局三位一体机制建设领导小组办公室调整了“三位一体”的“执行阶段”，改为自 2026-11-06 至 2026-11-14。",
 		said(t, b.Suite, "section", markets, campaign.GetName(), 2)[1])
 	suitetest.RequireFieldFaults(t, b.office.waive(t, changed, "start", markets), map[string]string{"unit": "NOTHING_MISSING"})
 }
@@ -220,7 +220,7 @@ func TestT21_WhatIsOfAnotherYearOrPeriodDoesNotCount(t *testing.T) {
 	pool, err := pgxpool.New(t.Context(), b.Database)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	_, err = pool.Exec(t.Context(), `INSERT INTO risk.reports_settled
+	_, err = pool.Exec(t.Context(), `INSERT INTO risk.reports_opened
 		(unit_id, schedule, period, first_day, last_day, sent) VALUES
 		('commerce_markets', 'check_quarterly', '2026-Q3', '2026-07-01', '2026-09-30', true),
 		('commerce_markets', 'check_quarterly', '2026-Q4', '2026-10-01', '2026-12-31', true),

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -10,15 +11,17 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// What the journal of the network service says of a report that is sent or sent back, that a service waived or reinstated, and of
-// exceptions.
+// What the journal of the network service says of a report that is opened, sent or sent back, that a service waived or reinstated, and
+// of exceptions.
 var (
-	sentEvents = map[string]bool{
+	openedByHand = access.EventOf(networkv1.ReportService_OpenReport_FullMethodName)
+	sentEvents   = map[string]bool{
 		access.EventOf(networkv1.ReportService_SubmitReport_FullMethodName):     true,
 		access.EventOf(networkv1.ReportService_SubmitZeroReport_FullMethodName): true,
 	}
@@ -31,7 +34,10 @@ var (
 	}
 )
 
-// reports hears which reports are sent, or need not be, for what campaigns count. Whoever hears an event once more changes
+// openedByJob is the job of network that opens what units owe.
+const openedByJob = "network.open_reports"
+
+// reports hears which reports are opened, are sent, or need not be, for what campaigns count. Whoever hears an event once more changes
 // nothing.
 type reports struct {
 	store      *record.Store
@@ -53,9 +59,10 @@ func (r *reports) handle(ctx context.Context, events []*typev1.JournalEvent) err
 		}
 		exceptions[name] = found
 	}
+	today := clock.Today(r.store.Clock)
 	return r.store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		for _, event := range events {
-			if err := note(ctx, db.New(tx), event, exceptions[event.GetResource()]); err != nil {
+			if err := note(ctx, db.New(tx), today, event, exceptions[event.GetResource()]); err != nil {
 				return err
 			}
 		}
@@ -64,7 +71,9 @@ func (r *reports) handle(ctx context.Context, events []*typev1.JournalEvent) err
 }
 
 // note notes what an event says. The name of a report has its unit, its schedule and its period.
-func note(ctx context.Context, queries *db.Queries, event *typev1.JournalEvent, exception *networkv1.ReportException) error {
+func note(
+	ctx context.Context, queries *db.Queries, today calendar.Date, event *typev1.JournalEvent, exception *networkv1.ReportException,
+) error {
 	if exception != nil {
 		return noteException(ctx, queries, exception)
 	}
@@ -78,12 +87,23 @@ func note(ctx context.Context, queries *db.Queries, event *typev1.JournalEvent, 
 		return noteException(ctx, queries, &networkv1.ReportException{
 			Unit: resource.Name(resource.Units, unit), Schedule: schedule, Period: period, Waived: event.GetEvent() == waived,
 		})
-	case !sent && event.GetEvent() != returned:
+	case !sent && event.GetEvent() != returned && event.GetEvent() != openedByJob && event.GetEvent() != openedByHand:
 		return nil
 	}
 	of, err := calendar.ParsePeriod(period)
 	if err != nil {
 		return err
+	}
+	switch event.GetEvent() {
+	case openedByJob:
+		err = queries.NotePeriodOpened(ctx, db.NotePeriodOpenedParams{
+			Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(), Today: today,
+		})
+		fallthrough
+	case openedByHand:
+		return errors.Join(err, queries.NoteReportOpened(ctx, db.NoteReportOpenedParams{
+			UnitID: unit, Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(),
+		}))
 	}
 	return queries.NoteReportSent(ctx, db.NoteReportSentParams{
 		UnitID: unit, Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(), Sent: sent,

@@ -504,8 +504,33 @@ func (q *Queries) LeaveCampaign(ctx context.Context, arg LeaveCampaignParams) ([
 	return items, nil
 }
 
+const notePeriodOpened = `-- name: NotePeriodOpened :exec
+INSERT INTO opened_periods (schedule, period, first_day, last_day, opened_on)
+VALUES ($1, $2, $3::date, $4::date, $5::date)
+ON CONFLICT DO NOTHING
+`
+
+type NotePeriodOpenedParams struct {
+	Schedule string
+	Period   string
+	FirstDay calendar.Date
+	LastDay  calendar.Date
+	Today    calendar.Date
+}
+
+func (q *Queries) NotePeriodOpened(ctx context.Context, arg NotePeriodOpenedParams) error {
+	_, err := q.db.Exec(ctx, notePeriodOpened,
+		arg.Schedule,
+		arg.Period,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.Today,
+	)
+	return err
+}
+
 const noteReportExempted = `-- name: NoteReportExempted :exec
-INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, exempted)
+INSERT INTO reports_opened AS r (unit_id, schedule, period, first_day, last_day, exempted)
 VALUES ($1, $2, $3, $4::date, $5::date, $6)
 ON CONFLICT (unit_id, schedule, period) DO UPDATE SET exempted = EXCLUDED.exempted
 `
@@ -531,8 +556,33 @@ func (q *Queries) NoteReportExempted(ctx context.Context, arg NoteReportExempted
 	return err
 }
 
+const noteReportOpened = `-- name: NoteReportOpened :exec
+INSERT INTO reports_opened (unit_id, schedule, period, first_day, last_day)
+VALUES ($1, $2, $3, $4::date, $5::date)
+ON CONFLICT DO NOTHING
+`
+
+type NoteReportOpenedParams struct {
+	UnitID   string
+	Schedule string
+	Period   string
+	FirstDay calendar.Date
+	LastDay  calendar.Date
+}
+
+func (q *Queries) NoteReportOpened(ctx context.Context, arg NoteReportOpenedParams) error {
+	_, err := q.db.Exec(ctx, noteReportOpened,
+		arg.UnitID,
+		arg.Schedule,
+		arg.Period,
+		arg.FirstDay,
+		arg.LastDay,
+	)
+	return err
+}
+
 const noteReportSent = `-- name: NoteReportSent :exec
-INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, sent)
+INSERT INTO reports_opened AS r (unit_id, schedule, period, first_day, last_day, sent)
 VALUES ($1, $2, $3, $4::date, $5::date, $6)
 ON CONFLICT (unit_id, schedule, period) DO UPDATE SET sent = EXCLUDED.sent
 `
@@ -575,7 +625,7 @@ func (q *Queries) PublicationBody(ctx context.Context, arg PublicationBodyParams
 }
 
 const reportsSentBy = `-- name: ReportsSentBy :many
-SELECT unit_id, schedule, period FROM reports_settled
+SELECT unit_id, schedule, period FROM reports_opened
 WHERE unit_id = ANY ($1::text[]) AND schedule = ANY ($2::text[]) AND sent
   AND first_day <= $3::date AND last_day >= $4::date
 ORDER BY unit_id, schedule, period

@@ -41,9 +41,9 @@ CREATE TABLE campaign_units (
 CREATE INDEX campaign_units_listed ON campaign_units (region, key, stage, unit_path);
 CREATE INDEX campaign_units_unit ON campaign_units USING gist (unit_path);
 
--- Reports of the network that were sent and not sent back, or need not be sent, of which risk hears from its journal, with the days of
--- their periods.
-CREATE TABLE reports_settled (
+-- Reports that the network has opened, of which risk hears from its journal, with the days of their periods: whether they were sent and
+-- not sent back, or need not be sent.
+CREATE TABLE reports_opened (
     unit_id   text    NOT NULL,
     schedule  text    NOT NULL,
     period    text    NOT NULL,
@@ -52,6 +52,16 @@ CREATE TABLE reports_settled (
     sent      boolean NOT NULL DEFAULT false,
     exempted  boolean NOT NULL DEFAULT false,
     PRIMARY KEY (unit_id, schedule, period)
+);
+
+-- The periods whose reports the network has opened, with their days and the day on which risk first heard of it.
+CREATE TABLE opened_periods (
+    schedule  text NOT NULL,
+    period    text NOT NULL,
+    first_day date NOT NULL,
+    last_day  date NOT NULL,
+    opened_on date NOT NULL,
+    PRIMARY KEY (schedule, period)
 );
 
 -- What units have in the register, by what a measure counts (CampaignCount) and, for commitments, by year; 0 where there is none.
@@ -236,7 +246,8 @@ CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
 -- How far units of a subtree, so many after one, have come in a stage by its measures, in their order: as it was kept where the stage is
 -- closed; otherwise by what is kept of the register, save for units that are uncounted, which are counted now. What ended units have
 -- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
--- some kinds, by commas, or all; of reports, as many fewer as a unit need not send. A unit that has ended is counted no more in a stage that
+-- some kinds, by commas, or all; of reports, as many fewer as a unit need not send or was never asked for, since it came later or was none of
+-- those asked; what it and the units that it acts for sent for one period counts once. A unit that has ended is counted no more in a stage that
 -- is open, also before it leaves.
 -- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other.
 CREATE FUNCTION campaign_progress(
@@ -265,17 +276,35 @@ CREATE FUNCTION campaign_progress(
         UNION ALL
         SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n), $14) AS c
     ), measured AS (
-        SELECT c.unit_id, m.n, c.done, c.open, 0 AS exempted FROM counts c JOIN measures m USING (counted)
+        SELECT c.unit_id, m.n, c.done, c.open FROM counts c JOIN measures m USING (counted)
         WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
-        UNION ALL
-        SELECT r.unit_id, m.n, r.sent::integer, 0, (r.exempted AND NOT r.sent)::integer
-        FROM reports_settled r JOIN measures m USING (schedule)
+    ), periods AS (
+        SELECT a.acting_id, m.n, r.period, bool_or(r.sent) AS sent,
+               coalesce(bool_or(r.exempted) FILTER (WHERE r.unit_id = a.acting_id), false) AS exempted
+        FROM reports_opened r JOIN measures m USING (schedule) JOIN acting a USING (unit_id)
         WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.first_day <= $8 AND r.last_day >= $7
+        GROUP BY a.acting_id, m.n, r.period
+    ), opened AS (
+        SELECT m.n, count(*) AS periods FROM opened_periods o JOIN measures m USING (schedule)
+        WHERE o.first_day <= $8 AND o.last_day >= $7 AND o.opened_on < $14
+        GROUP BY m.n
+    ), asked AS (
+        SELECT p.acting_id, p.n, count(*) FILTER (WHERE p.sent) AS sent, count(*) FILTER (WHERE p.exempted AND NOT p.sent) AS exempted,
+               count(o.period) AS opened
+        FROM periods p JOIN measures m USING (n)
+        LEFT JOIN opened_periods o ON o.schedule = m.schedule AND o.period = p.period AND o.opened_on < $14
+        GROUP BY p.acting_id, p.n
     ), tallies AS (
-        SELECT a.acting_id, m.n, sum(m.done)::bigint AS done, sum(m.open)::bigint AS open,
-               coalesce(sum(m.exempted) FILTER (WHERE m.unit_id = a.acting_id), 0)::bigint AS exempted
-        FROM measured m JOIN acting a USING (unit_id)
-        GROUP BY a.acting_id, m.n
+        SELECT u.unit_id AS acting_id, m.n, coalesce(t.done, a.sent, 0) AS done, coalesce(t.open, 0) AS open,
+               coalesce(a.exempted, 0) + coalesce(o.periods, 0) - coalesce(a.opened, 0) AS exempted
+        FROM units u CROSS JOIN measures m
+        LEFT JOIN (
+            SELECT a.acting_id, m.n, sum(m.done)::bigint AS done, sum(m.open)::bigint AS open
+            FROM measured m JOIN acting a USING (unit_id) GROUP BY a.acting_id, m.n
+        ) t ON t.acting_id = u.unit_id AND t.n = m.n
+        LEFT JOIN asked a ON a.acting_id = u.unit_id AND a.n = m.n
+        LEFT JOIN opened o ON o.n = m.n
+        WHERE u.done IS NULL
     ), counted AS (
         SELECT u.unit_id, array_agg(coalesce(t.done, 0) ORDER BY m.n) AS done,
                array_agg(CASE WHEN m.kinds <> '' AND u.kind <> ALL (string_to_array(m.kinds, ',')) THEN 0 ELSE greatest(
@@ -307,4 +336,4 @@ DROP TRIGGER power_items_added ON power_items;
 DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register, lacks_controls, grade_dropped, control_gap, controls_asked;
 DROP INDEX publication_entries_entry, commitments_counted, controls_counted, risk_points_counted, power_items_counted;
 ALTER TABLE power_items DROP COLUMN version;
-DROP TABLE schemes_counted, uncounted_units, register_counts, reports_settled, campaign_units, campaigns;
+DROP TABLE schemes_counted, uncounted_units, register_counts, opened_periods, reports_opened, campaign_units, campaigns;

@@ -126,13 +126,23 @@ INSERT INTO uncounted_units
 SELECT DISTINCT p.unit_id FROM followed f JOIN schemes s USING (scheme_id, effective_from)
 JOIN risk_points p ON p.unit_path ~ ('*.' || s.unit_id || '.*')::lquery;
 
+-- name: NotePeriodOpened :exec
+INSERT INTO opened_periods (schedule, period, first_day, last_day, opened_on)
+VALUES (@schedule, @period, @first_day::date, @last_day::date, @today::date)
+ON CONFLICT DO NOTHING;
+
+-- name: NoteReportOpened :exec
+INSERT INTO reports_opened (unit_id, schedule, period, first_day, last_day)
+VALUES (@unit_id, @schedule, @period, @first_day::date, @last_day::date)
+ON CONFLICT DO NOTHING;
+
 -- name: NoteReportSent :exec
-INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, sent)
+INSERT INTO reports_opened AS r (unit_id, schedule, period, first_day, last_day, sent)
 VALUES (@unit_id, @schedule, @period, @first_day::date, @last_day::date, @sent)
 ON CONFLICT (unit_id, schedule, period) DO UPDATE SET sent = EXCLUDED.sent;
 
 -- name: NoteReportExempted :exec
-INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, exempted)
+INSERT INTO reports_opened AS r (unit_id, schedule, period, first_day, last_day, exempted)
 VALUES (@unit_id, @schedule, @period, @first_day::date, @last_day::date, @exempted)
 ON CONFLICT (unit_id, schedule, period) DO UPDATE SET exempted = EXCLUDED.exempted;
 
@@ -171,7 +181,7 @@ LIMIT @page_size;
 
 -- name: ReportsSentBy :many
 -- The reports that some units have sent by some schedules for periods that meet some days.
-SELECT unit_id, schedule, period FROM reports_settled
+SELECT unit_id, schedule, period FROM reports_opened
 WHERE unit_id = ANY (@units::text[]) AND schedule = ANY (@schedules::text[]) AND sent
   AND first_day <= @last_day::date AND last_day >= @first_day::date
 ORDER BY unit_id, schedule, period;

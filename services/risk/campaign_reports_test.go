@@ -1,0 +1,48 @@
+package risk_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
+)
+
+// A unit that came after a period is asked for one report fewer, and what both sent who became one counts once.
+func TestT21_AUnitOwesNoReportsOfBeforeItsTime(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	campaign := b.office.begin(t, november())
+	b.Clock.Advance(51 * day) // 2026-12-22, the windows of the quarter and of the half-year are open
+	b.RunJob(reports.OpenReportsJob)
+	b.RunJob(campaigns.ReportsJob)
+	b.Clock.Advance(11 * day) // 2027-01-02
+	_, err := networkv1.NewUnitServiceClient(b.As("leading_group_office", commerce)).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: "commerce_law2", Unit: &networkv1.Unit{
+			Title: "商务执法二大队", Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, Level: typev1.Level_LEVEL_COUNTY,
+			Parent: commerce, Sort: "affiliated",
+		},
+	})
+	require.NoError(t, err)
+	b.RunJob(reports.OpenReportsJob)
+	b.RunJob(campaigns.ReportsJob)
+	b.RunJob(campaigns.FollowJob)
+	progress := func() []string { return b.office.progress(t, campaign, "assessment", false) }
+	assert.Contains(t, progress(), "commerce_law2 quarterly 0-2 half_yearly 0-0 (1)", "it was not there in the quarter and the half-year")
+	assert.Contains(t, progress(), "commerce_law quarterly 0-3 half_yearly 0-1 (2)")
+
+	pool, err := pgxpool.New(t.Context(), b.Database)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	_, err = pool.Exec(t.Context(), `UPDATE risk.reports_opened SET sent = true
+		WHERE unit_id IN ('commerce_markets', 'commerce_trade') AND schedule = 'check_quarterly'`)
+	require.NoError(t, err)
+	b.merge(t, trade, markets)
+	b.RunJob(campaigns.FollowJob)
+	assert.Contains(t, progress(), "commerce_markets quarterly 1-2 half_yearly 0-1 (2)", "of one quarter, whoever sent it")
+}
