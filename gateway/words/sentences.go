@@ -1326,12 +1326,12 @@ func InboxAppointmentRejected(unit string, position string, title string, percen
 	return Sentence{Key: "inbox.appointment_rejected", Args: []string{"unit", unit, "position", position, "title", title, "percent", percent, "needed", needed}}
 }
 
-// InboxAppointmentLapsed: Somebody else has come into the position "{position}"; what was under way for another candidate is over.
-func InboxAppointmentLapsed(position string) Sentence {
-	return Sentence{Key: "inbox.appointment_lapsed", Args: []string{"position", position}}
+// InboxAppointmentLapsed: Somebody else has come into the position "{position}" of {unit}; what was under way for another candidate is over.
+func InboxAppointmentLapsed(unit string, position string) Sentence {
+	return Sentence{Key: "inbox.appointment_lapsed", Args: []string{"unit", unit, "position", position}}
 }
 
-// InboxPositionEnded: {unit} has abolished the position "{position}", whose last day is {date}: {reason}
+// InboxPositionEnded: The position "{position}" of {unit} was abolished; its last day is {date}: {reason}
 func InboxPositionEnded(unit string, position string, date string, reason string) Sentence {
 	return Sentence{Key: "inbox.position_ended", Args: []string{"unit", unit, "position", position, "date", date, "reason", reason}}
 }
@@ -2289,6 +2289,11 @@ func NoGrade(grade Title, problem string, cause string) Sentence {
 
 // OwnEntry: What {unit.title} enters or asks for is judged by a unit above it, not by itself.
 func OwnEntry(unit Title) Sentence { return Sentence{Key: "OWN_ENTRY", Args: unit.args("unit")} }
+
+// ReviewedAbove: The stage "{stage.title}" is passed by a unit above yours.
+func ReviewedAbove(stage Title) Sentence {
+	return Sentence{Key: "REVIEWED_ABOVE", Args: stage.args("stage")}
+}
 
 // WrongReviewer: The stage "{stage.title}" is awaited; these roles pass it: {roles.title}.
 func WrongReviewer(stage Title, roles Title) Sentence {

@@ -115,7 +115,7 @@ func TestT16_AFinanceCheckFindsAndReports(t *testing.T) {
 	assert.Equal(t, commerce, told.GetChecks()[0].GetToldUnit())
 	for _, role := range []string{"bureau_leaders", "discipline_group"} { // nobody is above the bureau
 		hears(t, c.Suite, role, commerce, check.GetName(), "本单位的检查“前三季度收支和票据”发现重要情况，请领导班子查阅，需要上报的及时上报。")
-		hears(t, c.Suite, role, commerce, funds.GetName(), "经检查，市场运行股存在重大问题：“摊位费未入账”。")
+		hears(t, c.Suite, role, commerce, funds.GetName(), "市场运行股存在重大问题：“摊位费未入账”。")
 	}
 	_, err = c.group.checks.RecordCheckFindings(t.Context(), find)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")

@@ -191,7 +191,7 @@ func TestT16_WhatIsImportantOfFinancesIsFiledUpward(t *testing.T) {
 
 	s.Clock.Advance(8 * day)
 	s.RunJob("risk.remind_deficiency_filings")
-	assert.Equal(t, []string{"经检查，市场运行股存在重大问题：“摊位费未入账”。", "“摊位费未入账”应于 2026-11-09 前上报备案，现已逾期。"},
+	assert.Equal(t, []string{"市场运行股存在重大问题：“摊位费未入账”。", "“摊位费未入账”应于 2026-11-09 前上报备案，现已逾期。"},
 		said(t, s, "leading_group_office", commerce, funds.GetName(), 2), "who found it files it, and its leaders know")
 	counted, err := group.found.CountDeficiencies(t.Context(), &riskv1.CountDeficienciesRequest{Unit: markets})
 	require.NoError(t, err)

@@ -51,7 +51,7 @@ func TestT5_T8_T10_APositionThatIsAbolishedEnds(t *testing.T) {
 	assert.Equal(t, [2]int{1, 1}, [2]int{points, controls}, "nothing that it owned is lost")
 	assert.Equal(t, []string{"岗位“股长”已撤销，本单位还有 1 个风险点在该岗位或者由其负责，1 项未完成的防控措施或领导职责由其负责，请改定岗位。"},
 		said(t, s, "section", markets, chief.GetName(), 1))
-	hears(t, s, "leading_group_office", commerce, chief.GetName(), "市场运行股撤销了岗位“股长”，末日为 2026-10-31：机构调整")
+	hears(t, s, "leading_group_office", commerce, chief.GetName(), "市场运行股的岗位“股长”已撤销，末日为 2026-10-31：机构调整")
 
 	s.RunJob("risk.open_commitments")
 	committed := section.commitments(t, &riskv1.ListCommitmentsRequest{Unit: markets})

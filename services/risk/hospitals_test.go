@@ -190,3 +190,60 @@ func TestT5_T10_T18_T19_T20_AHospitalGroupGoesThroughItsOwnYear(t *testing.T) {
 	_, err = h.clerk.comments.AnswerComment(t.Context(), answerTo(comment, "app"))
 	require.NoError(t, err)
 }
+
+// The auditor of a hospital passes the stages before the last; that one waits for the group, also of what a hospital itself hands in.
+func TestT12_J4_TheGroupHearsOfWhatAwaitsIt(t *testing.T) {
+	t.Parallel()
+	h := newHospitals(t)
+	power := h.clerk.submitPower(t, h.clerk.power(t, &riskv1.PowerItem{
+		Unit: pharmacy, Kind: "purchase", Title: "药品采购", LegalBasis: "《集团采购办法》", Positions: []string{h.buyer.GetName()},
+		Steps: []*riskv1.Step{{Id: "order", Title: "下单", Position: h.buyer.GetName(), DecisionPoint: true}},
+	}), enter)
+	assert.Equal(t, firstHospital, power.GetStanding().GetReviewingUnit())
+	outranked := as(h.Suite, "ethics_committee", firstHospital)
+	passed := h.auditor.approvePower(t, power)
+	assert.Equal(t, hospitalGroup, passed.GetStanding().GetReviewingUnit())
+	assert.Equal(t, []string{"第一医院药学部报审“药品采购”，请进行集团审核。"}, said(t, h.Suite, "ethics_committee", hospitalGroup, power.GetName(), 1))
+	assert.Equal(t, []string{"第一医院药学部报审“药品采购”，请进行医院审核。"}, said(t, h.Suite, "hospital_auditor", firstHospital, power.GetName(), 1))
+	_, err := outranked.powers.ApprovePowerItem(t.Context(), &riskv1.ApprovePowerItemRequest{
+		Name: power.GetName(), ContentSha256: passed.GetStanding().GetContentSha256(),
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "REVIEWED_ABOVE")
+	mine := func(o office) int {
+		listed, err := o.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{Unit: o.unit, AwaitsMyReview: true})
+		require.NoError(t, err)
+		return len(listed.GetPowerItems())
+	}
+	assert.Equal(t, []int{0, 1}, []int{mine(outranked), mine(h.group)}, "what is listed is what may be passed")
+	assert.Empty(t, h.group.approvePower(t, passed).GetStanding().GetReviewingUnit())
+
+	point := h.clerk.propose(t, h.clerk.point(t, &riskv1.RiskPoint{
+		Unit: pharmacy, Category: "kickback", SearchMethods: []string{"walkthrough"}, Causes: []string{"single_supplier"},
+		Regime: "药品采购制度", Description: "收受供应商回扣", Position: h.buyer.GetName(), OwnerPosition: h.dean.GetName(),
+		Points: map[string]int32{"likelihood": 3, "impact": 5},
+	}), enter)
+	point = h.auditor.approveTwice(t, point)
+	assert.Equal(t, []string{"第一医院药学部报审“收受供应商回扣”，请进行集团终审。"}, said(t, h.Suite, "ethics_committee", hospitalGroup, point.GetName(), 1))
+	assert.Len(t, said(t, h.Suite, "hospital_auditor", firstHospital, point.GetName(), 2), 2)
+}
+
+// What the dean answers for is checked by the group, which hears that it is done.
+func TestT8_WhoMayCheckAControlHearsThatItIsDone(t *testing.T) {
+	t.Parallel()
+	h := newHospitals(t)
+	point := h.kickback(t, 3, 5, h.dean.GetName())
+	plan := func(owner string) *riskv1.Control {
+		return h.clerk.plan(t, &riskv1.Control{
+			Unit: pharmacy, RiskPoint: point.GetName(), Form: "two_persons", Measure: "双人复核采购单", OwnerPosition: owner, DueOn: "2026-11-30",
+		})
+	}
+	deans, buyers := h.clerk.completeControl(t, plan(h.dean.GetName())), h.clerk.completeControl(t, plan(h.buyer.GetName()))
+	assert.Len(t, said(t, h.Suite, "ethics_committee", hospitalGroup, deans.GetName(), 1), 1)
+	assert.Len(t, said(t, h.Suite, "hospital_auditor", firstHospital, buyers.GetName(), 1), 1)
+	assert.Empty(t, said(t, h.Suite, "hospital_auditor", firstHospital, deans.GetName(), 0))
+	assert.Empty(t, said(t, h.Suite, "ethics_committee", hospitalGroup, buyers.GetName(), 0))
+	_, err := h.auditor.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: deans.GetName()})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_CONTROL")
+	_, err = h.group.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: deans.GetName()})
+	require.NoError(t, err)
+}

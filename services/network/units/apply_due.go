@@ -38,8 +38,8 @@ func (s *Server) followJob() jobs.Job {
 
 const followMoves = "network.follow_moves"
 
-// applyDue is follow where a planned change is due that records have not followed: other services ask for the moves of a day at its
-// first moment.
+// applyDue is follow where a planned change is due that records have not followed: other services ask for the moves of a day at
+// its first moment.
 func (s *Server) applyDue(ctx context.Context) error {
 	due, err := db.New(s.store).DueDays(ctx, clock.Today(s.store.Clock))
 	if err != nil || len(due) == 0 {

@@ -66,7 +66,7 @@ func (s *Server) lapseOthers(ctx context.Context, c *change, position string) er
 	}
 	lapse := func(_ context.Context, o *change) error {
 		o.Record.LapsedFor = c.Record.GetName()
-		o.Tell(o.Record.GetUnit(), words.InboxAppointmentLapsed(position))
+		o.Tell(o.Record.GetUnit(), words.InboxAppointmentLapsed(c.Record.GetFilled().GetUnit(), position))
 		return nil
 	}
 	for _, name := range names {

@@ -17,8 +17,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// What the journal of the network service says of a report that is opened, sent or sent back, that a service waived or reinstated, and
-// of exceptions.
+// What the journal of the network service says of a report that is opened, sent or sent back, that a service waived or
+// reinstated, and of exceptions.
 var (
 	openedByHand = access.EventOf(networkv1.ReportService_OpenReport_FullMethodName)
 	sentEvents   = map[string]bool{
@@ -37,8 +37,8 @@ var (
 // openedByJob is the job of network that opens what units owe.
 const openedByJob = "network.open_reports"
 
-// reports hears which reports are opened, are sent, or need not be, for what campaigns count. Whoever hears an event once more changes
-// nothing.
+// reports hears which reports are opened, are sent, or need not be, for what campaigns count. Whoever hears an event once more
+// changes nothing.
 type reports struct {
 	store      *record.Store
 	exceptions networkv1.ReportExceptionServiceClient
@@ -72,7 +72,8 @@ func (r *reports) handle(ctx context.Context, events []*typev1.JournalEvent) err
 
 // note notes what an event says. The name of a report has its unit, its schedule and its period.
 func note(
-	ctx context.Context, queries *db.Queries, today calendar.Date, event *typev1.JournalEvent, exception *networkv1.ReportException,
+	ctx context.Context, queries *db.Queries, today calendar.Date, event *typev1.JournalEvent,
+	exception *networkv1.ReportException,
 ) error {
 	if exception != nil {
 		return noteException(ctx, queries, exception)

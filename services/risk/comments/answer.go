@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -69,7 +70,9 @@ func (s *Server) conclude(req *riskv1.AnswerCommentRequest, days *calendar.Calen
 		if err := noRegrade(c, req); err != nil {
 			return err
 		}
-		tellUpheld(ctx, c)
+		if err := s.tellUpheld(ctx, c); err != nil {
+			return err
+		}
 		return s.awaitRegrade(ctx, c, days)
 	}
 }
@@ -93,11 +96,11 @@ func answer(c *change, req *riskv1.AnswerCommentRequest) {
 }
 
 // tellUpheld tells of an objection that was upheld: the unit of the entry, the unit that was to answer where somebody above did
-// or no grade follows and, where one is awaited, those who may review the entry.
-func tellUpheld(ctx context.Context, c *change) {
+// or no grade follows and, where one is awaited, the nearest unit that may pass the last stage of the entry's review.
+func (s *Server) tellUpheld(ctx context.Context, c *change) error {
 	comment := c.Record
 	if comment.GetState() != upheld {
-		return
+		return nil
 	}
 	about := func(unit string, says words.Sentence) {
 		c.Notify(record.Message{Unit: unit, Resource: comment.GetPublication(), Sentence: says})
@@ -113,13 +116,29 @@ func tellUpheld(ctx context.Context, c *change) {
 		about(comment.GetUnit(), words.InboxObjectionUpheldAbove(caller, title, entry, comment.GetAnswer()))
 	}
 	if !toRegrade(comment) {
-		return
+		return nil
 	}
 	says := toGrade(comment)
-	about(comment.GetUnit(), says) // whoever reviews there need not be who answers
-	if above := c.UnitAbove(); above != c.ActingUnit() {
-		about(above, says)
+	about(comment.GetUnit(), says) // which has to see to it
+	passer, err := s.regradedAt(ctx, c)
+	if err == nil && passer != c.ActingUnit() {
+		about(passer, says)
 	}
+	return err
+}
+
+// regradedAt is the nearest unit that may grade anew what was objected to: that which answers or one above it, but for the
+// entry's own.
+func (s *Server) regradedAt(ctx context.Context, c *change) (string, error) {
+	scheme := &riskv1.Scheme{}
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+		return "", err
+	}
+	stages, units := scheme.GetPointReview(), c.Units()
+	if c.Record.GetAboutUnit() != c.Record.GetUnit() {
+		units = append(slices.Clone(units), resource.ID(c.Record.GetAboutUnit()))
+	}
+	return reviews.Passer(ctx, s.directory, stages[len(stages)-1], units)
 }
 
 // onPoint tells whether an objection is to a risk point, which may be graded anew.

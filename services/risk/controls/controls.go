@@ -73,7 +73,7 @@ func New(env service.Env) *Server {
 		},
 		OverdueSum: words.InboxControlOverdueSum,
 	}
-	s.judging = owed.Judging(s.controls, title, (*change).UnitAbove) // the root checks its own
+	s.judging = owed.Judging(s.controls, title, checkedBy)
 	s.judging.Ask = owed.AskIn(saysDone)
 	env.Followers.Add(s.judging.Handover("state = 'CONTROL_STATE_DONE'"))
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, s.owed.Job(RemindJob, env.Calendar),

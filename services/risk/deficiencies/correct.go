@@ -2,7 +2,6 @@ package deficiencies
 
 import (
 	"context"
-	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
@@ -51,15 +49,9 @@ func saysCorrected(d *riskv1.Deficiency) words.Sentence {
 	return words.InboxDeficiencyCorrected(d.GetUnit(), title(d))
 }
 
-// judge is the unit that is to look whether it is put right: that which found it or, where that does not stand above it, the one
-// that does.
-func judge(c *change) string {
-	units := c.Units()
-	if found := c.Record.GetFoundBy(); slices.Contains(units[:len(units)-1], resource.ID(found)) {
-		return found
-	}
-	return c.UnitAbove()
-}
+// judge is the unit that is to look whether it is put right: that which found it or, where that does not stand above it or has
+// the position that answers for it, the lowest that may.
+func judge(c *change) string { return owed.Judge(c, c.Record.GetFoundBy(), c.Record.GetOwner()) }
 
 // kindOf is the kind of a deficiency as the scheme of today has it; nil where it is gone.
 func kindOf(ctx context.Context, c *change) (*riskv1.DeficiencyKind, error) {

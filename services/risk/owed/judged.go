@@ -2,6 +2,7 @@ package owed
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // RequireEvidence requires a file of a record that is to be done, where what the scheme calls by a title asks for one.
@@ -43,6 +45,22 @@ func RequireReworked[M collection.Record, F Finding](
 		return nil
 	}
 	return attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetCheckTime().AsTime(), last.GetReason())
+}
+
+// Judge is the unit that is asked to judge what a position did: the lowest above the record's, from one of those above it on, in
+// which the position doesn't stand (RequireOther). The root has none above it and judges its own.
+func Judge[M collection.Record](c *collection.Change[M], from string, by *riskv1.Incumbent) string {
+	units := c.Units()
+	above := units[:len(units)-1]
+	if at := slices.Index(above, resource.ID(from)); at >= 0 {
+		above = above[:at+1]
+	}
+	for _, id := range slices.Backward(above) {
+		if name := resource.Name(resource.Units, id); name != by.GetUnit() {
+			return name
+		}
+	}
+	return resource.Name(resource.Units, units[0])
 }
 
 // RequireOther keeps the unit where a position stands from judging what that position did; the root has nobody above it who

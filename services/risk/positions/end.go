@@ -118,7 +118,7 @@ func requireNobodyComes(ctx context.Context, c *collection.Change[*riskv1.Positi
 // tellEnded tells the unit of a position and the one above that it was abolished, and each unit what of it lacks a position now.
 func tellEnded(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
 	caller, title := access.PrincipalOf(ctx).Unit, c.Record.GetTitle()
-	says := words.InboxPositionEnded(caller, title, c.Record.GetEndedOn(), c.Record.GetEndReason())
+	says := words.InboxPositionEnded(c.Record.GetUnit(), title, c.Record.GetEndedOn(), c.Record.GetEndReason())
 	c.TellFromAbove(ctx, says)
 	if above := c.UnitAbove(); above != caller && above != c.ActingUnit() {
 		c.Tell(above, says)

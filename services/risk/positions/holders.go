@@ -78,7 +78,8 @@ func left(holder *riskv1.PositionHolder, day string) bool {
 // IncumbentOn is a position with its title and its holder on a day, as an act keeps them.
 func IncumbentOn(position *riskv1.Position, day calendar.Date) *riskv1.Incumbent {
 	return &riskv1.Incumbent{
-		Position: position.GetName(), Title: position.GetTitle(), Person: holderOn(position.GetHolders(), day.String()),
+		Position: position.GetName(), Title: position.GetTitle(), Unit: position.GetUnit(),
+		Person: holderOn(position.GetHolders(), day.String()),
 	}
 }
 

@@ -30,10 +30,11 @@ const RemindJob = "risk.remind_redos"
 type Server struct {
 	riskv1.UnsafeRedoServiceServer
 
-	redos    collection.Collection[*riskv1.Redo]
-	owed     owed.Kind[*riskv1.Redo]
-	points   *riskpoints.Server
-	calendar calendar.Source
+	redos     collection.Collection[*riskv1.Redo]
+	owed      owed.Kind[*riskv1.Redo]
+	points    *riskpoints.Server
+	directory access.Directory
+	calendar  calendar.Source
 }
 
 type change = collection.Change[*riskv1.Redo]
@@ -42,7 +43,7 @@ type change = collection.Change[*riskv1.Redo]
 func New(env service.Env, points *riskpoints.Server) *Server {
 	s := &Server{
 		redos:  collection.Collection[*riskv1.Redo]{Store: env.Store, Table: "redos", Life: Lifecycle},
-		points: points, calendar: env.Calendar,
+		points: points, directory: env.Directory, calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Redo]{
 		Records: &s.redos, Owed: "state = 'REDO_STATE_ORDERED'",
@@ -66,7 +67,7 @@ func (s *Server) CreateRedo(ctx context.Context, req *riskv1.CreateRedoRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return s.redos.Create(ctx, req, req.GetRedo(), checkOrder, s.takeBack, s.owed.Plan(days), tellOrdered)
+	return s.redos.Create(ctx, req, req.GetRedo(), s.checkOrder, s.takeBack, s.owed.Plan(days), tellOrdered)
 }
 
 // GetRedo reads one redo.
@@ -119,7 +120,7 @@ func requireOrderer(ctx context.Context, c *change) error {
 }
 
 // checkOrder wants an order from above, for a day to come, to a unit that has none open.
-func checkOrder(ctx context.Context, c *change) error {
+func (s *Server) checkOrder(ctx context.Context, c *change) error {
 	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func checkOrder(ctx context.Context, c *change) error {
 		return err
 	}
 	stages := scheme.GetPointReview()
-	if err := reviews.RequireReviewer(ctx, stages[len(stages)-1]); err != nil {
+	if err := reviews.RequireReviewer(ctx, s.directory, stages[len(stages)-1]); err != nil {
 		return err // also where nothing is handed in that would ask
 	}
 	var faults fault.Fields

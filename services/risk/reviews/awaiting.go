@@ -62,10 +62,15 @@ func (r *Register[M]) stagesOf(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	caller := access.PrincipalOf(ctx)
+	own, err := r.directory.Unit(ctx, caller.Unit)
+	if err != nil {
+		return nil, err
+	}
 	byUnit := map[string][]stageOf{}
 	for unit, scheme := range all {
 		for _, stage := range r.Stages(scheme) {
-			at := stageOf{ID: stage.GetId(), Mine: RequireReviewer(ctx, stage) == nil}
+			at := stageOf{ID: stage.GetId(), Mine: holds(caller, stage) && passes(stage, own)}
 			byUnit[resource.ID(unit)] = append(byUnit[resource.ID(unit)], at)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -245,7 +244,7 @@ func (r *Register[M]) lastStage(ctx context.Context, c *collection.Change[M]) (*
 		return nil, err
 	}
 	stage := r.Stages(scheme)[len(r.Stages(scheme))-1]
-	return stage, RequireReviewer(ctx, stage)
+	return stage, RequireReviewer(ctx, r.directory, stage)
 }
 
 // judge finds the scheme of the day and the stage that is awaited, and requires that the caller may pass it.
@@ -259,7 +258,7 @@ func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*risk
 	if stage == nil { // the scheme has dropped the stage that was missing
 		stage = stages[len(stages)-1]
 	}
-	if err := RequireReviewer(ctx, stage); err != nil {
+	if err := RequireReviewer(ctx, r.directory, stage); err != nil {
 		return nil, nil, err
 	}
 	return rules, stage, r.requireNotWriter(ctx, c)
@@ -280,14 +279,6 @@ func revises(review *riskv1.Review) bool { return review.GetRevisedVersion() > 0
 // requireNeverWriter refuses who wrote of an entry what is or was in force: a revision has no further judge (J4).
 func (r *Register[M]) requireNeverWriter(ctx context.Context, c *collection.Change[M]) error {
 	return journal.RequireNotWriter(ctx, c, c.Record.GetName(), time.Unix(0, 0), r.Writes, "")
-}
-
-// RequireReviewer requires that the caller has a role that passes a stage.
-func RequireReviewer(ctx context.Context, stage *riskv1.ReviewStage) error {
-	if roles := stage.GetRoles(); len(roles) > 0 && !access.PrincipalOf(ctx).HasRole(roles...) {
-		return fault.Denied(words.WrongReviewer(schemes.TitleOf(stage.GetId(), stage.GetTitle()), words.Untitled(roles...)))
-	}
-	return nil
 }
 
 // awaited is the first stage that has not approved what is written; nil where all have.

@@ -50,14 +50,16 @@ type Register[M Entry] struct {
 	Writes []string
 	Drops  string
 
-	judging owed.Kind[M]
+	directory access.Directory
+	judging   owed.Kind[M]
 }
 
 // Remind adds the job that reminds those who are to review.
 func (r *Register[M]) Remind(env service.Env, job string) {
+	r.directory = env.Directory
 	r.judging = owed.Judging(r.Collection, func(entry M) words.Title {
 		return words.Title{ID: entry.GetName(), Zh: r.Title(entry), En: r.Title(entry)}
-	}, (*collection.Change[M]).UnitAbove)
+	}, reviewer[M])
 	r.judging.Ask = func(ctx context.Context, c *collection.Change[M]) (words.Sentence, error) {
 		rules := &riskv1.Scheme{}
 		if err := schemes.EffectiveFor(ctx, c, rules); err != nil && !fault.IsNotFound(err) {
@@ -257,12 +259,17 @@ func (r *Register[M]) Enter(ctx context.Context, c *collection.Change[M], reason
 	return nil
 }
 
-// await has a stage be next, and tells the unit that reviews.
+// await has a stage be next, and tells the nearest unit that may pass it.
 func (r *Register[M]) await(
 	ctx context.Context, c *collection.Change[M], days *calendar.Calendar, stage *riskv1.ReviewStage,
 ) error {
-	standingOf(c.Record).ReviewStage = stage.GetId()
-	c.Tell(c.UnitAbove(), r.asks(c.Record, schemes.TitleOf(stage.GetId(), stage.GetTitle()))) // the root reviews its own
+	standing := standingOf(c.Record)
+	standing.ReviewStage = stage.GetId()
+	var err error
+	if standing.ReviewingUnit, err = Passer(ctx, r.directory, stage, c.Units()); err != nil {
+		return err
+	}
+	c.Tell(standing.GetReviewingUnit(), r.asks(c.Record, schemes.TitleOf(stage.GetId(), stage.GetTitle())))
 	return r.judging.Await(days)(ctx, c)
 }
 
@@ -280,7 +287,8 @@ func (r *Register[M]) asks(entry M, stage words.Title) words.Sentence {
 
 // passed has no stage be awaited any more.
 func passed[M Entry](c *collection.Change[M]) {
-	standingOf(c.Record).ReviewStage = ""
+	standing := standingOf(c.Record)
+	standing.ReviewStage, standing.ReviewingUnit = "", ""
 	owed.Judged(c.Record)
 }
 

@@ -452,7 +452,9 @@ type Incumbent struct {
 	// Its title on that day.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Who held it on that day; empty where nobody did.
-	Person        string `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	Person string `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	// Unit of the position on that day.
+	Unit          string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -504,6 +506,13 @@ func (x *Incumbent) GetTitle() string {
 func (x *Incumbent) GetPerson() string {
 	if x != nil {
 		return x.Person
+	}
+	return ""
+}
+
+func (x *Incumbent) GetUnit() string {
+	if x != nil {
+		return x.Unit
 	}
 	return ""
 }
@@ -1033,11 +1042,12 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x06person\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
 	"\xa8\xb5\x18\x01\xb8\xb5\x18\x01\x182R\x06person\x12 \n" +
 	"\x04from\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x1f\n" +
-	"\x05until\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x05until\"U\n" +
+	"\x05until\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x05until\"i\n" +
 	"\tIncumbent\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\tR\bposition\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x16\n" +
-	"\x06person\x18\x03 \x01(\tR\x06person\"\x80\x01\n" +
+	"\x06person\x18\x03 \x01(\tR\x06person\x12\x12\n" +
+	"\x04unit\x18\x04 \x01(\tR\x04unit\"\x80\x01\n" +
 	"\x15CreatePositionRequest\x12;\n" +
 	"\bposition\x18\x01 \x01(\v2\x1a.qingfeng.risk.v1.PositionB\x03\xe0A\x02R\bposition\x12*\n" +
 	"\n" +

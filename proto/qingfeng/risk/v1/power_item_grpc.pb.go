@@ -65,12 +65,12 @@ type PowerItemServiceClient interface {
 	// is left out, are in force; ABORTED.
 	SubmitPowerItem(ctx context.Context, in *SubmitPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
-	// lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnPowerItem(ctx context.Context, in *ReturnPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
 	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
-	// OWN_ENTRY, OWN_WORK, WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
+	// OWN_ENTRY, OWN_WORK, WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
 	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(ctx context.Context, in *ApprovePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
@@ -236,12 +236,12 @@ type PowerItemServiceServer interface {
 	// is left out, are in force; ABORTED.
 	SubmitPowerItem(context.Context, *SubmitPowerItemRequest) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
-	// lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnPowerItem(context.Context, *ReturnPowerItemRequest) (*PowerItem, error)
 	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
 	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
-	// OWN_ENTRY, OWN_WORK, WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
+	// OWN_ENTRY, OWN_WORK, WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
 	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(context.Context, *ApprovePowerItemRequest) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it

@@ -35,7 +35,7 @@ const (
 type RedoServiceClient interface {
 	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it; what is in force
 	// stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one
-	// for which no scheme holds; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_ENTRY, or WRONG_REVIEWER
+	// for which no scheme holds; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_ENTRY, REVIEWED_ABOVE, or WRONG_REVIEWER
 	// for who passes no last stage of point_review; FAILED_PRECONDITION, reason REDO_OPEN, where the unit has one open already.
 	CreateRedo(ctx context.Context, in *CreateRedoRequest, opts ...grpc.CallOption) (*Redo, error)
 	// GetRedo returns one redo. Errors: NOT_FOUND.
@@ -119,7 +119,7 @@ func (c *redoServiceClient) WithdrawRedo(ctx context.Context, in *WithdrawRedoRe
 type RedoServiceServer interface {
 	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it; what is in force
 	// stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one
-	// for which no scheme holds; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_ENTRY, or WRONG_REVIEWER
+	// for which no scheme holds; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_ENTRY, REVIEWED_ABOVE, or WRONG_REVIEWER
 	// for who passes no last stage of point_review; FAILED_PRECONDITION, reason REDO_OPEN, where the unit has one open already.
 	CreateRedo(context.Context, *CreateRedoRequest) (*Redo, error)
 	// GetRedo returns one redo. Errors: NOT_FOUND.

@@ -267,6 +267,8 @@ type Standing struct {
 	ProposalReason string `protobuf:"bytes,8,opt,name=proposal_reason,json=proposalReason,proto3" json:"proposal_reason,omitempty"`
 	// Stage of the review that is awaited, an id of the scheme's; empty unless the entry is handed in.
 	ReviewStage string `protobuf:"bytes,5,opt,name=review_stage,json=reviewStage,proto3" json:"review_stage,omitempty"`
+	// Unit that is asked to pass it, the nearest above that may; empty unless the entry is handed in.
+	ReviewingUnit string `protobuf:"bytes,11,opt,name=reviewing_unit,json=reviewingUnit,proto3" json:"reviewing_unit,omitempty"`
 	// What the review has said since the last version, the first first; a version keeps what led to it. At most 100.
 	Reviews []*Review `protobuf:"bytes,6,rep,name=reviews,proto3" json:"reviews,omitempty"`
 	// SHA-256, in hexadecimal digits, of what clients write of the entry, as canonical JSON (RFC 8785).
@@ -347,6 +349,13 @@ func (x *Standing) GetProposalReason() string {
 func (x *Standing) GetReviewStage() string {
 	if x != nil {
 		return x.ReviewStage
+	}
+	return ""
+}
+
+func (x *Standing) GetReviewingUnit() string {
+	if x != nil {
+		return x.ReviewingUnit
 	}
 	return ""
 }
@@ -565,14 +574,15 @@ var File_qingfeng_risk_v1_review_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbb\x03\n" +
+	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x03\n" +
 	"\bStanding\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12!\n" +
 	"\feffective_on\x18\x02 \x01(\tR\veffectiveOn\x12#\n" +
 	"\rchange_reason\x18\x03 \x01(\tR\fchangeReason\x126\n" +
 	"\bproposal\x18\x04 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalR\bproposal\x12'\n" +
 	"\x0fproposal_reason\x18\b \x01(\tR\x0eproposalReason\x12!\n" +
-	"\freview_stage\x18\x05 \x01(\tR\vreviewStage\x122\n" +
+	"\freview_stage\x18\x05 \x01(\tR\vreviewStage\x12%\n" +
+	"\x0ereviewing_unit\x18\v \x01(\tR\rreviewingUnit\x122\n" +
 	"\areviews\x18\x06 \x03(\v2\x18.qingfeng.risk.v1.ReviewR\areviews\x12%\n" +
 	"\x0econtent_sha256\x18\a \x01(\tR\rcontentSha256\x123\n" +
 	"\ajudging\x18\t \x01(\v2\x19.qingfeng.risk.v1.JudgingR\ajudging\x129\n" +

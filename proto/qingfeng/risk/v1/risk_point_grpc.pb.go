@@ -65,17 +65,17 @@ type RiskPointServiceClient interface {
 	// asks for an owner, or POWER_NOT_IN_FORCE; ABORTED.
 	SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; INVALID_ARGUMENT for a problem
-	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE;
+	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE;
 	// ABORTED.
 	ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
 	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK,
-	// WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
+	// WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
 	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// RegradeRiskPoint has a reviewer who never wrote of it grade a risk point in force anew, with a reason (T3, J4); its new version is in
 	// force at once, and what is written beside it stays as it is, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for
-	// CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE,
+	// CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE,
 	// NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(ctx context.Context, in *RegradeRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
@@ -263,17 +263,17 @@ type RiskPointServiceServer interface {
 	// asks for an owner, or POWER_NOT_IN_FORCE; ABORTED.
 	SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; INVALID_ARGUMENT for a problem
-	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE;
+	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE;
 	// ABORTED.
 	ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*RiskPoint, error)
 	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
 	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK,
-	// WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
+	// WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
 	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error)
 	// RegradeRiskPoint has a reviewer who never wrote of it grade a risk point in force anew, with a reason (T3, J4); its new version is in
 	// force at once, and what is written beside it stays as it is, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for
-	// CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE,
+	// CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE,
 	// NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(context.Context, *RegradeRiskPointRequest) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it

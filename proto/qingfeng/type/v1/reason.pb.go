@@ -506,6 +506,8 @@ const (
 	Reason_NOT_EXECUTOR Reason = 570
 	// No report of the execution waits.
 	Reason_NO_EXECUTION_REPORT Reason = 571
+	// The stage "{stage.title}" is passed by a unit above yours.
+	Reason_REVIEWED_ABOVE Reason = 573
 	// An appointment to the position is under way: {appointment}.
 	Reason_POSITION_TO_FILL Reason = 562
 )
@@ -748,6 +750,7 @@ var (
 		575: "PUBLICATION_SUPERSEDED",
 		570: "NOT_EXECUTOR",
 		571: "NO_EXECUTION_REPORT",
+		573: "REVIEWED_ABOVE",
 		562: "POSITION_TO_FILL",
 	}
 	Reason_value = map[string]int32{
@@ -986,6 +989,7 @@ var (
 		"PUBLICATION_SUPERSEDED":     575,
 		"NOT_EXECUTOR":               570,
 		"NO_EXECUTION_REPORT":        571,
+		"REVIEWED_ABOVE":             573,
 		"POSITION_TO_FILL":           562,
 	}
 )
@@ -1021,7 +1025,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb0&\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc5&\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1274,7 +1278,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\x12\x1b\n" +
 	"\x16PUBLICATION_SUPERSEDED\x10\xbf\x04\x12\x11\n" +
 	"\fNOT_EXECUTOR\x10\xba\x04\x12\x18\n" +
-	"\x13NO_EXECUTION_REPORT\x10\xbb\x04\x12\x15\n" +
+	"\x13NO_EXECUTION_REPORT\x10\xbb\x04\x12\x13\n" +
+	"\x0eREVIEWED_ABOVE\x10\xbd\x04\x12\x15\n" +
 	"\x10POSITION_TO_FILL\x10\xb2\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
