@@ -2667,8 +2667,13 @@ func NotSupervisor(unit Title) Sentence {
 	return Sentence{Key: "NOT_SUPERVISOR", Args: unit.args("unit")}
 }
 
-// NotIssuer: The warning is decided on by {unit.title}, which issued it, or above it.
+// NotIssuer: The warning is decided on by {unit.title}, or above it.
 func NotIssuer(unit Title) Sentence { return Sentence{Key: "NOT_ISSUER", Args: unit.args("unit")} }
+
+// NotAboveIssuer: Objections to this warning are answered by {unit.title}, or above it.
+func NotAboveIssuer(unit Title) Sentence {
+	return Sentence{Key: "NOT_ABOVE_ISSUER", Args: unit.args("unit")}
+}
 
 // SameAddressee: This addressee stands there already: each is named once.
 func SameAddressee() Sentence { return Sentence{Key: "SAME_ADDRESSEE"} }

@@ -57,7 +57,8 @@ func TestC11_AnUpheldObjectionLowersTheWarning(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.GetWarnings(), 1)
 	_, err = as(s, "reviewer", county).answer(t, name, isDismissed)
-	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_ISSUER")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_ABOVE_ISSUER")
+	require.ErrorContains(t, err, "异议由马鞍山市或其上级答复")
 	_, err = as(s, "administrator", township).answer(t, name, isLowered)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	_, err = above.warnings.AnswerObjection(t.Context(), &warningv1.AnswerObjectionRequest{

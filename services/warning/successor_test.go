@@ -17,10 +17,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// ending ends the township and says which unit has its records since, and which one judges what that answers.
+// ending ends the township and says which unit has its records since, which one judges what that answers, and which one hears
+// objections to what the township issued.
 type ending struct {
-	end              func(context.Context, networkv1.TreeServiceClient) error
-	successor, above string
+	end                     func(context.Context, networkv1.TreeServiceClient) error
+	successor, above, hears string
 }
 
 var endings = map[string]ending{
@@ -29,19 +30,20 @@ var endings = map[string]ending{
 			Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并",
 		})
 		return err
-	}, other, suitetest.City},
+	}, other, suitetest.City, county},
 	"split": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
 		_, err := tree.SplitUnit(ctx, &networkv1.SplitUnitRequest{
 			Name: township, Reason: "分设", Parts: []*networkv1.SplitPart{
-				{UnitId: "east", Unit: part("东街道"), Children: villages}, {UnitId: "west", Unit: part("西街道")},
+				{UnitId: "east", Unit: part("东街道"), Children: villages[:3]},
+				{UnitId: "west", Unit: part("西街道"), Children: villages[3:]},
 			},
 		})
 		return err
-	}, "units/east", suitetest.City},
+	}, "units/east", suitetest.City, county},
 	"disbanded": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
 		_, err := tree.DisbandUnit(ctx, &networkv1.DisbandUnitRequest{Name: township, ChildrenTo: county, Reason: "撤销"})
 		return err
-	}, county, suitetest.City},
+	}, county, suitetest.City, suitetest.City},
 }
 
 var villages = []string{village, "units/340503001004", "units/340503001005", "units/340503001006"}

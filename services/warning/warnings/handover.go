@@ -48,7 +48,10 @@ func (s *Server) handover() *collection.Handover[*warningv1.Warning] {
 // mayRead tells whether a unit may get a warning, by its place in the tree: what never went out does not exist for a unit that
 // would answer it.
 func mayRead(c *change, unit string) bool {
-	id, reads := resource.ID(unit), slices.Contains(strings.Split(partyPath(c.Beside, byOffice), "."), resource.ID(unit))
+	id, reads := resource.ID(unit), false
+	for _, path := range []string{partyPath(c.Beside, byOffice), c.Beside[issuerPath]} {
+		reads = reads || slices.Contains(strings.Split(path, "."), id)
+	}
 	for _, path := range answering(c.Beside) {
 		if c.Record.GetNotice() == nil && strings.Contains(path, ".") && access.LastPathID(path) == id {
 			return false

@@ -68,7 +68,7 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 		}
 		c.Beside = map[string]string{
 			supervisingPath: access.Path(p.supervising), officeTitle: p.supervising.GetTitle(),
-			issuer: access.PrincipalOf(ctx).Subject, issuerPath: access.Path(p.issuing),
+			issuer: access.PrincipalOf(ctx).Subject, issuerPath: access.Path(p.issuing), actingIssuer: access.Path(p.issuing),
 		}
 		units := append([]*networkv1.Unit{unit}, p.further...)
 		for _, u := range units {

@@ -40,9 +40,10 @@ func (s *Server) AnswerObjection(ctx context.Context, req *warningv1.AnswerObjec
 	return s.warnings.ActBy(ctx, req, act, hearsObjections, s.take(act, req.GetAnswer(), answeredAs(req)))
 }
 
-// objectionPath is the path of the unit that answers objections: the one above that which judges, or that one where nobody is.
+// objectionPath is the path of the unit that answers objections: the one above that which acts for the issuer or, where an
+// addressee does, judges in its stead; that one itself where none is above. A successor hears none to what it answers for.
 func objectionPath(c *change) string {
-	path := partyPath(c.Beside, byIssuer)
+	path := leftBy(c.Beside, c.Beside[actingIssuer])
 	if above := strings.LastIndexByte(path, '.'); above >= 0 {
 		return path[:above]
 	}
@@ -57,7 +58,7 @@ var madeTheNotice = []string{
 
 // hearsObjections lets those answer objections who reach the unit that does, and who had no hand in the notice.
 func hearsObjections(ctx context.Context, c *change) error {
-	if err := requireReachOf(ctx, c, objectionPath(c)); err != nil {
+	if err := requireReachOf(ctx, c, objectionPath(c), words.NotAboveIssuer); err != nil {
 		return err
 	}
 	for _, call := range madeTheNotice {

@@ -20,7 +20,7 @@ var (
 	addressee = lifecycle.Own("first addressee") // nobody acts in its stead: those above check what it did
 	each      = lifecycle.By("addressee, for its part")
 	judge     = lifecycle.By("issuing unit or one above it, never an addressee").Judging(answers...)
-	hearer    = lifecycle.By("unit above the issuing one, never an addressee, nor who had a hand in the notice")
+	hearer    = lifecycle.By("unit above the one that acts for the issuer, never an addressee, nor who had a hand in the notice")
 	approver  = lifecycle.By("approver at the issuing unit or above it, never the issuer")
 	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never an addressee").
 			Judging(answers...)
@@ -69,29 +69,37 @@ func asAddressee(asked int32) collection.Rule[*warningv1.Warning] {
 
 // judges lets the issuing unit and those above it judge a warning (C11).
 func judges(ctx context.Context, c *change) error {
-	return requireReachOf(ctx, c, partyPath(c.Beside, byIssuer))
+	return requireReachOf(ctx, c, partyPath(c.Beside, byIssuer), words.NotIssuer)
 }
 
-// requireReachOf lets those who reach a unit, given by its path, do what is its to do, never an addressee.
-func requireReachOf(ctx context.Context, c *change, path string) error {
+// requireReachOf lets those who reach a unit, given by its path, do what is its to do, never an addressee. Others hear who acts
+// for it today.
+func requireReachOf(ctx context.Context, c *change, path string, isFor func(words.Title) words.Sentence) error {
 	switch {
 	case access.Reaches(ctx, path):
 		return nil
 	case isAddressee(ctx, c):
 		return fault.Denied(words.OwnWarning())
-	default:
-		return fault.Denied(words.NotIssuer(words.Untitled(pathUnit(path))))
 	}
+	acting, err := c.ActingPath(ctx, path)
+	if err != nil {
+		return err
+	}
+	return fault.Denied(isFor(words.Untitled(pathUnit(acting))))
 }
 
 // partyPath is the path of the unit that does the steps of the supervising or issuing unit. Neither a unit that answers for an
 // addressee does nor one below it, as they may be since the tree has changed: then the unit above does. The root has none above
 // it here.
 func partyPath(beside map[string]string, by warningv1.StepParty) string {
-	path := beside[issuerPath]
 	if by == byOffice {
-		path = beside[supervisingPath]
+		return leftBy(beside, beside[supervisingPath])
 	}
+	return leftBy(beside, beside[issuerPath])
+}
+
+// leftBy is a path or, where addressees stand at it or above it, that of the unit above these.
+func leftBy(beside map[string]string, path string) string {
 	deepest := slices.SortedFunc(slices.Values(answering(beside)), func(a, b string) int {
 		return cmp.Compare(strings.Count(b, "."), strings.Count(a, "."))
 	})
@@ -115,10 +123,14 @@ func pathUnit(path string) string { return resource.Name(resource.Units, access.
 // callerID is the id of the unit the caller acts for.
 func callerID(ctx context.Context) string { return resource.ID(access.PrincipalOf(ctx).Unit) }
 
-// reachesUnit lets the warned units and those above them see a warning. What never went out does not exist for a unit that would
-// answer it, save the root.
+// reachesUnit lets the warned units, the one that acts for the issuer and those above them see a warning: an addressee may have
+// moved to where the issuer reaches it no more. What never went out does not exist for a unit that would answer it, save the
+// root.
 func reachesUnit(ctx context.Context, c *change) error {
 	reached := c.UnitPath
+	if access.Reaches(ctx, c.Beside[issuerPath]) {
+		reached = c.Beside[issuerPath]
+	}
 	for _, path := range answering(c.Beside) {
 		if c.Record.GetNotice() == nil && strings.Contains(path, ".") && access.LastPathID(path) == callerID(ctx) {
 			return fault.NotFound(c.Record.GetName())

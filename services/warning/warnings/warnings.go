@@ -43,7 +43,9 @@ const (
 	officeTitle     = "office_title"
 	issuer          = "issuer"
 	issuerPath      = "issuer_path"
-	addresseePaths  = "addressee_paths(region, key)" // read alone: the table of addressees has them
+	// Read alone: where the unit stands that acts for the issuer, and the paths that the table of addressees has.
+	actingIssuer   = "acting_path(issuer_path)"
+	addresseePaths = "addressee_paths(region, key)"
 )
 
 // New makes the server.
@@ -51,7 +53,7 @@ func New(env service.Env) *Server {
 	warnings := records{
 		Store: env.Store, Table: "warnings", Life: Lifecycle, Open: open, Reach: reachesUnit, Newest: true,
 		Beside:  []string{supervisingPath, officeTitle, issuer, issuerPath},
-		Derived: []string{addresseePaths, mutedNow}, Show: show,
+		Derived: []string{actingIssuer, addresseePaths, mutedNow}, Show: show,
 	}
 	supervised := warnings
 	supervised.Reach = reachesUnitOrSupervisor
@@ -65,7 +67,7 @@ func New(env service.Env) *Server {
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterWarningServiceServer(r, s) }
 
-// GetWarning reads one warning, for whoever reaches the addressee or the office that supervises.
+// GetWarning reads one warning, for whoever reaches the addressee, the issuer or the office that supervises.
 func (s *Server) GetWarning(ctx context.Context, req *warningv1.GetWarningRequest) (*warningv1.Warning, error) {
 	return s.supervised.Get(ctx, req.GetName())
 }
@@ -133,10 +135,9 @@ func supervisedFrom(top string) collection.Filter {
 func FindStanding(
 	ctx context.Context, tx *record.Tx, faults *fault.Fields, field, name string,
 ) (*warningv1.Warning, error) {
-	const acting = "acting_path(issuer_path)"
 	issuedByCaller := collection.Collection[*warningv1.Warning]{
-		Table: "warnings", Derived: []string{acting}, Reach: func(ctx context.Context, c *change) error {
-			if access.LastPathID(c.Beside[acting]) != callerID(ctx) {
+		Table: "warnings", Derived: []string{actingIssuer}, Reach: func(ctx context.Context, c *change) error {
+			if access.LastPathID(c.Beside[actingIssuer]) != callerID(ctx) {
 				return fault.NotFound(name)
 			}
 			return nil

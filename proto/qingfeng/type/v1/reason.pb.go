@@ -249,8 +249,10 @@ const (
 	Reason_SUPERVISOR_BELOW Reason = 92
 	// The rectification is checked by {unit}.
 	Reason_NOT_SUPERVISOR Reason = 93
-	// The warning is decided on by {unit}, which issued it, or above it.
+	// The warning is decided on by {unit}, which issued it or acts for who did, or above it.
 	Reason_NOT_ISSUER Reason = 103
+	// Objections to this warning are answered by {unit}, or above it.
+	Reason_NOT_ABOVE_ISSUER Reason = 104
 	// A warning to a unit is handled by a unit above it, not by itself.
 	Reason_OWN_WARNING Reason = 94
 	// No unit of these levels lies below {unit}.
@@ -627,6 +629,7 @@ var (
 		92:  "SUPERVISOR_BELOW",
 		93:  "NOT_SUPERVISOR",
 		103: "NOT_ISSUER",
+		104: "NOT_ABOVE_ISSUER",
 		94:  "OWN_WARNING",
 		95:  "NO_UNITS",
 		96:  "TOO_MANY_UNITS",
@@ -866,6 +869,7 @@ var (
 		"SUPERVISOR_BELOW":           92,
 		"NOT_SUPERVISOR":             93,
 		"NOT_ISSUER":                 103,
+		"NOT_ABOVE_ISSUER":           104,
 		"OWN_WARNING":                94,
 		"NO_UNITS":                   95,
 		"TOO_MANY_UNITS":             96,
@@ -1025,7 +1029,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc5&\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xdb&\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1146,7 +1150,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x10SUPERVISOR_BELOW\x10\\\x12\x12\n" +
 	"\x0eNOT_SUPERVISOR\x10]\x12\x0e\n" +
 	"\n" +
-	"NOT_ISSUER\x10g\x12\x0f\n" +
+	"NOT_ISSUER\x10g\x12\x14\n" +
+	"\x10NOT_ABOVE_ISSUER\x10h\x12\x0f\n" +
 	"\vOWN_WARNING\x10^\x12\f\n" +
 	"\bNO_UNITS\x10_\x12\x12\n" +
 	"\x0eTOO_MANY_UNITS\x10`\x12\x14\n" +

@@ -63,7 +63,8 @@ type WarningServiceClient interface {
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE, SELF_APPROVAL or APPROVED_BEFORE;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// GetWarning returns one warning. Errors: NOT_FOUND.
+	// GetWarning returns one warning, to an addressee, the unit that issued it or acts for that one, the supervising unit, and those above
+	// these. Errors: NOT_FOUND.
 	GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ListWarnings returns the warnings to units of a subtree and to posts there, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
@@ -97,14 +98,14 @@ type WarningServiceClient interface {
 	SignTalk(ctx context.Context, in *SignTalkRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
 	// answered, what is overdue has no consequence; the limits themselves run. It is answered by the unit above the one that issued the
-	// warning, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none and for files
-	// that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// warning, or acts for it since that has ended, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an
+	// addressee that is none and for files that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.
 	ObjectToWarning(ctx context.Context, in *ObjectToWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// AnswerObjection answers an addressee's objection: where it is upheld, the warning falls one level, whose first form begins with a
 	// fresh notice, or is withdrawn and counts nowhere; where it is dismissed, what is overdue has its consequence from the next day on.
 	// Neither an addressee answers nor an account that issued the warning, approved it or changed its level. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT, reason LOWEST_WARNING_LEVEL, where the warning can't fall; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER or
+	// INVALID_ARGUMENT, reason LOWEST_WARNING_LEVEL, where the warning can't fall; PERMISSION_DENIED, reason OWN_WARNING, NOT_ABOVE_ISSUER or
 	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE or NO_OBJECTION, where the addressee has none that is open; ABORTED.
 	AnswerObjection(ctx context.Context, in *AnswerObjectionRequest, opts ...grpc.CallOption) (*Warning, error)
 	// SubmitPlan hands in what the addressee will do, by whom and when (T7). After a failed check it is handed in again. Errors:
@@ -415,7 +416,8 @@ type WarningServiceServer interface {
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE, SELF_APPROVAL or APPROVED_BEFORE;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveWarning(context.Context, *ApproveWarningRequest) (*Warning, error)
-	// GetWarning returns one warning. Errors: NOT_FOUND.
+	// GetWarning returns one warning, to an addressee, the unit that issued it or acts for that one, the supervising unit, and those above
+	// these. Errors: NOT_FOUND.
 	GetWarning(context.Context, *GetWarningRequest) (*Warning, error)
 	// ListWarnings returns the warnings to units of a subtree and to posts there, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
@@ -449,14 +451,14 @@ type WarningServiceServer interface {
 	SignTalk(context.Context, *SignTalkRequest) (*Warning, error)
 	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
 	// answered, what is overdue has no consequence; the limits themselves run. It is answered by the unit above the one that issued the
-	// warning, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none and for files
-	// that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// warning, or acts for it since that has ended, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an
+	// addressee that is none and for files that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.
 	ObjectToWarning(context.Context, *ObjectToWarningRequest) (*Warning, error)
 	// AnswerObjection answers an addressee's objection: where it is upheld, the warning falls one level, whose first form begins with a
 	// fresh notice, or is withdrawn and counts nowhere; where it is dismissed, what is overdue has its consequence from the next day on.
 	// Neither an addressee answers nor an account that issued the warning, approved it or changed its level. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT, reason LOWEST_WARNING_LEVEL, where the warning can't fall; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER or
+	// INVALID_ARGUMENT, reason LOWEST_WARNING_LEVEL, where the warning can't fall; PERMISSION_DENIED, reason OWN_WARNING, NOT_ABOVE_ISSUER or
 	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE or NO_OBJECTION, where the addressee has none that is open; ABORTED.
 	AnswerObjection(context.Context, *AnswerObjectionRequest) (*Warning, error)
 	// SubmitPlan hands in what the addressee will do, by whom and when (T7). After a failed check it is handed in again. Errors:
