@@ -126,8 +126,8 @@ func (q *Queue) Add(jobs ...Job) {
 	}
 }
 
-// AddFirst is Add for the job that prepares a day, such as by what the tree of units is from then on: besides when its time comes,
-// it runs before the first other job of each day. Where it fails, so do those until it doesn't.
+// AddFirst is Add for the job that prepares a day, such as by what the tree of units is from then on: besides when its time
+// comes, it runs before the first other job of each day. Where it fails, so do those until it doesn't.
 func (q *Queue) AddFirst(job Job) {
 	q.Add(job)
 	q.worker.first.job = job

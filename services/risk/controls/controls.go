@@ -95,7 +95,9 @@ func title(c *riskv1.Control) words.Title {
 }
 
 // saysDone asks who is to look whether a control works.
-func saysDone(c *riskv1.Control) words.Sentence { return words.InboxControlDone(c.GetUnit(), called(c)) }
+func saysDone(c *riskv1.Control) words.Sentence {
+	return words.InboxControlDone(c.GetUnit(), called(c))
+}
 
 // called is what messages about a control call it, with what it is: a duty of a leader (T18) is no control of a risk.
 func called(c *riskv1.Control) words.Title {
