@@ -1071,6 +1071,11 @@ func InboxPositionUnfit(position string, count string) Sentence {
 	return Sentence{Key: "inbox.position_unfit", Args: []string{"position", position, "count", count}}
 }
 
+// InboxRiskPointOwnersElsewhere: Since the tree has changed, the owners of some risk points of your unit stand neither with it nor above it; please name others. Risk points: {count}.
+func InboxRiskPointOwnersElsewhere(count string) Sentence {
+	return Sentence{Key: "inbox.risk_point_owners_elsewhere", Args: []string{"count", count}}
+}
+
 // InboxPositionEntered: {unit} has entered "{position}" with a holder; positions of this rank are filled by appointments, so please see how they came into it
 func InboxPositionEntered(unit string, position string) Sentence {
 	return Sentence{Key: "inbox.position_entered", Args: []string{"unit", unit, "position", position}}
@@ -3146,6 +3151,9 @@ func SameWarningLevel(warningLevel Title) Sentence {
 func Expression(problem string, cause string) Sentence {
 	return Sentence{Key: "expression", Args: []string{"problem", problem, "cause", cause}}
 }
+
+// OwnerElsewhere: stands neither at the unit nor above it any more; another owner is to be named
+func OwnerElsewhere() Sentence { return Sentence{Key: "owner_elsewhere"} }
 
 // SameCriterion: is the criterion of "{grade.title}", so that it is never come to
 func SameCriterion(grade Title) Sentence {

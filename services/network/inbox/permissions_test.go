@@ -84,7 +84,7 @@ var named = map[string][]string{
 	"inbox.openness_": {"opennessItems", "units"}, "inbox.poll_": {"polls"}, "inbox.position_": {"positions", "appointments"},
 	"inbox.power_": {"powerItems"}, "inbox.problem_": {"commonProblems"}, "inbox.publication_": {"publications", "units"},
 	"inbox.redo_": {"redos", "units"}, "inbox.referral_": {"referrals"},
-	"inbox.report": {"reports", "reportExceptions", "units"}, "inbox.risk_point_": {"riskPoints"},
+	"inbox.report": {"reports", "reportExceptions", "units"}, "inbox.risk_point_": {"riskPoints", "units"},
 	"inbox.rotation_": {"rotations", "units"}, "inbox.round_": {"rounds"},
 	"inbox.sent_tip_": nil, // tips, whose senders look them up by their receipts
 	"inbox.tip_":      {"tips", "units"}, "inbox.tips_": {"tips", "units"}, "inbox.training_": {"trainingSessions"},

@@ -139,6 +139,12 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 	if c.Record.GetOwnerPosition() == "" {
 		return nil
 	}
+	if c.Record.GetOwnerPosition() == c.Before.GetOwnerPosition() {
+		elsewhere, err := ownerElsewhere(ctx, c)
+		if elsewhere || err != nil {
+			return err // another one is wanted when it is handed in
+		}
+	}
 	owner, err := collection.FindAbove(ctx, s.positions, c, faults, field, c.Record.GetOwnerPosition())
 	if err != nil || owner == nil {
 		return err
@@ -166,14 +172,26 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 	return err
 }
 
-// checkComplete wants an owner where the grade asks for one (T5).
+// ownerElsewhere tells whether a risk point's owner stands neither at its unit nor above it, since the tree has changed.
+func ownerElsewhere(ctx context.Context, c *change) (bool, error) {
+	return db.New(c).OwnerElsewhere(ctx, db.OwnerElsewhereParams{
+		UnitPath: strings.Join(c.Units(), "."), Owner: c.Record.GetOwnerPosition(),
+	})
+}
+
+// checkComplete wants an owner where the grade asks for one, and one that stands at the unit or above it (T5).
 func (s *Server) checkComplete(ctx context.Context, c *change, faults *fault.Fields) error {
 	scheme := &riskv1.Scheme{}
 	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 		return err
 	}
-	noteOwnerless(faults, "risk_point.owner_position", scheme, c.Record)
-	return nil
+	const field = "risk_point.owner_position"
+	noteOwnerless(faults, field, scheme, c.Record)
+	elsewhere, err := ownerElsewhere(ctx, c)
+	if elsewhere {
+		faults.Add(field, words.OwnerElsewhere())
+	}
+	return err
 }
 
 // noteOwnerless notes a fault where a risk point has no owner, and its grade asks for one.

@@ -77,7 +77,7 @@ func New(
 	s.points.Remind(env, JudgeJob)
 	kind := s.regrading()
 	env.Queue.Add(jobs.Job{Name: MisgradedJob, Every: findEvery, Run: s.findMisgraded}, kind.Job(RegradeJob, env.Calendar))
-	env.Followers.Add(followed)
+	env.Followers.Add(followed, tellElsewhere)
 	return s
 }
 

@@ -562,8 +562,8 @@ type ListRiskPointsRequest struct {
 	Redo string `protobuf:"bytes,11,opt,name=redo,proto3" json:"redo,omitempty"`
 	// Only those that wait for who judges them though the day for that is past; without as_of.
 	JudgingOverdue bool `protobuf:"varint,12,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
-	// Only those whose owner has not the rank that their grade asks for today, as after a change of that rank (T5): another owner is to be
-	// named. What has ended has none.
+	// Only those whose owner has not the rank that their grade asks for today, as after a change of that rank, or stands neither at their
+	// unit nor above it, as after a change of the tree (T5): another owner is to be named. What has ended has none.
 	OwnerUnfit bool `protobuf:"varint,13,opt,name=owner_unfit,json=ownerUnfit,proto3" json:"owner_unfit,omitempty"`
 	// Only those that have not ended themselves and lie with a position that has ended, or are owned by one; without as_of.
 	PositionEnded bool `protobuf:"varint,14,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`

@@ -113,6 +113,23 @@ func (q *Queries) OwnedByPosition(ctx context.Context, arg OwnedByPositionParams
 	return items, nil
 }
 
+const ownerElsewhere = `-- name: OwnerElsewhere :one
+SELECT owner_elsewhere($1::ltree, $2::text)::boolean
+`
+
+type OwnerElsewhereParams struct {
+	UnitPath string
+	Owner    string
+}
+
+// Whether an owner stands neither at a unit nor above it.
+func (q *Queries) OwnerElsewhere(ctx context.Context, arg OwnerElsewhereParams) (bool, error) {
+	row := q.db.QueryRow(ctx, ownerElsewhere, arg.UnitPath, arg.Owner)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const ownerUnfit = `-- name: OwnerUnfit :one
 SELECT owner_unfit($1::jsonb, $2::ltree, $3::text, $4::text, $5::text)::boolean
 `
@@ -139,6 +156,46 @@ func (q *Queries) OwnerUnfit(ctx context.Context, arg OwnerUnfitParams) (bool, e
 	return column_1, err
 }
 
+const pointsOwnedThere = `-- name: PointsOwnedThere :many
+SELECT r.region, r.key FROM risk_points r
+WHERE r.unit_path <@ ANY ($1::ltree[]) AND r.owner_position <> '' AND r.state <> $2::text
+  AND NOT owner_elsewhere(r.unit_path, r.owner_position)
+UNION
+SELECT r.region, r.key FROM positions p JOIN risk_points r ON r.owner_position = 'positions/' || p.region || '-' || p.key
+WHERE p.unit_path <@ ANY ($1::ltree[]) AND r.state <> $2::text AND NOT owner_elsewhere(r.unit_path, r.owner_position)
+`
+
+type PointsOwnedThereParams struct {
+	Below []string
+	Ended string
+}
+
+type PointsOwnedThereRow struct {
+	Region string
+	Key    string
+}
+
+// Risk points that have not ended, below some paths or owned by positions there, whose owner stands at their unit or above it.
+func (q *Queries) PointsOwnedThere(ctx context.Context, arg PointsOwnedThereParams) ([]PointsOwnedThereRow, error) {
+	rows, err := q.db.Query(ctx, pointsOwnedThere, arg.Below, arg.Ended)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PointsOwnedThereRow
+	for rows.Next() {
+		var i PointsOwnedThereRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const retieredPositions = `-- name: RetieredPositions :many
 SELECT id, position FROM retiered_positions ORDER BY id LIMIT $1
 `
@@ -153,6 +210,43 @@ func (q *Queries) RetieredPositions(ctx context.Context, most int32) ([]Retiered
 	for rows.Next() {
 		var i RetieredPosition
 		if err := rows.Scan(&i.ID, &i.Position); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unitsOfOwnersElsewhere = `-- name: UnitsOfOwnersElsewhere :many
+SELECT acting_path(r.unit_path)::text AS unit_path, count(*) AS points FROM risk_points r
+WHERE (r.region, r.key) IN (SELECT unnest($1::text[]), unnest($2::text[])) AND owner_elsewhere(r.unit_path, r.owner_position)
+GROUP BY 1 ORDER BY 1
+`
+
+type UnitsOfOwnersElsewhereParams struct {
+	Regions []string
+	Keys    []string
+}
+
+type UnitsOfOwnersElsewhereRow struct {
+	UnitPath string
+	Points   int64
+}
+
+// The units that act for some risk points whose owner stands elsewhere.
+func (q *Queries) UnitsOfOwnersElsewhere(ctx context.Context, arg UnitsOfOwnersElsewhereParams) ([]UnitsOfOwnersElsewhereRow, error) {
+	rows, err := q.db.Query(ctx, unitsOfOwnersElsewhere, arg.Regions, arg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnitsOfOwnersElsewhereRow
+	for rows.Next() {
+		var i UnitsOfOwnersElsewhereRow
+		if err := rows.Scan(&i.UnitPath, &i.Points); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -1,13 +1,24 @@
 -- +goose Up
 
--- Whether the owner of a risk point has not the rank that its grade asks for (T5), by the ranks of the grades that schemes have by their
+-- Whether the owner of a risk point stands neither at its unit nor above it, since units have ended or moved (T5). What lay with a unit
+-- that has ended lies with its successor.
+-- +goose StatementBegin
+CREATE FUNCTION owner_elsewhere(path ltree, owner text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT FROM positions o
+                   WHERE o.region = region_of(owner) AND o.key = key_of(owner) AND NOT o.unit_path @> acting_path(path));
+END;
+-- +goose StatementEnd
+
+-- Whether the owner of a risk point stands elsewhere or has not the rank that its grade asks for (T5), by the ranks of the grades that schemes have by their
 -- units: the one definition. Each grade has its rank, and those higher. A higher rank owns what lies with a position above that rank, whose
 -- own people don't answer for it, and where no position at the unit or above it is of that rank.
 -- +goose StatementBegin
 CREATE FUNCTION owner_unfit(rules jsonb, path ltree, grade text, owner text, lies text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT EXISTS (
+    SELECT owner_elsewhere(path, owner) OR EXISTS (
         SELECT FROM positions o, jsonb_array_elements(rules -> nearest_of(path, rules)) AS g
         WHERE o.region = region_of(owner) AND o.key = key_of(owner)
           AND g ->> 'grade' = $3 AND coalesce(o.rank, '') <> g ->> 'rank'
@@ -19,3 +30,4 @@ END;
 
 -- +goose Down
 DROP FUNCTION owner_unfit;
+DROP FUNCTION owner_elsewhere;

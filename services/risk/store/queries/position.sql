@@ -9,6 +9,25 @@ WHERE (owner_position = @position::text OR position = @position) AND state <> @e
   AND owner_unfit(@rules::jsonb, unit_path, grade, owner_position, position)
 GROUP BY 1 ORDER BY 1;
 
+-- name: OwnerElsewhere :one
+-- Whether an owner stands neither at a unit nor above it.
+SELECT owner_elsewhere(@unit_path::ltree, @owner::text)::boolean;
+
+-- name: PointsOwnedThere :many
+-- Risk points that have not ended, below some paths or owned by positions there, whose owner stands at their unit or above it.
+SELECT r.region, r.key FROM risk_points r
+WHERE r.unit_path <@ ANY (@below::ltree[]) AND r.owner_position <> '' AND r.state <> @ended::text
+  AND NOT owner_elsewhere(r.unit_path, r.owner_position)
+UNION
+SELECT r.region, r.key FROM positions p JOIN risk_points r ON r.owner_position = 'positions/' || p.region || '-' || p.key
+WHERE p.unit_path <@ ANY (@below::ltree[]) AND r.state <> @ended::text AND NOT owner_elsewhere(r.unit_path, r.owner_position);
+
+-- name: UnitsOfOwnersElsewhere :many
+-- The units that act for some risk points whose owner stands elsewhere.
+SELECT acting_path(r.unit_path)::text AS unit_path, count(*) AS points FROM risk_points r
+WHERE (r.region, r.key) IN (SELECT unnest(@regions::text[]), unnest(@keys::text[])) AND owner_elsewhere(r.unit_path, r.owner_position)
+GROUP BY 1 ORDER BY 1;
+
 -- name: HangsOn :one
 -- What hangs on a position: risk points that it owns or that lie with it, its controls that are not done, commitments that bind its
 -- holder, and rotations that are due.
