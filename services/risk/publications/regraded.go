@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -22,7 +21,7 @@ import (
 // longer what is in force: of its unit, and of the ended ones that this acts for.
 func (s *Server) replaceRegraded(ctx context.Context, c *change) error {
 	rows, err := db.New(c).OwedAnewBefore(ctx, db.OwedAnewBeforeParams{
-		Region: c.Region, Key: c.Key, Kind: c.Record.GetKind(), Acting: strings.Join(c.Units(), "."),
+		Region: c.Region, Key: c.Key, Kind: c.Record.GetKind(), Acting: resource.ID(c.ActingUnit()),
 	})
 	if err != nil || len(rows) == 0 {
 		return err

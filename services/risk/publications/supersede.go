@@ -2,7 +2,6 @@ package publications
 
 import (
 	"context"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -20,7 +19,7 @@ func (s *Server) supersede(ctx context.Context, by *change) error {
 		return nil // texts are of their times
 	}
 	rows, err := db.New(by).PublicBefore(ctx, db.PublicBeforeParams{
-		Kind: by.Record.GetKind(), Acting: strings.Join(by.Units(), "."), Region: by.Region, Key: by.Key,
+		Kind: by.Record.GetKind(), Acting: resource.ID(by.ActingUnit()), Region: by.Region, Key: by.Key,
 	})
 	if err != nil {
 		return err

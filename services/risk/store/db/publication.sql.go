@@ -14,17 +14,21 @@ import (
 const askToCompare = `-- name: AskToCompare :exec
 WITH changed AS (
     DELETE FROM register_changes RETURNING collection, path_then
+), above AS MATERIALIZED (
+    SELECT DISTINCT c.collection, subpath(c.path_then, 0, n) AS path
+    FROM (SELECT DISTINCT collection, path_then FROM changed) c CROSS JOIN LATERAL generate_series(1, nlevel(c.path_then)) AS n
 )
 INSERT INTO publications_to_compare (collection, region, key)
 SELECT DISTINCT c.collection, p.region, p.key
-FROM (SELECT DISTINCT collection, path_then FROM changed) c
-JOIN publications p ON p.unit_path @> c.path_then AND p.state = 'PUBLICATION_STATE_PUBLICISED'
+FROM above c
+JOIN publications p ON p.unit_path = c.path AND p.state = 'PUBLICATION_STATE_PUBLICISED'
                    AND p.body ->> 'register' = CASE c.collection WHEN 'powerItems' THEN 'REGISTER_KIND_POWER_ITEMS'
                                                                 ELSE 'REGISTER_KIND_RISK_POINTS' END
 ON CONFLICT DO NOTHING
 `
 
-// Has what is public be compared with what is in force where that has changed.
+// Has what is public be compared with what is in force where that has changed: of the units of the entries and of those above.
+// These are few, and each is looked up by its path.
 func (q *Queries) AskToCompare(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, askToCompare)
 	return err
@@ -500,11 +504,11 @@ func (q *Queries) OverWithPoint(ctx context.Context, arg OverWithPointParams) ([
 }
 
 const owedAnewBefore = `-- name: OwedAnewBefore :many
-SELECT region, key FROM publications
-WHERE (unfiled AND state = 'PUBLICATION_STATE_ENDED' OR filed_outdated) AND unit_path <@ $1::ltree
-  AND in_subtree(unit_path, $1::ltree) AND acting_path(unit_path) = $1::ltree
-  AND kind = $2::text AND NOT (region = $3 AND key = $4)
-ORDER BY region, key
+SELECT p.region, p.key
+FROM acted_for(ARRAY[$1::text], 'infinity') AS f JOIN publications p ON p.unit_id = f.unit_id
+WHERE (p.unfiled AND p.state = 'PUBLICATION_STATE_ENDED' OR p.filed_outdated)
+  AND p.kind = $2::text AND NOT (p.region = $3 AND p.key = $4)
+ORDER BY p.region, p.key
 `
 
 type OwedAnewBeforeParams struct {
@@ -547,16 +551,15 @@ func (q *Queries) OwedAnewBefore(ctx context.Context, arg OwedAnewBeforeParams) 
 }
 
 const publicBefore = `-- name: PublicBefore :many
-SELECT region, key FROM publications
-WHERE kind = $1::text AND state = 'PUBLICATION_STATE_PUBLICISED' AND unit_path <@ $2::ltree
-  AND in_subtree(unit_path, $2::ltree) AND acting_path(unit_path) = $2::ltree
-  AND NOT (region = $3 AND key = $4)
-ORDER BY region, key
+SELECT p.region, p.key
+FROM acted_for(ARRAY[$1::text], 'infinity') AS f JOIN publications p ON p.unit_id = f.unit_id
+WHERE p.kind = $2::text AND p.state = 'PUBLICATION_STATE_PUBLICISED' AND NOT (p.region = $3 AND p.key = $4)
+ORDER BY p.region, p.key
 `
 
 type PublicBeforeParams struct {
-	Kind   string
 	Acting string
+	Kind   string
 	Region string
 	Key    string
 }
@@ -569,8 +572,8 @@ type PublicBeforeRow struct {
 // The other publications of a kind that are public of a unit, or of ended ones that it acts for.
 func (q *Queries) PublicBefore(ctx context.Context, arg PublicBeforeParams) ([]PublicBeforeRow, error) {
 	rows, err := q.db.Query(ctx, publicBefore,
-		arg.Kind,
 		arg.Acting,
+		arg.Kind,
 		arg.Region,
 		arg.Key,
 	)

@@ -133,11 +133,11 @@ LIMIT @size::int;
 -- name: OwedAnewBefore :many
 -- The other publications of a kind that are over, of a unit or of ended ones that it acts for, and are still to be filed, or were
 -- filed and have had entries graded anew since.
-SELECT region, key FROM publications
-WHERE (unfiled AND state = 'PUBLICATION_STATE_ENDED' OR filed_outdated) AND unit_path <@ @acting::ltree
-  AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
-  AND kind = @kind::text AND NOT (region = @region AND key = @key)
-ORDER BY region, key;
+SELECT p.region, p.key
+FROM acted_for(ARRAY[@acting::text], 'infinity') AS f JOIN publications p ON p.unit_id = f.unit_id
+WHERE (p.unfiled AND p.state = 'PUBLICATION_STATE_ENDED' OR p.filed_outdated)
+  AND p.kind = @kind::text AND NOT (p.region = @region AND p.key = @key)
+ORDER BY p.region, p.key;
 
 -- name: OverWithPoint :many
 -- The publications that hold a version of a risk point, are over and are still to be filed, or were filed and no other of their
@@ -201,21 +201,24 @@ ORDER BY e.region, e.key, entry;
 
 -- name: PublicBefore :many
 -- The other publications of a kind that are public of a unit, or of ended ones that it acts for.
-SELECT region, key FROM publications
-WHERE kind = @kind::text AND state = 'PUBLICATION_STATE_PUBLICISED' AND unit_path <@ @acting::ltree
-  AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
-  AND NOT (region = @region AND key = @key)
-ORDER BY region, key;
+SELECT p.region, p.key
+FROM acted_for(ARRAY[@acting::text], 'infinity') AS f JOIN publications p ON p.unit_id = f.unit_id
+WHERE p.kind = @kind::text AND p.state = 'PUBLICATION_STATE_PUBLICISED' AND NOT (p.region = @region AND p.key = @key)
+ORDER BY p.region, p.key;
 
 -- name: AskToCompare :exec
--- Has what is public be compared with what is in force where that has changed.
+-- Has what is public be compared with what is in force where that has changed: of the units of the entries and of those above.
+-- These are few, and each is looked up by its path.
 WITH changed AS (
     DELETE FROM register_changes RETURNING collection, path_then
+), above AS MATERIALIZED (
+    SELECT DISTINCT c.collection, subpath(c.path_then, 0, n) AS path
+    FROM (SELECT DISTINCT collection, path_then FROM changed) c CROSS JOIN LATERAL generate_series(1, nlevel(c.path_then)) AS n
 )
 INSERT INTO publications_to_compare (collection, region, key)
 SELECT DISTINCT c.collection, p.region, p.key
-FROM (SELECT DISTINCT collection, path_then FROM changed) c
-JOIN publications p ON p.unit_path @> c.path_then AND p.state = 'PUBLICATION_STATE_PUBLICISED'
+FROM above c
+JOIN publications p ON p.unit_path = c.path AND p.state = 'PUBLICATION_STATE_PUBLICISED'
                    AND p.body ->> 'register' = CASE c.collection WHEN 'powerItems' THEN 'REGISTER_KIND_POWER_ITEMS'
                                                                 ELSE 'REGISTER_KIND_RISK_POINTS' END
 ON CONFLICT DO NOTHING;
