@@ -1296,6 +1296,11 @@ func InboxPollWithdrawn(unit string, title string, reason string) Sentence {
 	return Sentence{Key: "inbox.poll_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}
 }
 
+// InboxPollLapsed: The candidate is not appointed, so that the poll "{title}" is held no more.
+func InboxPollLapsed(title string) Sentence {
+	return Sentence{Key: "inbox.poll_lapsed", Args: []string{"title", title}}
+}
+
 // InboxPollInvalid: Too few answered the poll "{title}" of {unit}; it is not valid.
 func InboxPollInvalid(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.poll_invalid", Args: []string{"unit", unit, "title", title}}

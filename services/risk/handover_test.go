@@ -28,10 +28,10 @@ func disband(t *testing.T, s *suitetest.Suite, role, root, unit string) {
 	s.RunJob("risk.follow_moves")
 }
 
-// times counts a sentence among what the office of a unit was told of a record.
-func times(t *testing.T, s *suitetest.Suite, unit, name, sentence string) (n int) {
+// times counts a sentence among what the bureau was told of a record.
+func times(t *testing.T, s *suitetest.Suite, name, sentence string) (n int) {
 	t.Helper()
-	for _, says := range said(t, s, head, unit, name, 0) {
+	for _, says := range said(t, s, head, commerce, name, 0) {
 		if says == sentence {
 			n++
 		}
@@ -97,8 +97,8 @@ func TestT16_T5_J4_WhoASectionEndsInLeavesWhatItJudgedToTheBureau(t *testing.T) 
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_DEFICIENCY")
 	_, err = e.office.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
 	require.NoError(t, err)
-	assert.Equal(t, 1, times(t, e.Suite, commerce, found.GetName(), late), "once, though the records followed twice")
-	assert.Equal(t, 1, times(t, e.Suite, commerce, point.GetName(), submitted))
+	assert.Equal(t, 1, times(t, e.Suite, found.GetName(), late), "once, though the records followed twice")
+	assert.Equal(t, 1, times(t, e.Suite, point.GetName(), submitted))
 }
 
 func TestT16_ASuccessorThatMayJudgeIsNotAskedAnew(t *testing.T) {
@@ -196,5 +196,5 @@ func TestT20_T4_WhoAnswersIsNeverTheUnitThatItIsAbout(t *testing.T) {
 		Name: objection, Outcome: riskv1.CommentState_COMMENT_STATE_DISMISSED, Answer: "等级适当",
 	})
 	require.NoError(t, err)
-	assert.Equal(t, 1, times(t, e.Suite, commerce, objection, late))
+	assert.Equal(t, 1, times(t, e.Suite, objection, late))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -35,8 +36,11 @@ func TestT5_OwnersThatStandElsewhereSinceTheTreeChangedAreListed(t *testing.T) {
 	}
 	_, err := change("description")
 	require.NoError(t, err, "what else it says may change")
-	_, err = e.heir.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: point.GetName()})
-	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.owner_position": "OWNER_ELSEWHERE"})
+	_, err = e.heir.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
+		Name: point.GetName(), Proposal: riskv1.Proposal_PROPOSAL_ENTER, Reason: "查找",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_INCOMPLETE")
+	suitetest.RequireNamed(t, err, map[string]string{"owner_position": "OWNER_ELSEWHERE"})
 	named, err := change("owner_position")
 	require.NoError(t, err)
 	e.office.approveTwice(t, e.heir.submit(t, named))

@@ -191,3 +191,26 @@ func TestT15_APollThatIsNotCountedIsRemindedOfAndListed(t *testing.T) {
 	assert.Empty(t, poll.GetRemindOn())
 	assert.Zero(t, overdue())
 }
+
+func TestT15_AnOpenPollLapsesWithItsAppointment(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.judged(t)
+	asked := survey()
+	asked.Title, asked.Appointment = "任前测评", a.GetName()
+	poll := b.office.poll(t, asked)
+	assert.NotEmpty(t, poll.GetRemindOn())
+	_, err := b.office.cadres.RejectAppointment(t.Context(), &riskv1.RejectAppointmentRequest{Name: a.GetName(), Reason: "本人放弃"})
+	require.NoError(t, err)
+	ended, err := b.office.polls.GetPoll(t.Context(), &riskv1.GetPollRequest{Name: poll.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, "POLL_STATE_LAPSED ", ended.GetState().String()+" "+ended.GetRemindOn())
+	hears(t, b.Suite, "bureau_leaders", commerce, poll.GetName(), "对人选的任用已终止，测评“任前测评”不再进行。")
+	b.Clock.Advance(60 * day)
+	b.RunJob("risk.remind_polls")
+	overdue, err := b.office.polls.ListPolls(t.Context(), &riskv1.ListPollsRequest{Unit: commerce, Overdue: true})
+	require.NoError(t, err)
+	assert.Empty(t, overdue.GetPolls())
+	_, err = b.office.count(t, ended, chose("satisfied", 40))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}

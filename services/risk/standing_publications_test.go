@@ -241,7 +241,7 @@ func TestT4_T22_WhoFiledHearsOfALaterRegrade(t *testing.T) {
 	assert.Empty(t, outdated())
 	assert.Equal(t, tables[2].GetName(), b.leading.made(t, tables[1]).GetSupersededBy())
 	assert.Empty(t, b.leading.made(t, tables[2]).GetRegradedEntries())
-	assert.Equal(t, 1, times(t, b.Suite, commerce, tables[1].GetName(), says), "once")
+	assert.Equal(t, 1, times(t, b.Suite, tables[1].GetName(), says), "once")
 }
 
 func (o office) made(t *testing.T, publication *riskv1.Publication) *riskv1.Publication {

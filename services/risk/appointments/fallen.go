@@ -37,8 +37,19 @@ func (s *Server) Fallen(ctx context.Context, d *collection.Change[*riskv1.Decisi
 	return err
 }
 
-// over is the rule of an appointment that ends without one: what was decided about the candidate falls with it.
+// over is the rule of an appointment that ends without one: what was decided about the candidate falls with it, and a poll that
+// is open lapses.
 func (s *Server) over(ctx context.Context, c *change) error {
+	if name := c.Record.GetPoll(); name != "" {
+		if err := polls.Lapse(ctx, c.Tx, s.polls, name); err != nil {
+			return err
+		}
+	}
+	return s.fallen(ctx, c)
+}
+
+// fallen is over for one that ends by its poll, which is closing.
+func (s *Server) fallen(ctx context.Context, c *change) error {
 	return decisions.Fall(ctx, c.Tx, s.decisions, c.Record.GetName())
 }
 
@@ -62,6 +73,6 @@ func (s *Server) Failed(ctx context.Context, poll *polls.Change) error {
 			c.Tell(above, says)
 		}
 		return nil
-	}, s.over)
+	}, s.fallen)
 	return err
 }

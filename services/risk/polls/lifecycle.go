@@ -10,12 +10,14 @@ const (
 	open      = riskv1.PollState_POLL_STATE_OPEN
 	closed    = riskv1.PollState_POLL_STATE_CLOSED
 	withdrawn = riskv1.PollState_POLL_STATE_WITHDRAWN
+	lapsed    = riskv1.PollState_POLL_STATE_LAPSED
 )
 
 const (
 	closeAct    lifecycle.Act = "close"
 	withdrawAct lifecycle.Act = "withdraw"
 	voidAct     lifecycle.Act = "void"
+	lapseAct    lifecycle.Act = "lapse"
 )
 
 var unit = lifecycle.Own("unit")
@@ -27,5 +29,6 @@ var Lifecycle = lifecycle.Table[riskv1.PollState]{
 		{From: open, Act: closeAct, To: closed, By: unit},
 		{From: open, Act: withdrawAct, To: withdrawn, By: unit},
 		{From: open, Act: voidAct, To: closed, By: reviews.Reviewer},
+		{From: open, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
 	},
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// tellElsewhere is the follower that tells units of risk points whose owners stand neither with them nor above them since the tree
-// has changed (T5). ListRiskPoints has these (owner_unfit).
+// tellElsewhere is the follower that tells units of risk points whose owners stand neither with them nor above them since the
+// tree has changed (T5). ListRiskPoints has these (owner_unfit).
 func tellElsewhere(ctx context.Context, tx *record.Tx, below []string) (func(context.Context) error, error) {
 	points, err := db.New(tx).PointsOwnedThere(ctx, db.PointsOwnedThereParams{
 		Below: below, Ended: riskv1.RegisterState_REGISTER_STATE_ENDED.String(),

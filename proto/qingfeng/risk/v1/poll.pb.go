@@ -38,6 +38,8 @@ const (
 	PollState_POLL_STATE_CLOSED PollState = 2
 	// Taken back before it was held.
 	PollState_POLL_STATE_WITHDRAWN PollState = 3
+	// Open as the appointment that it is about ended without one: its answers are awaited no more.
+	PollState_POLL_STATE_LAPSED PollState = 4
 )
 
 // Enum value maps for PollState.
@@ -47,12 +49,14 @@ var (
 		1: "POLL_STATE_OPEN",
 		2: "POLL_STATE_CLOSED",
 		3: "POLL_STATE_WITHDRAWN",
+		4: "POLL_STATE_LAPSED",
 	}
 	PollState_value = map[string]int32{
 		"POLL_STATE_UNSPECIFIED": 0,
 		"POLL_STATE_OPEN":        1,
 		"POLL_STATE_CLOSED":      2,
 		"POLL_STATE_WITHDRAWN":   3,
+		"POLL_STATE_LAPSED":      4,
 	}
 )
 
@@ -956,12 +960,13 @@ const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*m\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\x84\x01\n" +
 	"\tPollState\x12\x1a\n" +
 	"\x16POLL_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPOLL_STATE_OPEN\x10\x01\x12\x15\n" +
 	"\x11POLL_STATE_CLOSED\x10\x02\x12\x18\n" +
-	"\x14POLL_STATE_WITHDRAWN\x10\x03*\x81\x01\n" +
+	"\x14POLL_STATE_WITHDRAWN\x10\x03\x12\x15\n" +
+	"\x11POLL_STATE_LAPSED\x10\x04*\x81\x01\n" +
 	"\vPollOutcome\x12\x1c\n" +
 	"\x18POLL_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16POLL_OUTCOME_SATISFIED\x10\x01\x12\x1e\n" +
