@@ -70,6 +70,7 @@ func TestT28_J5_WhatWasDoneAndSaidIsExportedWithItsEvidence(t *testing.T) {
 		}
 	}
 	assert.Contains(t, content["controls.csv"], "保廉承诺")
+	assert.Contains(t, content["controls.csv"], "\n市场运行股,"+markets+","+control.GetName()+",已落实、待检验,")
 	assert.Contains(t, content["deficiencies.csv"], "账目不清", "what was settled before it began is no material")
 	assert.Contains(t, content["comments.csv"], "'=异议成立", "no spreadsheet takes it for a formula")
 	for path, file := range content {

@@ -63,6 +63,45 @@ func (s *Server) GetReport(ctx context.Context, req *networkv1.GetReportRequest)
 	return report, nil
 }
 
+// BatchGetReports reads the versions of reports that stand.
+func (s *Server) BatchGetReports(
+	ctx context.Context, req *networkv1.BatchGetReportsRequest,
+) (*networkv1.BatchGetReportsResponse, error) {
+	access.MarkReached(ctx) // what the caller does not reach is left out
+	var of db.ReportsNamedParams
+	for _, name := range req.GetNames() {
+		key, err := keyOf(name)
+		if fault.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		of.UnitIds, of.ScheduleIds = append(of.UnitIds, key.UnitID), append(of.ScheduleIds, key.ScheduleID)
+		of.Periods = append(of.Periods, key.Period)
+	}
+	rows, err := db.New(s.store).ReportsNamed(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	found := &networkv1.BatchGetReportsResponse{}
+	for _, row := range rows {
+		if !access.Reaches(ctx, row.UnitPath) {
+			continue
+		}
+		report, err := currentOf(row)
+		switch {
+		case document.IsDamaged(ctx, err):
+			found.Damaged = append(found.Damaged, nameOf(row.UnitID, row.ScheduleID, row.Period))
+		case err != nil:
+			return nil, err
+		default:
+			found.Reports = append(found.Reports, report)
+		}
+	}
+	return found, nil
+}
+
 // findReport reads the row of a report within the caller's reach.
 func (s *Server) findReport(ctx context.Context, name string) (db.Report, error) {
 	key, err := keyOf(name)

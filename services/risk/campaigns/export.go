@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -55,7 +56,7 @@ func (s *Server) ExportCampaign(
 	out := bufio.NewWriterSize(pieces{stream}, pieceSize)
 	e := &export{
 		Server: s, Writer: archive.New(out, s.campaigns.Store.Clock.Now()), change: found, scheme: &riskv1.Scheme{},
-		room: mostAttached,
+		room: mostAttached, lang: words.CallerLang(ctx),
 	}
 	if req.AttachmentBytes != nil {
 		e.room = req.GetAttachmentBytes()
@@ -79,9 +80,11 @@ type export struct {
 	*archive.Writer
 	*change
 
-	scheme *riskv1.Scheme // by which the campaign goes
-	units  []string       // whose records and reports are material
-	first  calendar.Date  // days on which it lasts, or today where it has not begun
+	scheme *riskv1.Scheme    // by which the campaign goes
+	units  []string          // whose records and reports are material
+	titles map[string]string // what these are called, by their names
+	lang   words.Lang        // of heads and states in tables
+	first  calendar.Date     // days on which it lasts, or today where it has not begun
 	last   calendar.Date
 	room   int64                // for the content of attached files, in bytes
 	held   []*typev1.Attachment // files for which there is room

@@ -9,9 +9,11 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -30,17 +32,59 @@ func (e *export) material(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := e.learnTitles(ctx); err != nil {
+		return err
+	}
 	return e.noteFiles(ctx, e.Record.GetName())
 }
 
-// register writes the power items and risk points of the units, as they are written and in each version.
+// learnTitles learns what the units are called, those that have ended one by one: they are few.
+func (e *export) learnTitles(ctx context.Context) error {
+	e.titles = map[string]string{}
+	for ids := range slices.Chunk(e.units, unitsAsked) {
+		asked := &networkv1.BatchGetUnitsRequest{AsOf: clock.Today(e.campaigns.Store.Clock).String()}
+		for _, id := range ids {
+			asked.Names = append(asked.Names, resource.Name(resource.Units, id))
+		}
+		answer, err := e.Server.units.BatchGetUnits(ctx, asked)
+		if err != nil {
+			return err
+		}
+		for _, unit := range answer.GetUnits() {
+			e.titles[unit.GetName()] = unit.GetTitle()
+		}
+		for _, name := range asked.GetNames() {
+			if e.titles[name] != "" {
+				continue
+			}
+			ended, err := e.directory.Ended(ctx, name)
+			if err != nil && !fault.IsNotFound(err) {
+				return err
+			}
+			e.titles[name] = ended.GetTitle()
+		}
+	}
+	return nil
+}
+
+// register writes the positions, power items and risk points of the units, as they are written and, of entries, in each version.
 func (e *export) register(ctx context.Context) error {
+	posts := kind[*riskv1.Position]{
+		collection: "positions", path: "register/positions",
+		columns: []string{"state", "title", "section", "rank", "tier", "holder", "ended_on"},
+		cells: func(p *riskv1.Position) []string {
+			return []string{
+				e.stateOf(p.GetState()), p.GetTitle(), p.GetSection(), schemes.TitleIn(e.scheme.GetRanks(), p.GetRank()).Zh,
+				schemes.TitleIn(e.scheme.GetTiers(), p.GetTier()).Zh, positions.IncumbentOn(p, e.last).GetPerson(), p.GetEndedOn(),
+			}
+		},
+	}
 	powers := kind[*riskv1.PowerItem]{
 		collection: resource.PowerItems, path: "register/power-items", attached: true,
 		columns: []string{"state", "version", "title", "kind", "legal_basis"},
 		cells: func(item *riskv1.PowerItem) []string {
 			return []string{
-				item.GetState().String(), versionOf(item.GetStanding()),
+				e.stateOf(item.GetState()), versionOf(item.GetStanding()),
 				item.GetTitle(), schemes.TitleIn(e.scheme.GetPowerKinds(), item.GetKind()).Zh, item.GetLegalBasis(),
 			}
 		},
@@ -50,7 +94,7 @@ func (e *export) register(ctx context.Context) error {
 		columns: []string{"state", "version", "description", "category", "grade", "owner"},
 		cells: func(point *riskv1.RiskPoint) []string {
 			return []string{
-				point.GetState().String(), versionOf(point.GetStanding()), point.GetDescription(),
+				e.stateOf(point.GetState()), versionOf(point.GetStanding()), point.GetDescription(),
 				schemes.TitleIn(e.scheme.GetCategories(), point.GetCategory()).Zh,
 				schemes.TitleIn(e.scheme.GetGrades(), point.GetGrade()).Zh, point.GetOwner().GetTitle(),
 			}
@@ -59,7 +103,7 @@ func (e *export) register(ctx context.Context) error {
 	olderPowers, olderPoints := powers, points
 	olderPowers.collection, olderPowers.path, olderPowers.attached = "powerItemVersions", "register/power-item-versions", false
 	olderPoints.collection, olderPoints.path, olderPoints.attached = "riskPointVersions", "register/risk-point-versions", false
-	return inOrder(ctx, e, powers.write, olderPowers.write, points.write, olderPoints.write)
+	return inOrder(ctx, e, posts.write, powers.write, olderPowers.write, points.write, olderPoints.write)
 }
 
 // owed writes what the units were asked to do: controls, commitments, redos, and the problems that were named.
@@ -69,7 +113,7 @@ func (e *export) owed(ctx context.Context) error {
 		columns: []string{"state", "risk_point", "grade", "form", "measure", "duty", "owner", "due_on", "done_on", "result"},
 		cells: func(c *riskv1.Control) []string {
 			return []string{
-				c.GetState().String(), c.GetRiskPoint(), schemes.TitleIn(e.scheme.GetGrades(), c.GetGrade()).Zh,
+				e.stateOf(c.GetState()), c.GetRiskPoint(), schemes.TitleIn(e.scheme.GetGrades(), c.GetGrade()).Zh,
 				schemes.TitleIn(e.scheme.GetControlForms(), c.GetForm()).Zh, c.GetMeasure(),
 				c.GetDutyTitle().GetZh(), c.GetOwner().GetTitle(), c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
 			}
@@ -81,7 +125,7 @@ func (e *export) owed(ctx context.Context) error {
 		cells: func(c *riskv1.Commitment) []string {
 			of := c.GetContent()
 			return []string{
-				c.GetState().String(), strconv.Itoa(int(of.GetYear())), of.GetTitle().GetZh(), of.GetMaker().GetTitle(),
+				e.stateOf(c.GetState()), strconv.Itoa(int(of.GetYear())), of.GetTitle().GetZh(), of.GetMaker().GetTitle(),
 				c.GetDueOn(), c.GetSignedOn(),
 			}
 		},
@@ -89,7 +133,7 @@ func (e *export) owed(ctx context.Context) error {
 	redos := kind[*riskv1.Redo]{
 		collection: resource.Redos, path: "redos", columns: []string{"state", "ordered_by", "reason", "due_on", "done_on"},
 		cells: func(r *riskv1.Redo) []string {
-			return []string{r.GetState().String(), r.GetOrderedBy(), r.GetReason(), r.GetDueOn(), r.GetDoneOn()}
+			return []string{e.stateOf(r.GetState()), e.titleOf(r.GetOrderedBy()), r.GetReason(), r.GetDueOn(), r.GetDoneOn()}
 		},
 	}
 	problems := kind[*riskv1.CommonProblem]{
@@ -97,7 +141,7 @@ func (e *export) owed(ctx context.Context) error {
 		columns: []string{"state", "title", "description", "cause", "countermeasure", "studied_on"},
 		cells: func(p *riskv1.CommonProblem) []string {
 			return []string{
-				p.GetState().String(), p.GetTitle(), p.GetDescription(),
+				e.stateOf(p.GetState()), p.GetTitle(), p.GetDescription(),
 				p.GetStudy().GetCause(), p.GetStudy().GetCountermeasure(), p.GetStudiedOn(),
 			}
 		},
@@ -117,8 +161,8 @@ func (e *export) protected(ctx context.Context) error {
 		columns: []string{"state", "kind", "text", "found_by", "due_on", "corrected_on", "correction"},
 		cells: func(d *riskv1.Deficiency) []string {
 			return []string{
-				d.GetState().String(), schemes.TitleIn(e.scheme.GetDeficiencyKinds(), d.GetKind()).Zh, d.GetText(),
-				d.GetFoundBy(), d.GetDueOn(), d.GetCorrectedOn(), d.GetCorrection(),
+				e.stateOf(d.GetState()), schemes.TitleIn(e.scheme.GetDeficiencyKinds(), d.GetKind()).Zh, d.GetText(),
+				e.titleOf(d.GetFoundBy()), d.GetDueOn(), d.GetCorrectedOn(), d.GetCorrection(),
 			}
 		},
 	}
@@ -140,7 +184,7 @@ func (e *export) protected(ctx context.Context) error {
 		},
 		cells: func(c *riskv1.Comment) []string {
 			return []string{
-				c.GetState().String(), c.GetPublication(), c.GetEntry(), c.GetAboutUnit(), c.GetText(),
+				e.stateOf(c.GetState()), c.GetPublication(), c.GetEntry(), e.titleOf(c.GetAboutUnit()), c.GetText(),
 				c.GetReceivedOn(), c.GetDueOn(), c.GetAnsweredOn(), c.GetAnswer(),
 			}
 		},
@@ -182,9 +226,8 @@ func (e *export) reports(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range sent {
-			name := resource.Name(resource.Reports, strings.Join([]string{r.UnitID, r.Schedule, r.Period}, "."))
-			if err := e.report(ctx, name); err != nil {
+		for some := range slices.Chunk(sent, reportsAtOnce) {
+			if err := e.sentReports(ctx, some); err != nil {
 				return err
 			}
 		}
@@ -192,16 +235,28 @@ func (e *export) reports(ctx context.Context) error {
 	return nil
 }
 
-// report writes one report, unless it is there no more.
-func (e *export) report(ctx context.Context, name string) error {
-	report, err := e.sent.GetReport(ctx, &networkv1.GetReportRequest{Name: name})
-	if fault.IsNotFound(err) {
-		return nil
+// reportsAtOnce is how many reports are held at once: each may have tables of hundreds of rows.
+const reportsAtOnce = 20
+
+// sentReports writes reports, without those that are there no more.
+func (e *export) sentReports(ctx context.Context, sent []db.ReportsSentByRow) error {
+	names := make([]string, len(sent))
+	for i, r := range sent {
+		names[i] = resource.Name(resource.Reports, strings.Join([]string{r.UnitID, r.Schedule, r.Period}, "."))
 	}
-	if err == nil {
-		err = e.json(name+".json", report)
+	found, err := e.sent.BatchGetReports(ctx, &networkv1.BatchGetReportsRequest{Names: names})
+	if err != nil {
+		return err
 	}
-	return e.unlessDamaged(ctx, name, err)
+	for _, name := range found.GetDamaged() {
+		e.Damaged(name)
+	}
+	for _, report := range found.GetReports() {
+		if err := e.json(report.GetName()+".json", report); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // schedules are those of the reports that belong to a campaign.

@@ -1,14 +1,17 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns/archive"
@@ -45,7 +48,7 @@ func (k kind[M]) write(ctx context.Context, e *export) error {
 		return err
 	}
 	rows := csv.NewWriter(&table)
-	if err := rows.Write(append([]string{"unit", "name"}, k.columns...)); err != nil {
+	if err := rows.Write(heads(e.lang, append([]string{"unit_title", "unit", "name"}, k.columns...))); err != nil {
 		return err
 	}
 	err := e.Add(k.path+".ndjson", func(to io.Writer) error {
@@ -79,7 +82,7 @@ func (k kind[M]) ofUnits(ctx context.Context, e *export, units []string, to io.W
 		owners := make([]string, 0, len(page))
 		for _, row := range page {
 			name := resource.Sharded(k.collection, row.Region, row.Key)
-			if err := e.unlessDamaged(ctx, name, k.record(row.Body, to, rows)); err != nil {
+			if err := e.unlessDamaged(ctx, name, k.record(e, row.Body, to, rows)); err != nil {
 				return err
 			}
 			owners = append(owners, name)
@@ -98,7 +101,7 @@ func (k kind[M]) ofUnits(ctx context.Context, e *export, units []string, to io.W
 }
 
 // record writes one record.
-func (k kind[M]) record(body []byte, to io.Writer, rows *csv.Writer) error {
+func (k kind[M]) record(e *export, body []byte, to io.Writer, rows *csv.Writer) error {
 	found, err := document.Decode[M](body)
 	if err != nil {
 		return err
@@ -106,11 +109,28 @@ func (k kind[M]) record(body []byte, to io.Writer, rows *csv.Writer) error {
 	if err := line(to, found); err != nil {
 		return err
 	}
-	row := append([]string{found.GetUnit(), found.GetName()}, k.cells(found)...)
+	row := append([]string{e.titles[found.GetUnit()], found.GetUnit(), found.GetName()}, k.cells(found)...)
 	for i, cell := range row {
 		row[i] = harmless(cell)
 	}
 	return rows.Write(row)
+}
+
+// heads are what columns are called in a language.
+func heads(lang words.Lang, columns []string) []string {
+	called := make([]string, len(columns))
+	for i, column := range columns {
+		called[i] = words.Sentence{Key: "column." + column}.In(lang)
+	}
+	return called
+}
+
+// titleOf is what a unit is called; its name where it is none of those whose material this is.
+func (e *export) titleOf(unit string) string { return cmp.Or(e.titles[unit], unit) }
+
+// stateOf is the word for a state.
+func (e *export) stateOf(state fmt.Stringer) string {
+	return words.Sentence{Key: "state." + state.String()}.In(e.lang)
 }
 
 // harmless keeps spreadsheets from taking a cell for a formula.

@@ -696,6 +696,107 @@ func (x *GetReportRequest) GetVersion() int32 {
 	return 0
 }
 
+// BatchGetReportsRequest asks for many reports.
+type BatchGetReportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names, "reports/{report}"; 1 to 100.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetReportsRequest) Reset() {
+	*x = BatchGetReportsRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetReportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetReportsRequest) ProtoMessage() {}
+
+func (x *BatchGetReportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetReportsRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetReportsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BatchGetReportsRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// BatchGetReportsResponse is those of the reports that there are.
+type BatchGetReportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reports.
+	Reports []*Report `protobuf:"bytes,1,rep,name=reports,proto3" json:"reports,omitempty"`
+	// Names of those that are there and can't be read, since they are damaged.
+	Damaged       []string `protobuf:"bytes,2,rep,name=damaged,proto3" json:"damaged,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetReportsResponse) Reset() {
+	*x = BatchGetReportsResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetReportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetReportsResponse) ProtoMessage() {}
+
+func (x *BatchGetReportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetReportsResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetReportsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BatchGetReportsResponse) GetReports() []*Report {
+	if x != nil {
+		return x.Reports
+	}
+	return nil
+}
+
+func (x *BatchGetReportsResponse) GetDamaged() []string {
+	if x != nil {
+		return x.Damaged
+	}
+	return nil
+}
+
 // ListReportsRequest asks for the reports owed in a subtree.
 type ListReportsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -731,7 +832,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -743,7 +844,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -756,7 +857,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListReportsRequest) GetUnit() string {
@@ -863,7 +964,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -875,7 +976,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -888,7 +989,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListReportsResponse) GetReports() []*Report {
@@ -922,7 +1023,7 @@ type WriteReportRequest struct {
 
 func (x *WriteReportRequest) Reset() {
 	*x = WriteReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +1035,7 @@ func (x *WriteReportRequest) String() string {
 func (*WriteReportRequest) ProtoMessage() {}
 
 func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +1048,7 @@ func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteReportRequest.ProtoReflect.Descriptor instead.
 func (*WriteReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WriteReportRequest) GetName() string {
@@ -993,7 +1094,7 @@ type ComputeReportRequest struct {
 
 func (x *ComputeReportRequest) Reset() {
 	*x = ComputeReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1106,7 @@ func (x *ComputeReportRequest) String() string {
 func (*ComputeReportRequest) ProtoMessage() {}
 
 func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1119,7 @@ func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeReportRequest.ProtoReflect.Descriptor instead.
 func (*ComputeReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ComputeReportRequest) GetName() string {
@@ -1061,7 +1162,7 @@ type FillReportTableRequest struct {
 
 func (x *FillReportTableRequest) Reset() {
 	*x = FillReportTableRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1174,7 @@ func (x *FillReportTableRequest) String() string {
 func (*FillReportTableRequest) ProtoMessage() {}
 
 func (x *FillReportTableRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1187,7 @@ func (x *FillReportTableRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FillReportTableRequest.ProtoReflect.Descriptor instead.
 func (*FillReportTableRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FillReportTableRequest) GetName() string {
@@ -1139,7 +1240,7 @@ type ConfirmReportRequest struct {
 
 func (x *ConfirmReportRequest) Reset() {
 	*x = ConfirmReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1252,7 @@ func (x *ConfirmReportRequest) String() string {
 func (*ConfirmReportRequest) ProtoMessage() {}
 
 func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1265,7 @@ func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmReportRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ConfirmReportRequest) GetName() string {
@@ -1205,7 +1306,7 @@ type SubmitReportRequest struct {
 
 func (x *SubmitReportRequest) Reset() {
 	*x = SubmitReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1217,7 +1318,7 @@ func (x *SubmitReportRequest) String() string {
 func (*SubmitReportRequest) ProtoMessage() {}
 
 func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1230,7 +1331,7 @@ func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmitReportRequest) GetName() string {
@@ -1276,7 +1377,7 @@ type ListReportVersionsRequest struct {
 
 func (x *ListReportVersionsRequest) Reset() {
 	*x = ListReportVersionsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1389,7 @@ func (x *ListReportVersionsRequest) String() string {
 func (*ListReportVersionsRequest) ProtoMessage() {}
 
 func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1402,7 @@ func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListReportVersionsRequest) GetName() string {
@@ -1338,7 +1439,7 @@ type ListReportVersionsResponse struct {
 
 func (x *ListReportVersionsResponse) Reset() {
 	*x = ListReportVersionsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1451,7 @@ func (x *ListReportVersionsResponse) String() string {
 func (*ListReportVersionsResponse) ProtoMessage() {}
 
 func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1464,7 @@ func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListReportVersionsResponse) GetReports() []*Report {
@@ -1397,7 +1498,7 @@ type SubmitZeroReportRequest struct {
 
 func (x *SubmitZeroReportRequest) Reset() {
 	*x = SubmitZeroReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1409,7 +1510,7 @@ func (x *SubmitZeroReportRequest) String() string {
 func (*SubmitZeroReportRequest) ProtoMessage() {}
 
 func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1422,7 +1523,7 @@ func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitZeroReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitZeroReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SubmitZeroReportRequest) GetName() string {
@@ -1470,7 +1571,7 @@ type AmendReportRequest struct {
 
 func (x *AmendReportRequest) Reset() {
 	*x = AmendReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1482,7 +1583,7 @@ func (x *AmendReportRequest) String() string {
 func (*AmendReportRequest) ProtoMessage() {}
 
 func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1495,7 +1596,7 @@ func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendReportRequest.ProtoReflect.Descriptor instead.
 func (*AmendReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AmendReportRequest) GetName() string {
@@ -1541,7 +1642,7 @@ type DiscardDraftRequest struct {
 
 func (x *DiscardDraftRequest) Reset() {
 	*x = DiscardDraftRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +1654,7 @@ func (x *DiscardDraftRequest) String() string {
 func (*DiscardDraftRequest) ProtoMessage() {}
 
 func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +1667,7 @@ func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardDraftRequest.ProtoReflect.Descriptor instead.
 func (*DiscardDraftRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DiscardDraftRequest) GetName() string {
@@ -1605,7 +1706,7 @@ type AcceptReportRequest struct {
 
 func (x *AcceptReportRequest) Reset() {
 	*x = AcceptReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1718,7 @@ func (x *AcceptReportRequest) String() string {
 func (*AcceptReportRequest) ProtoMessage() {}
 
 func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1731,7 @@ func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReportRequest.ProtoReflect.Descriptor instead.
 func (*AcceptReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AcceptReportRequest) GetName() string {
@@ -1671,7 +1772,7 @@ type ReturnReportRequest struct {
 
 func (x *ReturnReportRequest) Reset() {
 	*x = ReturnReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1683,7 +1784,7 @@ func (x *ReturnReportRequest) String() string {
 func (*ReturnReportRequest) ProtoMessage() {}
 
 func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1696,7 +1797,7 @@ func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnReportRequest.ProtoReflect.Descriptor instead.
 func (*ReturnReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReturnReportRequest) GetName() string {
@@ -1744,7 +1845,7 @@ type FileReportRequest struct {
 
 func (x *FileReportRequest) Reset() {
 	*x = FileReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1756,7 +1857,7 @@ func (x *FileReportRequest) String() string {
 func (*FileReportRequest) ProtoMessage() {}
 
 func (x *FileReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1769,7 +1870,7 @@ func (x *FileReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileReportRequest.ProtoReflect.Descriptor instead.
 func (*FileReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *FileReportRequest) GetName() string {
@@ -1821,7 +1922,7 @@ type OpenReportRequest struct {
 
 func (x *OpenReportRequest) Reset() {
 	*x = OpenReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1833,7 +1934,7 @@ func (x *OpenReportRequest) String() string {
 func (*OpenReportRequest) ProtoMessage() {}
 
 func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1846,7 +1947,7 @@ func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenReportRequest.ProtoReflect.Descriptor instead.
 func (*OpenReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OpenReportRequest) GetUnit() string {
@@ -1970,7 +2071,13 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x10GetReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12%\n" +
-	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\xc7\x04\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"]\n" +
+	"\x16BatchGetReportsRequest\x12C\n" +
+	"\x05names\x18\x01 \x03(\tB-\xfaA\x11\n" +
+	"\x0fqingfeng/Report\xbaH\x16\x92\x01\x13\b\x01\x10d\"\rr\v\x8a\xb5\x18\areportsR\x05names\"j\n" +
+	"\x17BatchGetReportsResponse\x125\n" +
+	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12\x18\n" +
+	"\adamaged\x18\x02 \x03(\tR\adamaged\"\xc7\x04\n" +
 	"\x12ListReportsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
@@ -2104,10 +2211,12 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xea\x14\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xa1\x16\n" +
 	"\rReportService\x12\x97\x01\n" +
 	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Fڵ\x18\x1e\n" +
-	"\x14network.reports.read0\x01:\x04risk\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\x9b\x01\n" +
+	"\x14network.reports.read0\x01:\x04risk\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xb4\x01\n" +
+	"\x0fBatchGetReports\x12+.qingfeng.network.v1.BatchGetReportsRequest\x1a,.qingfeng.network.v1.BatchGetReportsResponse\"Fڵ\x18\x1e\n" +
+	"\x14network.reports.read0\x01:\x04risk\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/reports:batchGet\x12\x9b\x01\n" +
 	"\vListReports\x12'.qingfeng.network.v1.ListReportsRequest\x1a(.qingfeng.network.v1.ListReportsResponse\"9ڵ\x18\x1a\n" +
 	"\x14network.reports.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xc0\x01\n" +
 	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Iڵ\x18\x18\n" +
@@ -2155,107 +2264,112 @@ func file_qingfeng_network_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(ReportState)(0),                   // 0: qingfeng.network.v1.ReportState
 	(*Report)(nil),                     // 1: qingfeng.network.v1.Report
 	(*ReportFiling)(nil),               // 2: qingfeng.network.v1.ReportFiling
 	(*ReportReturn)(nil),               // 3: qingfeng.network.v1.ReportReturn
 	(*GetReportRequest)(nil),           // 4: qingfeng.network.v1.GetReportRequest
-	(*ListReportsRequest)(nil),         // 5: qingfeng.network.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),        // 6: qingfeng.network.v1.ListReportsResponse
-	(*WriteReportRequest)(nil),         // 7: qingfeng.network.v1.WriteReportRequest
-	(*ComputeReportRequest)(nil),       // 8: qingfeng.network.v1.ComputeReportRequest
-	(*FillReportTableRequest)(nil),     // 9: qingfeng.network.v1.FillReportTableRequest
-	(*ConfirmReportRequest)(nil),       // 10: qingfeng.network.v1.ConfirmReportRequest
-	(*SubmitReportRequest)(nil),        // 11: qingfeng.network.v1.SubmitReportRequest
-	(*ListReportVersionsRequest)(nil),  // 12: qingfeng.network.v1.ListReportVersionsRequest
-	(*ListReportVersionsResponse)(nil), // 13: qingfeng.network.v1.ListReportVersionsResponse
-	(*SubmitZeroReportRequest)(nil),    // 14: qingfeng.network.v1.SubmitZeroReportRequest
-	(*AmendReportRequest)(nil),         // 15: qingfeng.network.v1.AmendReportRequest
-	(*DiscardDraftRequest)(nil),        // 16: qingfeng.network.v1.DiscardDraftRequest
-	(*AcceptReportRequest)(nil),        // 17: qingfeng.network.v1.AcceptReportRequest
-	(*ReturnReportRequest)(nil),        // 18: qingfeng.network.v1.ReturnReportRequest
-	(*FileReportRequest)(nil),          // 19: qingfeng.network.v1.FileReportRequest
-	(*OpenReportRequest)(nil),          // 20: qingfeng.network.v1.OpenReportRequest
-	nil,                                // 21: qingfeng.network.v1.Report.ValuesEntry
-	nil,                                // 22: qingfeng.network.v1.Report.TablesEntry
-	nil,                                // 23: qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	(*v1.Text)(nil),                    // 24: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 25: google.protobuf.Timestamp
-	(*ReportException)(nil),            // 26: qingfeng.network.v1.ReportException
-	(*ReportRatio)(nil),                // 27: qingfeng.network.v1.ReportRatio
-	(*v1.Deadline)(nil),                // 28: qingfeng.type.v1.Deadline
-	(v1.PeriodKind)(0),                 // 29: qingfeng.type.v1.PeriodKind
-	(*ReportTable)(nil),                // 30: qingfeng.network.v1.ReportTable
-	(*ReportValue)(nil),                // 31: qingfeng.network.v1.ReportValue
-	(*SummarizeReportsRequest)(nil),    // 32: qingfeng.network.v1.SummarizeReportsRequest
-	(*SummarizeReportsResponse)(nil),   // 33: qingfeng.network.v1.SummarizeReportsResponse
+	(*BatchGetReportsRequest)(nil),     // 5: qingfeng.network.v1.BatchGetReportsRequest
+	(*BatchGetReportsResponse)(nil),    // 6: qingfeng.network.v1.BatchGetReportsResponse
+	(*ListReportsRequest)(nil),         // 7: qingfeng.network.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),        // 8: qingfeng.network.v1.ListReportsResponse
+	(*WriteReportRequest)(nil),         // 9: qingfeng.network.v1.WriteReportRequest
+	(*ComputeReportRequest)(nil),       // 10: qingfeng.network.v1.ComputeReportRequest
+	(*FillReportTableRequest)(nil),     // 11: qingfeng.network.v1.FillReportTableRequest
+	(*ConfirmReportRequest)(nil),       // 12: qingfeng.network.v1.ConfirmReportRequest
+	(*SubmitReportRequest)(nil),        // 13: qingfeng.network.v1.SubmitReportRequest
+	(*ListReportVersionsRequest)(nil),  // 14: qingfeng.network.v1.ListReportVersionsRequest
+	(*ListReportVersionsResponse)(nil), // 15: qingfeng.network.v1.ListReportVersionsResponse
+	(*SubmitZeroReportRequest)(nil),    // 16: qingfeng.network.v1.SubmitZeroReportRequest
+	(*AmendReportRequest)(nil),         // 17: qingfeng.network.v1.AmendReportRequest
+	(*DiscardDraftRequest)(nil),        // 18: qingfeng.network.v1.DiscardDraftRequest
+	(*AcceptReportRequest)(nil),        // 19: qingfeng.network.v1.AcceptReportRequest
+	(*ReturnReportRequest)(nil),        // 20: qingfeng.network.v1.ReturnReportRequest
+	(*FileReportRequest)(nil),          // 21: qingfeng.network.v1.FileReportRequest
+	(*OpenReportRequest)(nil),          // 22: qingfeng.network.v1.OpenReportRequest
+	nil,                                // 23: qingfeng.network.v1.Report.ValuesEntry
+	nil,                                // 24: qingfeng.network.v1.Report.TablesEntry
+	nil,                                // 25: qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	(*v1.Text)(nil),                    // 26: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 27: google.protobuf.Timestamp
+	(*ReportException)(nil),            // 28: qingfeng.network.v1.ReportException
+	(*ReportRatio)(nil),                // 29: qingfeng.network.v1.ReportRatio
+	(*v1.Deadline)(nil),                // 30: qingfeng.type.v1.Deadline
+	(v1.PeriodKind)(0),                 // 31: qingfeng.type.v1.PeriodKind
+	(*ReportTable)(nil),                // 32: qingfeng.network.v1.ReportTable
+	(*ReportValue)(nil),                // 33: qingfeng.network.v1.ReportValue
+	(*SummarizeReportsRequest)(nil),    // 34: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),   // 35: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
-	24, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
+	26, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.network.v1.Report.state:type_name -> qingfeng.network.v1.ReportState
-	21, // 2: qingfeng.network.v1.Report.values:type_name -> qingfeng.network.v1.Report.ValuesEntry
-	22, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.Report.TablesEntry
-	25, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
-	25, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
+	23, // 2: qingfeng.network.v1.Report.values:type_name -> qingfeng.network.v1.Report.ValuesEntry
+	24, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.Report.TablesEntry
+	27, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
+	27, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
 	3,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
-	25, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
-	25, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
-	26, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
-	27, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
+	27, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
+	27, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
+	28, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
+	29, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
 	2,  // 11: qingfeng.network.v1.Report.filings:type_name -> qingfeng.network.v1.ReportFiling
-	28, // 12: qingfeng.network.v1.Report.filing_due:type_name -> qingfeng.type.v1.Deadline
-	25, // 13: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
-	28, // 14: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
-	25, // 15: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
-	0,  // 16: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	29, // 17: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	1,  // 18: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	23, // 19: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	30, // 20: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
-	1,  // 21: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
-	2,  // 22: qingfeng.network.v1.FileReportRequest.filing:type_name -> qingfeng.network.v1.ReportFiling
-	31, // 23: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	30, // 24: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
-	31, // 25: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	4,  // 26: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	5,  // 27: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	12, // 28: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	32, // 29: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	7,  // 30: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	8,  // 31: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	9,  // 32: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
-	10, // 33: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	11, // 34: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	14, // 35: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	15, // 36: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	16, // 37: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
-	17, // 38: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	18, // 39: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	19, // 40: qingfeng.network.v1.ReportService.FileReport:input_type -> qingfeng.network.v1.FileReportRequest
-	20, // 41: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	1,  // 42: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
-	6,  // 43: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	13, // 44: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	33, // 45: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	1,  // 46: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
-	1,  // 47: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
-	1,  // 48: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
-	1,  // 49: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
-	1,  // 50: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
-	1,  // 51: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
-	1,  // 52: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
-	1,  // 53: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
-	1,  // 54: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
-	1,  // 55: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
-	1,  // 56: qingfeng.network.v1.ReportService.FileReport:output_type -> qingfeng.network.v1.Report
-	1,  // 57: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
-	42, // [42:58] is the sub-list for method output_type
-	26, // [26:42] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	30, // 12: qingfeng.network.v1.Report.filing_due:type_name -> qingfeng.type.v1.Deadline
+	27, // 13: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	30, // 14: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	27, // 15: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	1,  // 16: qingfeng.network.v1.BatchGetReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	0,  // 17: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
+	31, // 18: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	1,  // 19: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	25, // 20: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	32, // 21: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
+	1,  // 22: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
+	2,  // 23: qingfeng.network.v1.FileReportRequest.filing:type_name -> qingfeng.network.v1.ReportFiling
+	33, // 24: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	32, // 25: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
+	33, // 26: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	4,  // 27: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	5,  // 28: qingfeng.network.v1.ReportService.BatchGetReports:input_type -> qingfeng.network.v1.BatchGetReportsRequest
+	7,  // 29: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	14, // 30: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	34, // 31: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	9,  // 32: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	10, // 33: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	11, // 34: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
+	12, // 35: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	13, // 36: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	16, // 37: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	17, // 38: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	18, // 39: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	19, // 40: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	20, // 41: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	21, // 42: qingfeng.network.v1.ReportService.FileReport:input_type -> qingfeng.network.v1.FileReportRequest
+	22, // 43: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	1,  // 44: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
+	6,  // 45: qingfeng.network.v1.ReportService.BatchGetReports:output_type -> qingfeng.network.v1.BatchGetReportsResponse
+	8,  // 46: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	15, // 47: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	35, // 48: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	1,  // 49: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
+	1,  // 50: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
+	1,  // 51: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
+	1,  // 52: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
+	1,  // 53: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
+	1,  // 54: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
+	1,  // 55: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
+	1,  // 56: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
+	1,  // 57: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
+	1,  // 58: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
+	1,  // 59: qingfeng.network.v1.ReportService.FileReport:output_type -> qingfeng.network.v1.Report
+	1,  // 60: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
+	44, // [44:61] is the sub-list for method output_type
+	27, // [27:44] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }
@@ -2272,7 +2386,7 @@ func file_qingfeng_network_v1_report_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_proto_rawDesc), len(file_qingfeng_network_v1_report_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

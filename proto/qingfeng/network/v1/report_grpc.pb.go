@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReportService_GetReport_FullMethodName          = "/qingfeng.network.v1.ReportService/GetReport"
+	ReportService_BatchGetReports_FullMethodName    = "/qingfeng.network.v1.ReportService/BatchGetReports"
 	ReportService_ListReports_FullMethodName        = "/qingfeng.network.v1.ReportService/ListReports"
 	ReportService_ListReportVersions_FullMethodName = "/qingfeng.network.v1.ReportService/ListReportVersions"
 	ReportService_SummarizeReports_FullMethodName   = "/qingfeng.network.v1.ReportService/SummarizeReports"
@@ -47,6 +48,9 @@ const (
 type ReportServiceClient interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*Report, error)
+	// BatchGetReports returns the versions that stand of the reports of these names, in the order of the names. Names of none, and of
+	// reports out of the caller's reach, are left out. Errors: none but those of every call.
+	BatchGetReports(ctx context.Context, in *BatchGetReportsRequest, opts ...grpc.CallOption) (*BatchGetReportsResponse, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question, a schedule that no scheme has, or a span that is none.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
@@ -127,6 +131,16 @@ func (c *reportServiceClient) GetReport(ctx context.Context, in *GetReportReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Report)
 	err := c.cc.Invoke(ctx, ReportService_GetReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) BatchGetReports(ctx context.Context, in *BatchGetReportsRequest, opts ...grpc.CallOption) (*BatchGetReportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetReportsResponse)
+	err := c.cc.Invoke(ctx, ReportService_BatchGetReports_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -293,6 +307,9 @@ func (c *reportServiceClient) OpenReport(ctx context.Context, in *OpenReportRequ
 type ReportServiceServer interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(context.Context, *GetReportRequest) (*Report, error)
+	// BatchGetReports returns the versions that stand of the reports of these names, in the order of the names. Names of none, and of
+	// reports out of the caller's reach, are left out. Errors: none but those of every call.
+	BatchGetReports(context.Context, *BatchGetReportsRequest) (*BatchGetReportsResponse, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question, a schedule that no scheme has, or a span that is none.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
@@ -371,6 +388,9 @@ type UnimplementedReportServiceServer struct{}
 
 func (UnimplementedReportServiceServer) GetReport(context.Context, *GetReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
+}
+func (UnimplementedReportServiceServer) BatchGetReports(context.Context, *BatchGetReportsRequest) (*BatchGetReportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetReports not implemented")
 }
 func (UnimplementedReportServiceServer) ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReports not implemented")
@@ -452,6 +472,24 @@ func _ReportService_GetReport_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReportServiceServer).GetReport(ctx, req.(*GetReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_BatchGetReports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetReportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).BatchGetReports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_BatchGetReports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).BatchGetReports(ctx, req.(*BatchGetReportsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -736,6 +774,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetReport",
 			Handler:    _ReportService_GetReport_Handler,
+		},
+		{
+			MethodName: "BatchGetReports",
+			Handler:    _ReportService_BatchGetReports_Handler,
 		},
 		{
 			MethodName: "ListReports",

@@ -1200,6 +1200,74 @@ func (q *Queries) ReportsBelow(ctx context.Context, arg ReportsBelowParams) ([]R
 	return items, nil
 }
 
+const reportsNamed = `-- name: ReportsNamed :many
+SELECT r.region, r.unit_id, r.schedule_id, r.period, r.period_first, r.unit_path, r.unit_path_then, r.open_on, r.close_on, r.scheduled_close_on, r.exempted, r.exception, r.state, r.submit_on, r.cover_from, r.cover_to, r.version, r.zero, r.returns, r.content_met, r.content_of, r.revision, r.body, r.draft_revision, r.draft, r.scheme_version, r.return_due_on, r.return_remind_on, r.filing_due_on, r.file_by, r.filed_on
+FROM (SELECT unnest($1::text[]) AS unit_id, unnest($2::text[]) AS schedule_id, unnest($3::text[]) AS period,
+             generate_subscripts($3::text[], 1) AS at) n
+JOIN reports r USING (unit_id, schedule_id, period)
+WHERE r.region IN (SELECT u.region FROM units u WHERE u.unit_id = n.unit_id)
+ORDER BY n.at
+`
+
+type ReportsNamedParams struct {
+	UnitIds     []string
+	ScheduleIds []string
+	Periods     []string
+}
+
+// As GetReport, of many, in the order in which they are named.
+func (q *Queries) ReportsNamed(ctx context.Context, arg ReportsNamedParams) ([]Report, error) {
+	rows, err := q.db.Query(ctx, reportsNamed, arg.UnitIds, arg.ScheduleIds, arg.Periods)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Report
+	for rows.Next() {
+		var i Report
+		if err := rows.Scan(
+			&i.Region,
+			&i.UnitID,
+			&i.ScheduleID,
+			&i.Period,
+			&i.PeriodFirst,
+			&i.UnitPath,
+			&i.UnitPathThen,
+			&i.OpenOn,
+			&i.CloseOn,
+			&i.ScheduledCloseOn,
+			&i.Exempted,
+			&i.Exception,
+			&i.State,
+			&i.SubmitOn,
+			&i.CoverFrom,
+			&i.CoverTo,
+			&i.Version,
+			&i.Zero,
+			&i.Returns,
+			&i.ContentMet,
+			&i.ContentOf,
+			&i.Revision,
+			&i.Body,
+			&i.DraftRevision,
+			&i.Draft,
+			&i.SchemeVersion,
+			&i.ReturnDueOn,
+			&i.ReturnRemindOn,
+			&i.FilingDueOn,
+			&i.FileBy,
+			&i.FiledOn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const saveReport = `-- name: SaveReport :exec
 UPDATE reports SET state = $1, submit_on = $2, cover_from = $3, cover_to = $4,
     version = $5, zero = $6, returns = $7,

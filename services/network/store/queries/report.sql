@@ -67,6 +67,15 @@ FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@schedule_ids::text[])
 JOIN reports r USING (unit_id, schedule_id, period)
 WHERE r.region IN (SELECT u.region FROM units u WHERE u.unit_id = n.unit_id);
 
+-- name: ReportsNamed :many
+-- As GetReport, of many, in the order in which they are named.
+SELECT r.*
+FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@schedule_ids::text[]) AS schedule_id, unnest(@periods::text[]) AS period,
+             generate_subscripts(@periods::text[], 1) AS at) n
+JOIN reports r USING (unit_id, schedule_id, period)
+WHERE r.region IN (SELECT u.region FROM units u WHERE u.unit_id = n.unit_id)
+ORDER BY n.at;
+
 -- name: LockReport :one
 SELECT * FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id)

@@ -2,6 +2,8 @@
 
 -- What is material of a campaign is read by the units that take part (T28).
 ALTER TABLE common_problems ADD COLUMN unit_id text NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED;
+ALTER TABLE positions ADD COLUMN unit_id text NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED;
+CREATE INDEX positions_of_unit ON positions (unit_id);
 CREATE INDEX common_problems_of_unit ON common_problems (unit_id);
 CREATE INDEX redos_of_unit ON redos (unit_id);
 CREATE INDEX comments_of_unit ON comments (unit_id);
@@ -14,8 +16,11 @@ RETURN (at AT TIME ZONE 'Asia/Shanghai')::date;
 -- day on which it was given up, until it was due. The register stands as it is written, and as it was approved in each version, of
 -- which one may have been replaced on its first day.
 CREATE VIEW campaign_material AS
-SELECT 'powerItems'::text AS collection, unit_id, region, key, 0 AS version, body,
+SELECT 'positions'::text AS collection, unit_id, region, key, 0 AS version, body,
        '-infinity'::date AS begun_on, 'infinity'::date AS ended_on
+FROM positions
+UNION ALL
+SELECT 'powerItems', unit_id, region, key, 0, body, '-infinity', 'infinity'
 FROM power_items WHERE state <> 'REGISTER_STATE_ENDED'
 UNION ALL
 SELECT 'powerItemVersions', p.unit_id, region, key, v.version, v.body, v.effective_on, greatest(v.replaced_on - 1, v.effective_on)
@@ -52,5 +57,6 @@ FROM deficiencies;
 -- +goose Down
 DROP VIEW campaign_material;
 DROP FUNCTION day_of;
-DROP INDEX comments_of_unit, redos_of_unit, common_problems_of_unit;
+DROP INDEX positions_of_unit, comments_of_unit, redos_of_unit, common_problems_of_unit;
 ALTER TABLE common_problems DROP COLUMN unit_id;
+ALTER TABLE positions DROP COLUMN unit_id;
