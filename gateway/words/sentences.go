@@ -1351,7 +1351,7 @@ func InboxPositionOwned(position string, points string, controls string) Sentenc
 	return Sentence{Key: "inbox.position_owned", Args: []string{"position", position, "points", points, "controls", controls}}
 }
 
-// InboxPositionReinstated: {unit} has reinstated the position "{position}", which was abolished by mistake: {reason}. Commitments that lapsed and rotations that were done stay so, and are opened anew where the scheme asks for them; what was given to other positions stays with these.
+// InboxPositionReinstated: The position "{position}" of {unit}, which was abolished by mistake, stands again: {reason}. Commitments that lapsed and rotations that were done stay so, and are opened anew where the scheme asks for them; what was given to other positions stays with these.
 func InboxPositionReinstated(unit string, position string, reason string) Sentence {
 	return Sentence{Key: "inbox.position_reinstated", Args: []string{"unit", unit, "position", position, "reason", reason}}
 }
@@ -1556,9 +1556,9 @@ func InboxCommentRegradePassedOn(title string, entry string, unit string) Senten
 	return Sentence{Key: "inbox.comment_regrade_passed_on", Args: []string{"title", title, "entry", entry, "unit", unit}}
 }
 
-// InboxObjectionUpheld: An objection to what "{title}" says of your unit was upheld: {answer}
-func InboxObjectionUpheld(title string, answer string) Sentence {
-	return Sentence{Key: "inbox.objection_upheld", Args: []string{"title", title, "answer", answer}}
+// InboxObjectionUpheld: An objection to "{entry}", which is your unit's, in "{title}" was upheld: {answer}
+func InboxObjectionUpheld(title string, entry string, answer string) Sentence {
+	return Sentence{Key: "inbox.objection_upheld", Args: []string{"title", title, "entry", entry, "answer", answer}}
 }
 
 // InboxPublicationPublic: {unit} has made "{title}" public, in which your unit stands, from {from} until {until}.
@@ -2593,14 +2593,14 @@ func SupersededBefore(title string, other string) Sentence {
 	return Sentence{Key: "SUPERSEDED_BEFORE", Args: []string{"title", title, "other", other}}
 }
 
-// PositionToFill: An appointment to the position is under way: {appointment}.
-func PositionToFill(appointment string) Sentence {
-	return Sentence{Key: "POSITION_TO_FILL", Args: []string{"appointment", appointment}}
+// PositionToFill: The appointment of {appointment.title} to the position is under way; it is to be ended first.
+func PositionToFill(appointment Title) Sentence {
+	return Sentence{Key: "POSITION_TO_FILL", Args: appointment.args("appointment")}
 }
 
-// CandidateOpen: This candidate is considered for the position already, by {appointment}.
-func CandidateOpen(appointment string) Sentence {
-	return Sentence{Key: "CANDIDATE_OPEN", Args: []string{"appointment", appointment}}
+// CandidateOpen: The appointment of {appointment.title} to the position is under way already.
+func CandidateOpen(appointment Title) Sentence {
+	return Sentence{Key: "CANDIDATE_OPEN", Args: appointment.args("appointment")}
 }
 
 // CandidateWaits: A poll did not come out in favour of the candidate, who is not considered for the position again before {date}.

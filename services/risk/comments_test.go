@@ -90,7 +90,7 @@ func TestJ6_T4_AnUpheldObjectionRegrades(t *testing.T) {
 		strings.Join([]string{seen.GetState().String(), seen.GetAnswer(), seen.GetAnsweredOn(), seen.GetRegradedTo()}, " "))
 	assert.Equal(t, []string{
 		"区人民法院公示“风险点公示”，其中有本单位的内容，公示期自 2026-11-02 至 2026-11-09。",
-		"对公示“风险点公示”中本单位内容的异议成立：异议成立，调整为高风险",
+		"对公示“风险点公示”中本单位“" + h.division.entries(t, publication)[0].GetRiskPoint().GetDescription() + "”的异议成立：异议成立，调整为高风险",
 	}, said(t, h.Suite, "division", courtCivil, publication.GetName(), 2))
 	assert.Equal(t, "low", h.division.entries(t, publication)[0].GetRiskPoint().GetGrade(), "what was public stays as it was")
 

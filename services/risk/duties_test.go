@@ -228,7 +228,7 @@ func TestT8_T18_DutiesAreMeasuredByUnitAndByWhoWasInOffice(t *testing.T) {
 	}, counted(0))
 	assert.Equal(t, counted(0), counted(1))
 	_, err = e.office.controls.CountDuties(t.Context(), &riskv1.CountDutiesRequest{Unit: commerce, Period: "2026-13"})
-	require.Error(t, err)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"period": "STRING_PERIOD"})
 }
 
 // demote corrects the rank of a position that was entered by mistake.

@@ -128,7 +128,7 @@ func TestT5_T8_T10_APositionThatWasEndedByMistakeIsReinstated(t *testing.T) {
 	assert.Equal(t, "POSITION_STATE_STANDING    2024-01-01", back.GetState().String()+" "+back.GetEndedOn()+" "+back.GetEndReason()+" "+
 		back.GetHolders()[0].GetUntil()+" "+back.GetHolders()[0].GetFrom(), "its holder holds it on")
 	assert.Nil(t, back.GetVacated())
-	hears(t, s, "leading_group_office", commerce, chief.GetName(), "市场运行股恢复了误撤的岗位“股长”：误撤。"+
+	hears(t, s, "leading_group_office", commerce, chief.GetName(), "市场运行股的岗位“股长”系误撤，现已恢复：误撤。"+
 		"已失效的承诺、已办结的轮岗不恢复，方案仍有要求的重新生成；已改由其他岗位负责的不变。")
 	ended, err := above.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: commerce, PositionEnded: true})
 	require.NoError(t, err)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -159,6 +160,19 @@ func TestValidationNamesEveryFieldAndItsLimit(t *testing.T) {
 		"period":    "STRING_PERIOD: must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026",
 		"page_size": "INT32_GTE_LTE: must be between 0 and 1000",
 	}, said)
+}
+
+func TestChoicesLeaveOutWhatAFieldRefuses(t *testing.T) {
+	t.Parallel()
+	request := &riskv1.SubmitRiskPointRequest{
+		Name: "riskPoints/c-1", Reason: "查找", Proposal: riskv1.Proposal_PROPOSAL_TRANSFER,
+	}
+	var invalid *protovalidate.ValidationError
+	require.ErrorAs(t, protovalidate.Validate(request), &invalid)
+	found := fault.InvalidFields(fault.Violations(request.ProtoReflect().Descriptor(), invalid)...)
+	said := fields(fault.Status(words.English, "", found))
+	require.Len(t, said, 1)
+	assert.Equal(t, "is not one of the values: PROPOSAL_ENTER, PROPOSAL_END", said[0].GetDescription())
 }
 
 func TestHiddenCauseIsLogged(t *testing.T) {

@@ -180,31 +180,33 @@ func character(v *protovalidate.Violation) string {
 	return fmt.Sprintf("%U", r)
 }
 
-// choices are the values that the enum of a faulty field has, the first left out: it stands for none. Empty where it has no enum.
-// A violation within a list does not tell its field's descriptor.
+// choices are the values of its enum that a faulty field may have, the first left out: it stands for none. Empty where it has no
+// enum. A violation within a list does not tell its field's descriptor.
 func choices(of protoreflect.MessageDescriptor, v *protovalidate.Violation) string {
-	var enum protoreflect.EnumDescriptor
+	var field protoreflect.FieldDescriptor
 	for _, element := range v.Proto.GetField().GetElements() {
 		if of == nil {
 			return ""
 		}
-		field := of.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber()))
-		if field == nil {
+		if field = of.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber())); field == nil {
 			return ""
 		}
-		if field.IsMap() {
-			field = field.MapValue()
+		if of = field.Message(); field.IsMap() {
+			of = field.MapValue().Message()
 		}
-		of, enum = field.Message(), field.Enum()
 	}
-	if enum == nil {
+	if field == nil || field.Enum() == nil {
 		return ""
 	}
-	names := make([]string, enum.Values().Len())
-	for i := range names {
-		names[i] = string(enum.Values().Get(i).Name())
+	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	refused := slices.Concat(rules.GetEnum().GetNotIn(), rules.GetRepeated().GetItems().GetEnum().GetNotIn())
+	var names []string
+	for i := 1; i < field.Enum().Values().Len(); i++ {
+		if value := field.Enum().Values().Get(i); !slices.Contains(refused, int32(value.Number())) {
+			names = append(names, string(value.Name()))
+		}
 	}
-	return strings.Join(names[1:], ", ")
+	return strings.Join(names, ", ")
 }
 
 // limits are both ends of a range, of which a rule names only the one it is found by.

@@ -88,9 +88,7 @@ func (w *worker) run(ctx context.Context, job Job) error {
 			return err
 		}
 	}
-	if err := w.first.before(ctx, job, clock.Today(w.clock.store.Clock)); err != nil {
-		return err
-	}
+	w.first.before(ctx, job, clock.Today(w.clock.store.Clock))
 	ctx, line := logline.With(ctx)
 	err := w.metrics.run(ctx, job)
 	if noted := line.Fields(); len(noted) > 0 {

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -16,19 +15,15 @@ type firstOfDay struct {
 	done calendar.Date // the last day that it ran on
 }
 
-// before runs it before another job, unless it has run today or the other does not depend on the time. Others wait meanwhile.
-func (f *firstOfDay) before(ctx context.Context, other Job, today calendar.Date) error {
+// before runs it before another job, unless it has run today or the other does not depend on the time. Others wait meanwhile. Where it
+// fails they go on, and it is tried again before the next: it has a run of its own, which tells of the failure.
+func (f *firstOfDay) before(ctx context.Context, other Job, today calendar.Date) {
 	if f.job.Name == "" || other.Name == f.job.Name || other.Timeless {
-		return nil
+		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.done == today {
-		return nil
+	if f.done != today && f.job.Run(ctx) == nil {
+		f.done = today
 	}
-	if err := f.job.Run(ctx); err != nil {
-		return fmt.Errorf("%s, before %s: %w", f.job.Name, other.Name, err)
-	}
-	f.done = today
-	return nil
 }

@@ -39,10 +39,10 @@ func namesLeader(unit called, text string) bool {
 	return namesLeaderOf(unit, nil, text)
 }
 
-// heads are what the first person of a unit is called, whichever post that person holds.
+// heads are what leaders of a unit are called, whichever posts they hold.
 var heads = []string{"一把手", "主要领导", "主要负责人", "第一责任人", "党政正职", "分管领导"}
 
-// namesHead tells whether a text means the first person of the unit itself: not of an office, as "财务科一把手" does.
+// namesHead tells whether a text means a leader of the unit itself: not of an office, as "财务科一把手" does.
 func namesHead(text string) bool {
 	return slices.ContainsFunc(heads, func(head string) bool {
 		before, _, found := strings.Cut(text, head)
@@ -128,15 +128,17 @@ func spelled(text string) []string {
 	return []string{text, short, once(text), once(short)}
 }
 
-// Heads of the bodies for discipline.
+// Heads of the bodies for discipline, and what comes after: not the name of an office or of a group, as in "纪委领导小组".
 var (
-	secretary   = regexp.MustCompile(`(纪委监委|纪工委|纪委)(?:` + strings.Join(headsOfNamed, "|") + `)`)
-	groupLeader = regexp.MustCompile(`纪检(?:监察)?组(?:` + strings.Join(headsOfNamed, "|") + `)`)
+	secretary   = regexp.MustCompile(`(纪委监委|纪工委|纪委)(?:` + headOfBody + `)([^小班干]|$)`)
+	groupLeader = regexp.MustCompile(`纪检(?:监察)?组(?:` + headOfBody + `)([^小班干]|$)`)
 )
+
+const headOfBody = "一把手|主要领导|主要负责人|第一责任人|领导|负责人"
 
 // withPosts is a text in which whoever heads a body for discipline is called by the post: "镇纪委一把手" is "镇纪委书记".
 func withPosts(text string) string {
-	return groupLeader.ReplaceAllString(secretary.ReplaceAllString(text, "${1}书记"), "纪检组组长")
+	return groupLeader.ReplaceAllString(secretary.ReplaceAllString(text, "${1}书记${2}"), "纪检组组长${1}")
 }
 
 // once is a text with each doubled character once.

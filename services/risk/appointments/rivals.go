@@ -40,7 +40,8 @@ func requireFresh(ctx context.Context, c *change, kind *riskv1.AppointmentKind) 
 		return err
 	}
 	if len(open) > 0 {
-		return fault.Precondition(words.CandidateOpen(open[0])).OnField("appointment.person")
+		person := c.Record.GetPerson()
+		return fault.Precondition(words.CandidateOpen(words.Title{ID: open[0], Zh: person, En: person})).OnField("appointment.person")
 	}
 	failed, err := db.New(c).LastFailedPoll(ctx, db.LastFailedPollParams{
 		Position: c.Record.GetPosition(), Person: c.Record.GetPerson(),

@@ -107,11 +107,15 @@ func (s *Server) tellUpheld(ctx context.Context, c *change) error {
 	}
 	title, entry := comment.GetPublicationTitle(), comment.GetEntryTitle()
 	if c.Before.GetState() == received {
-		about(comment.GetAboutUnit(), words.InboxObjectionUpheld(title, comment.GetAnswer()))
+		about(comment.GetAboutUnit(), words.InboxObjectionUpheld(title, entry, comment.GetAnswer()))
 	}
 	caller := access.PrincipalOf(ctx).Unit
 	if reason := comment.GetNoRegradeReason(); reason != "" {
-		about(comment.GetUnit(), words.InboxObjectionNotRegraded(caller, title, entry, reason))
+		says := words.InboxObjectionNotRegraded(caller, title, entry, reason)
+		about(comment.GetUnit(), says)
+		if comment.GetAboutUnit() != comment.GetUnit() {
+			about(comment.GetAboutUnit(), says)
+		}
 	} else if caller != c.ActingUnit() {
 		about(comment.GetUnit(), words.InboxObjectionUpheldAbove(caller, title, entry, comment.GetAnswer()))
 	}
@@ -121,22 +125,27 @@ func (s *Server) tellUpheld(ctx context.Context, c *change) error {
 	says := toGrade(comment)
 	about(comment.GetUnit(), says) // which has to see to it
 	passer, err := s.regradedAt(ctx, c)
-	if err == nil && passer != c.ActingUnit() {
+	if passer != "" && passer != c.ActingUnit() {
 		about(passer, says)
 	}
 	return err
 }
 
 // regradedAt is the nearest unit that may grade anew what was objected to: that which answers or one above it, but for the
-// entry's own.
+// entry's own. Empty where no scheme holds for that.
 func (s *Server) regradedAt(ctx context.Context, c *change) (string, error) {
-	scheme := &riskv1.Scheme{}
-	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
-		return "", err
-	}
-	stages, units := scheme.GetPointReview(), c.Units()
+	units := c.Units()
 	if c.Record.GetAboutUnit() != c.Record.GetUnit() {
 		units = append(slices.Clone(units), resource.ID(c.Record.GetAboutUnit()))
+	}
+	scheme := &riskv1.Scheme{}
+	err := schemes.Effective(ctx, c, units, c.Today(), scheme)
+	stages := scheme.GetPointReview()
+	if fault.IsNotFound(err) || err == nil && len(stages) == 0 {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
 	}
 	return reviews.Passer(ctx, s.directory, stages[len(stages)-1], units)
 }

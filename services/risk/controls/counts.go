@@ -2,7 +2,6 @@ package controls
 
 import (
 	"context"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -43,7 +42,7 @@ func (s *Server) CountDuties(ctx context.Context, req *riskv1.CountDutiesRequest
 
 func dutyCount(r db.CountDutiesRow) (*riskv1.DutyCount, error) {
 	return &riskv1.DutyCount{
-		Unit:     resource.Name(resource.Units, r.UnitPath[strings.LastIndexByte(r.UnitPath, '.')+1:]),
+		Unit:     resource.Name(resource.Units, access.LastPathID(r.UnitPath)),
 		Position: r.OwnerPosition, Title: r.Title, Person: r.Person,
 		DueCount: r.Due, OnTimeCount: r.OnTime, OverdueCount: r.Overdue,
 	}, nil

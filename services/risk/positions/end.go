@@ -91,7 +91,7 @@ func tellReinstated(ctx context.Context, c *collection.Change[*riskv1.Position],
 	slices.Sort(told)
 	for _, unit := range slices.Compact(told) {
 		if unit != caller {
-			c.Tell(unit, words.InboxPositionReinstated(caller, c.Record.GetTitle(), reason))
+			c.Tell(unit, words.InboxPositionReinstated(c.Record.GetUnit(), c.Record.GetTitle(), reason))
 		}
 	}
 	return err
@@ -110,7 +110,8 @@ func requireNobodyComes(ctx context.Context, c *collection.Change[*riskv1.Positi
 		}),
 	})
 	if err == nil && len(under) > 0 {
-		return fault.Precondition(words.PositionToFill(resource.Sharded("appointments", under[0].Region, under[0].Key)))
+		name, person := resource.Sharded("appointments", under[0].Region, under[0].Key), under[0].Person
+		return fault.Precondition(words.PositionToFill(words.Title{ID: name, Zh: person, En: person}))
 	}
 	return err
 }

@@ -28,12 +28,15 @@ func (r *Register[M]) Awaiting(
 	ctx context.Context, faults *fault.Fields, list string, asked Awaiting,
 ) ([]collection.Filter, error) {
 	if asked.GetAsOf() != "" {
-		for field, set := range map[string]bool{
-			"review_stage": asked.GetReviewStage() != "", "awaits_my_review": asked.GetAwaitsMyReview(),
-			"judging_overdue": asked.GetJudgingOverdue(),
+		for _, filter := range []struct {
+			field string
+			set   bool
+		}{
+			{"review_stage", asked.GetReviewStage() != ""}, {"awaits_my_review", asked.GetAwaitsMyReview()},
+			{"judging_overdue", asked.GetJudgingOverdue()},
 		} {
-			if set {
-				faults.Add(field, words.Contradiction())
+			if filter.set {
+				faults.Add(filter.field, words.Contradiction())
 			}
 		}
 		return nil, nil

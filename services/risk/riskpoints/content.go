@@ -142,7 +142,7 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 	if c.Record.GetOwnerPosition() == c.Before.GetOwnerPosition() {
 		elsewhere, err := ownerElsewhere(ctx, c)
 		if elsewhere || err != nil {
-			return err // another one is wanted when it is handed in
+			return err // another one is wanted once it is handed in or graded anew
 		}
 	}
 	owner, err := collection.FindAbove(ctx, s.positions, c, faults, field, c.Record.GetOwnerPosition())
@@ -187,6 +187,11 @@ func (s *Server) checkComplete(ctx context.Context, c *change, faults *fault.Fie
 	}
 	const field = "risk_point.owner_position"
 	noteOwnerless(faults, field, scheme, c.Record)
+	return noteElsewhere(ctx, c, faults, field)
+}
+
+// noteElsewhere notes a fault where the owner stands neither at the unit nor above it.
+func noteElsewhere(ctx context.Context, c *change, faults *fault.Fields, field string) error {
 	elsewhere, err := ownerElsewhere(ctx, c)
 	if elsewhere {
 		faults.Add(field, words.OwnerElsewhere())

@@ -71,6 +71,9 @@ func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Conte
 			return err
 		}
 		noteOwnerless(&faults, "regrade.owner_position", scheme, point)
+		if err := noteElsewhere(ctx, c, &faults, "regrade.owner_position"); err != nil {
+			return err
+		}
 		if err := faults.Err(); err != nil {
 			return err
 		}

@@ -130,7 +130,7 @@ func (f *follower) take(ctx context.Context, d *riskv1.Deficiency, days *calenda
 		return err
 	}
 	var finding *warningv1.Finding
-	if m.rule != nil && d.GetState() != withdrawn {
+	if settled := d.GetState() == withdrawn || d.GetState() == confirmed; m.rule != nil && !settled {
 		if finding, err = f.finding(ctx, d, p, m, scheme); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 const (
 	withdrawn = riskv1.DeficiencyState_DEFICIENCY_STATE_WITHDRAWN
+	confirmed = riskv1.DeficiencyState_DEFICIENCY_STATE_CONFIRMED
 
 	whenOverdue = warningv1.DeficiencyMoment_DEFICIENCY_MOMENT_OVERDUE
 )
@@ -22,7 +23,7 @@ var states = map[riskv1.DeficiencyState]warningv1.FindingSourceState{
 	riskv1.DeficiencyState_DEFICIENCY_STATE_OPEN:      warningv1.FindingSourceState_FINDING_SOURCE_STATE_TO_CORRECT,
 	riskv1.DeficiencyState_DEFICIENCY_STATE_RETURNED:  warningv1.FindingSourceState_FINDING_SOURCE_STATE_TO_CORRECT,
 	riskv1.DeficiencyState_DEFICIENCY_STATE_CORRECTED: warningv1.FindingSourceState_FINDING_SOURCE_STATE_CORRECTED,
-	riskv1.DeficiencyState_DEFICIENCY_STATE_CONFIRMED: warningv1.FindingSourceState_FINDING_SOURCE_STATE_PUT_RIGHT,
+	confirmed: warningv1.FindingSourceState_FINDING_SOURCE_STATE_PUT_RIGHT,
 	withdrawn: warningv1.FindingSourceState_FINDING_SOURCE_STATE_WITHDRAWN,
 }
 

@@ -83,7 +83,7 @@ type TreeServiceClient interface {
 	// changed of its units for days before its own holds on.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
-	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
+	// moved together. Changes of the tree that are due take place first, so that none of the day is left out. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
 	// of another question.
 	ListMoves(ctx context.Context, in *ListMovesRequest, opts ...grpc.CallOption) (*ListMovesResponse, error)
 	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme of each asks of it (C2, C7, H5), by unit.
@@ -260,7 +260,7 @@ type TreeServiceServer interface {
 	// changed of its units for days before its own holds on.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
-	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
+	// moved together. Changes of the tree that are due take place first, so that none of the day is left out. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
 	// of another question.
 	ListMoves(context.Context, *ListMovesRequest) (*ListMovesResponse, error)
 	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme of each asks of it (C2, C7, H5), by unit.

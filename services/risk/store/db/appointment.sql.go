@@ -121,7 +121,7 @@ func (q *Queries) LeftFor(ctx context.Context, arg LeftForParams) ([]LeftForRow,
 }
 
 const openAppointments = `-- name: OpenAppointments :many
-SELECT region, key FROM appointments
+SELECT region, key, (body ->> 'person')::text AS person FROM appointments
 WHERE position = $1::text AND state = ANY ($2::text[]) AND ($3::text = '' OR body ->> 'person' = $3)
   AND (region, key) <> ($4::text, $5::text)
 ORDER BY region, key
@@ -138,6 +138,7 @@ type OpenAppointmentsParams struct {
 type OpenAppointmentsRow struct {
 	Region string
 	Key    string
+	Person string
 }
 
 // The appointments to a position that are not over, of one person where one is given, without one of them.
@@ -156,7 +157,7 @@ func (q *Queries) OpenAppointments(ctx context.Context, arg OpenAppointmentsPara
 	var items []OpenAppointmentsRow
 	for rows.Next() {
 		var i OpenAppointmentsRow
-		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+		if err := rows.Scan(&i.Region, &i.Key, &i.Person); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -260,7 +260,7 @@ func (q *Queries) UnitsOfOwnersElsewhere(ctx context.Context, arg UnitsOfOwnersE
 const unitsOfUnfitOwners = `-- name: UnitsOfUnfitOwners :many
 SELECT acting_path(unit_path)::text AS unit_path, count(*) AS points FROM risk_points
 WHERE (owner_position = $1::text OR position = $1) AND state <> $2::text
-  AND owner_unfit($3::jsonb, unit_path, grade, owner_position, position)
+  AND owner_unfit($3::jsonb, unit_path, grade, owner_position, position) AND NOT owner_elsewhere(unit_path, owner_position)
 GROUP BY 1 ORDER BY 1
 `
 

@@ -1,20 +1,26 @@
 -- +goose Up
 
 -- What units are to do by a day, and the day on which they did it, by the measure that counts it (T24). What was cancelled, replaced
--- or lapsed before it was done was nobody's to do; duties of leaders are no controls of risk points and have their own measure. What was sent back counts once
--- for each day that was set: a new one does not make good that the last was missed.
+-- or lapsed before it was done was nobody's to do; duties of leaders are no controls of risk points and have their own measure. What was
+-- sent back counts once for each day that was set: a new one does not make good that the last was missed. Each part has one measure, so
+-- that what asks for another leaves it out.
 CREATE VIEW due_records AS
-SELECT CASE WHEN duty IS NULL THEN 'risk.controls_on_time' ELSE 'risk.duties_on_time' END AS measure,
-       region, key, unit_id, unit_path, due_on, done_on
-FROM controls WHERE state <> 'CONTROL_STATE_CANCELLED'
+SELECT 'risk.controls_on_time'::text AS measure, region, key, unit_id, unit_path, due_on, done_on
+FROM controls WHERE state <> 'CONTROL_STATE_CANCELLED' AND duty IS NULL
+UNION ALL
+SELECT 'risk.duties_on_time', region, key, unit_id, unit_path, due_on, done_on
+FROM controls WHERE state <> 'CONTROL_STATE_CANCELLED' AND duty IS NOT NULL
 UNION ALL
 SELECT 'risk.deficiencies_on_time', region, key, unit_id, unit_path, due_on, corrected_on FROM deficiencies
 WHERE state <> 'DEFICIENCY_STATE_WITHDRAWN'
 UNION ALL
-SELECT CASE WHEN duty IS NULL THEN 'risk.controls_on_time' ELSE 'risk.duties_on_time' END,
-       region, key, unit_id, unit_path, date_of(c ->> 'dueOn'), date_of(c ->> 'doneOn')
+SELECT 'risk.controls_on_time', region, key, unit_id, unit_path, date_of(c ->> 'dueOn'), date_of(c ->> 'doneOn')
 FROM controls, jsonb_array_elements(body -> 'checks') AS c
-WHERE body ? 'checks' AND NOT c ? 'effective'
+WHERE body ? 'checks' AND NOT c ? 'effective' AND duty IS NULL
+UNION ALL
+SELECT 'risk.duties_on_time', region, key, unit_id, unit_path, date_of(c ->> 'dueOn'), date_of(c ->> 'doneOn')
+FROM controls, jsonb_array_elements(body -> 'checks') AS c
+WHERE body ? 'checks' AND NOT c ? 'effective' AND duty IS NOT NULL
 UNION ALL
 SELECT 'risk.deficiencies_on_time', region, key, unit_id, unit_path, date_of(c ->> 'dueOn'), date_of(c ->> 'correctedOn')
 FROM deficiencies, jsonb_array_elements(body -> 'checks') AS c

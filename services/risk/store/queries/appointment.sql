@@ -16,7 +16,7 @@ ORDER BY path, kind, state;
 
 -- name: OpenAppointments :many
 -- The appointments to a position that are not over, of one person where one is given, without one of them.
-SELECT region, key FROM appointments
+SELECT region, key, (body ->> 'person')::text AS person FROM appointments
 WHERE position = @position::text AND state = ANY (@open::text[]) AND (@person::text = '' OR body ->> 'person' = @person)
   AND (region, key) <> (@region::text, @key::text)
 ORDER BY region, key;

@@ -6,7 +6,7 @@ SELECT owner_unfit(@rules::jsonb, @unit_path::ltree, @grade::text, @owner::text,
 -- The units of the risk points that a position owns, or that lie with it, whose owner has not the rank that their grade asks for.
 SELECT acting_path(unit_path)::text AS unit_path, count(*) AS points FROM risk_points
 WHERE (owner_position = @position::text OR position = @position) AND state <> @ended::text
-  AND owner_unfit(@rules::jsonb, unit_path, grade, owner_position, position)
+  AND owner_unfit(@rules::jsonb, unit_path, grade, owner_position, position) AND NOT owner_elsewhere(unit_path, owner_position)
 GROUP BY 1 ORDER BY 1;
 
 -- name: OwnerElsewhere :one
