@@ -224,8 +224,8 @@ func TestJ4_ASuccessorSearchesAnew(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, listed.GetRiskPoints(), 1)
 	found := listed.GetRiskPoints()[0]
-	found.Description = "重新查找"
-	successor.propose(t, successor.update(t, found), enter)
+	found.Description, found.OwnerPosition = "重新查找", ""
+	successor.submit(t, found)
 	_, err = successor.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已查"})
 	require.NoError(t, err)
 }

@@ -65,6 +65,8 @@ func TestC11_C12b_WhoSucceedsAnIssuerHearsNoObjectionToWhatItIssued(t *testing.T
 			for _, name := range append(before, later) {
 				as(s, "reviewer", e.successor).hearsNoObjection(t, name, hears)
 				assert.Equal(t, 1, times(t, s, "clerk", e.hears, name, objected), "is asked, once")
+				owed := as(s, "reviewer", e.hears).get(t, name).GetObjections()[0].GetLimit().GetUnit()
+				assert.Equal(t, e.hears, owed, "whoever was asked first")
 				_, err := as(s, "reviewer", e.hears).answer(t, name, isDismissed)
 				require.NoError(t, err)
 				heard(t, s, "clerk", e.successor, name, dismissed)

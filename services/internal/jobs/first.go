@@ -15,8 +15,8 @@ type firstOfDay struct {
 	done calendar.Date // the last day that it ran on
 }
 
-// before runs it before another job, unless it has run today or the other does not depend on the time. Others wait meanwhile. Where it
-// fails they go on, and it is tried again before the next: it has a run of its own, which tells of the failure.
+// before runs it before another job, unless it has run today or the other does not depend on the time. Others wait meanwhile.
+// Where it fails they go on, and it is tried again before the next: it has a run of its own, which tells of the failure.
 func (f *firstOfDay) before(ctx context.Context, other Job, today calendar.Date) {
 	if f.job.Name == "" || other.Name == f.job.Name || other.Timeless {
 		return

@@ -122,15 +122,17 @@ func forms(texts, unit []string) (all []string) {
 }
 
 // spelled is a text as it is and shortened, each also with a doubled character once: "纪检组组长" is also "纪检组长".
-func spelled(text string) []string {
-	text = withPosts(text)
-	short := shortened.Replace(text)
-	return []string{text, short, once(text), once(short)}
+func spelled(text string) (all []string) {
+	for _, text := range distinct([]string{text, withPosts(text)}) {
+		short := shortened.Replace(text)
+		all = append(all, text, short, once(text), once(short))
+	}
+	return all
 }
 
 // Heads of the bodies for discipline, and what comes after: not the name of an office or of a group, as in "纪委领导小组".
 var (
-	secretary   = regexp.MustCompile(`(纪委监委|纪工委|纪委)(?:` + headOfBody + `)([^小班干]|$)`)
+	secretary   = regexp.MustCompile(`(纪委监委|纪检监察工委|纪工委|纪委)(?:` + headOfBody + `)([^小班干]|$)`)
 	groupLeader = regexp.MustCompile(`纪检(?:监察)?组(?:` + headOfBody + `)([^小班干]|$)`)
 )
 
@@ -161,7 +163,7 @@ func distinct(texts []string) []string {
 // shortened leaves out when and how somebody holds a post, as in "办事处原主任", and writes an office by its short name.
 var shortened = strings.NewReplacer(
 	"代理", "", "代", "", "原任", "", "原", "", "前任", "", "前", "", "时任", "", "现任", "", "曾任", "", "拟任", "", "正副", "",
-	"街道办事处", "街办", "街道办", "街办", "党工委", "工委",
+	"街道办事处", "街办", "街道办", "街办", "党工委", "工委", "纪检监察工委", "纪工委", "纪委监委", "纪委",
 )
 
 // isBetweenPosts tells whether a character separates one post from the next, as in "书记、主任" or "书记兼主任"; normalform.Of

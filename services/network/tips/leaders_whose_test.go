@@ -1,6 +1,7 @@
 package tips
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,8 +52,8 @@ func TestC8_APostIsOfTheUnitNamedLastBeforeIt(t *testing.T) {
 		{village, "沙塘路街道", "街道办事处主任 街办主任 街道办事处·主任 街道办事处(主任) 沙塘路街道办事处（主任） 街道办主任 主任（街道办事处）"},
 		{village, "沙塘路街道", "街道党工委委员、办事处主任 街道党工委委员，办事处主任 街道市场监管所副所长、办事处主任 街道社区科科长、办事处主任"},
 		{village, "沙塘路街道", "街道一把手 街道主要领导 街道领导 街道负责人 沙塘路街道分管领导 街道党政正职 街道办事处一把手 街办主要负责人 沙塘路街道党工委、办事处主要领导 街道党工委书记"},
-		{village, "花山区", "区委常委、纪委书记 花山区委常委/纪委书记 马鞍山市花山区委常委、纪委书记 区纪委书记 区纪委一把手 花山区纪委主要负责人 花山区一把手 区委主要领导"},
-		{village, "马鞍山市", "市委常委、纪委书记 马鞍山市委常委、纪委书记 市纪委信访室主任 市纪委书记 市纪委一把手 马鞍山市主要领导"},
+		{village, "花山区", "区委常委、纪委书记 花山区委常委/纪委书记 马鞍山市花山区委常委、纪委书记 区纪委书记 区纪委监委书记 花山区纪委监委主要负责人 区纪委一把手 花山区纪委主要负责人 花山区一把手 区委主要领导"},
+		{village, "马鞍山市", "市委常委、纪委书记 马鞍山市委常委、纪委书记 市纪委信访室主任 市纪委书记 市纪委一把手 马鞍山市主要领导 市纪委主要领导"},
 		{village, "", "主任 社区主任 社区党委书记 街道综治办主任 街道办事处副主任 街道纪工委书记 区教育局纪委书记 一把手 街道社区主任 纪委书记"},
 		{village, "", "社区一把手 领导 负责人 社区负责人 街道财政所负责人 街道防汛领导小组组长 街道纪工委领导小组组长 街道纪工委领导班子成员 市容整治领导小组组长 街道财政所一把手 区委副书记 街道派出所所长 市教育局信访室主任 书记 居委会主任 超市主要负责人"},
 		{hamlet, "姑孰镇", "姑孰镇党委委员、纪委书记 镇党委委员、纪委书记 镇一把手 镇党委主要领导 镇纪委书记 当涂县姑孰镇纪委书记 镇纪委一把手 姑孰镇纪委主要负责人 镇纪委主要领导 镇纪委第一责任人 镇纪委负责人"},
@@ -91,4 +92,13 @@ func TestC8_SignsAndBlanksUncoverNoLeaderAbove(t *testing.T) {
 			r.Fatalf("%q is not known", text.String())
 		}
 	})
+}
+
+// Who heads a body is meant by the body's name, whatever posts are recorded of its leaders.
+func TestC8_TheHeadOfABodyForDisciplineIsMeantByItsName(t *testing.T) {
+	t.Parallel()
+	line := append(slices.Clone(village[:3]), unitCalled("马鞍山市", "预警工作站站长", "", "市纪委"))
+	for _, text := range []string{"市纪委一把手", "市纪委主要领导", "市纪委领导", "马鞍山市一把手"} {
+		assert.Equal(t, []string{"马鞍山市"}, namedOn(line, text), text)
+	}
 }

@@ -41,7 +41,8 @@ func requireFresh(ctx context.Context, c *change, kind *riskv1.AppointmentKind) 
 	}
 	if len(open) > 0 {
 		person := c.Record.GetPerson()
-		return fault.Precondition(words.CandidateOpen(words.Title{ID: open[0], Zh: person, En: person})).OnField("appointment.person")
+		says := words.CandidateOpen(words.Title{ID: open[0], Zh: person, En: person})
+		return fault.Precondition(says).OnField("appointment.person")
 	}
 	failed, err := db.New(c).LastFailedPoll(ctx, db.LastFailedPollParams{
 		Position: c.Record.GetPosition(), Person: c.Record.GetPerson(),

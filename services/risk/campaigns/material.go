@@ -75,7 +75,8 @@ func (e *export) register(ctx context.Context) error {
 		cells: func(p *riskv1.Position) []string {
 			return []string{
 				e.stateOf(p.GetState()), p.GetTitle(), p.GetSection(), schemes.TitleIn(e.scheme.GetRanks(), p.GetRank()).Zh,
-				schemes.TitleIn(e.scheme.GetTiers(), p.GetTier()).Zh, positions.IncumbentOn(p, e.last).GetPerson(), p.GetEndedOn(),
+				schemes.TitleIn(e.scheme.GetTiers(), p.GetTier()).Zh,
+				positions.IncumbentOn(p, e.last).GetPerson(), p.GetEndedOn(),
 			}
 		},
 	}

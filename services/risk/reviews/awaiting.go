@@ -32,7 +32,8 @@ func (r *Register[M]) Awaiting(
 			field string
 			set   bool
 		}{
-			{"review_stage", asked.GetReviewStage() != ""}, {"awaits_my_review", asked.GetAwaitsMyReview()},
+			{"review_stage", asked.GetReviewStage() != ""},
+			{"awaits_my_review", asked.GetAwaitsMyReview()},
 			{"judging_overdue", asked.GetJudgingOverdue()},
 		} {
 			if filter.set {

@@ -19,8 +19,8 @@ import (
 // fallJob is the job that has warnings fall, as it stands in the queue and in the journal.
 const fallJob = "warning.fall"
 
-// mayFall finds the warnings of which nothing is owed and whose issuing unit, or the one that acts for it, has analysed a period since
-// their notice.
+// mayFall finds the warnings of which nothing is owed and whose issuing unit, or the one that acts for it, has analysed a
+// period since their notice.
 const mayFall = `awaited_kind = ? AND subject_area <> '' AND objection_on IS NULL AND EXISTS (
 	SELECT FROM analyses a WHERE a.unit_id = subpath(acting_path(issuer_path), -1)::text
 	AND a.period_first >= ((warnings.body #>> '{notice,issueTime}')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date)`

@@ -23,14 +23,19 @@ func findMuting(ctx context.Context, c *change) error {
 	return err
 }
 
-// show tells that a warning is muted, and whoever reaches the unit of the one that mutes it by which; and hides what is not the
-// reader's.
+// show tells that a warning is muted, and whoever reaches the unit of the one that mutes it by which; and which unit owes an
+// answer to an objection as the tree is; and hides what is not the reader's.
 func show(ctx context.Context, c *change) {
 	by, path, muted := strings.Cut(c.Beside[mutedNow], " ")
 	if c.Record.GetState() == issued && muted {
 		c.Record.Muted = true
 		if access.Reaches(ctx, path) {
 			c.Record.MutedBy = by
+		}
+	}
+	for _, o := range openObjections(c.Record) {
+		if o.GetLimit() != nil {
+			o.Limit.Unit = pathUnit(objectionPath(c))
 		}
 	}
 	hideParts(ctx, c)
