@@ -57,7 +57,7 @@ func (f *jsonForm) NewDecoder(r io.Reader) runtime.Decoder {
 // everything is an update mask of all fields (AIP-134), which protojson does not read.
 var everything = regexp.MustCompile(`("update_?[mM]ask"\s*:\s*)"\*"`)
 
-// unmarshal reads a message, with a mask of all fields as well. Places in the text stay as they are for the faults that name them.
+// unmarshal reads a message, with a mask of all fields as well. Places in the text stay as they are for faults to name them.
 func unmarshal(data []byte, message proto.Message) error {
 	mask := message.ProtoReflect().Descriptor().Fields().ByName("update_mask")
 	if mask == nil || !everything.Match(data) {
