@@ -154,3 +154,22 @@ func TestT5_APositionOfAnEndedUnitIsNotReinstated(t *testing.T) {
 	_, err := e.office.positions.ReinstatePosition(t.Context(), &riskv1.ReinstatePositionRequest{Name: chief, Reason: "误撤"})
 	suitetest.RequireFieldFaults(t, err, map[string]string{"name": "POSITION_OF_ENDED"})
 }
+
+// Whom an appointment has brought into another position since is not had to hold both.
+func TestT5_T15_WhoWasAppointedElsewhereHoldsNoReinstatedPosition(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	section := as(b.Suite, "section", markets)
+	a := b.judged(t)
+	b.polled(t, a, 40, 0)
+	require.NoError(t, section.ends(t, b.clerk, "2026-11-01"))
+	_, err := b.appoint(t, a, "2026-11-10")
+	require.NoError(t, err)
+	b.Clock.Advance(10 * day)
+	back, err := b.office.positions.ReinstatePosition(t.Context(), &riskv1.ReinstatePositionRequest{Name: b.clerk, Reason: "误撤"})
+	require.NoError(t, err)
+	assert.Equal(t, "POSITION_STATE_STANDING 2026-11-09", back.GetState().String()+" "+back.GetHolders()[0].GetUntil())
+	const says = "岗位“市场运行股科员”的任职人自 2026-11-10 起另有任用，于前一日离任。"
+	hears(t, b.Suite, head, commerce, b.clerk, says, "who reinstates it")
+	hears(t, b.Suite, "section", markets, b.clerk, says)
+}

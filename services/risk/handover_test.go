@@ -198,3 +198,29 @@ func TestT20_T4_WhoAnswersIsNeverTheUnitThatItIsAbout(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, times(t, e.Suite, objection, late))
 }
+
+// Who acts for the unit where the position stood that answers for what was found judges it no more than that unit did.
+func TestT16_ASuccessorOfThePositionsUnitIsNotAskedToJudge(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	section := as(e.Suite, "section", north)
+	found := e.own.notes(t, &riskv1.Deficiency{
+		Unit: north, Kind: "state_assets", Text: "资产未登记", Position: e.own.post(t, markets, "分管股长", "section_head"),
+	})
+	section.attach(t, found.GetName())
+	section.correct(t, found.GetName())
+	asks := north + "报告问题“资产未登记”已整改，请核查。"
+	hears(t, e.Suite, head, commerce, found.GetName(), asks)
+	before := len(said(t, e.Suite, head, commerce, found.GetName(), 0))
+	e.merge(t, markets, trade)
+	e.RunJob("risk.follow_moves")
+	e.Clock.Advance(16 * day)
+	e.RunJob(deficiencies.JudgeJob)
+	hears(t, e.Suite, head, commerce, found.GetName(), north+"的“资产未登记”应于 2026-11-16 前审核或者检验，现已逾期。")
+	assert.NotContains(t, said(t, e.Suite, head, trade, found.GetName(), 0), asks)
+	assert.Len(t, said(t, e.Suite, head, commerce, found.GetName(), before+1), before+1, "nobody else was asked meanwhile")
+	_, err := e.heir.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_DEFICIENCY")
+	_, err = e.office.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
+	require.NoError(t, err)
+}

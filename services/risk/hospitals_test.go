@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
@@ -246,4 +247,36 @@ func TestT8_WhoMayCheckAControlHearsThatItIsDone(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_CONTROL")
 	_, err = h.group.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: deans.GetName()})
 	require.NoError(t, err)
+}
+
+// The group alone passes the last stage: it hears of a grade that was dropped, and the hospital, which may not grade anew, does not.
+func TestT3_WhoMayGradeAnewHearsOfADroppedGrade(t *testing.T) {
+	t.Parallel()
+	h := newHospitals(t)
+	point := h.kickback(t, 3, 5, h.dean.GetName())
+	scheme, err := h.group.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: hospitalGroup})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-11-03"
+	for _, grade := range scheme.GetGrades() {
+		if grade.GetId() == point.GetGrade() {
+			grade.Id = "utmost"
+		}
+	}
+	for _, row := range scheme.GetMatrix().GetRows() {
+		for i, grade := range row.GetGrades() {
+			if grade == point.GetGrade() {
+				row.Grades[i] = "utmost"
+			}
+		}
+	}
+	_, err = h.group.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	h.Clock.Advance(wholeDay)
+	h.RunJob("risk.find_misgraded")
+	require.Equal(t, []string{point.GetName()}, h.group.misgraded(t, dropped))
+	require.Eventually(t, func() bool {
+		told := said(t, h.Suite, "ethics_committee", hospitalGroup, point.GetName(), 1)
+		return strings.Contains(told[len(told)-1], "方案取消了等级")
+	}, time.Minute, 50*time.Millisecond)
+	assert.NotContains(t, strings.Join(said(t, h.Suite, "hospital_auditor", firstHospital, point.GetName(), 2), ""), "取消了等级")
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -196,10 +197,10 @@ func (o office) tier(t *testing.T, position, tier string) {
 	require.NoError(t, err)
 }
 
-func TestT2_T3_AnotherTierByWhichItsGradeGoesOwesARiskPointAnother(t *testing.T) {
-	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, above, admin := as(s, "section", markets), as(s, "leading_group_office", commerce), as(s, access.Administrator, commerce)
+// gradeByTier has a scheme grade by the tier of who a risk point lies with.
+func gradeByTier(t *testing.T, s *suitetest.Suite) *riskv1.Scheme {
+	t.Helper()
+	admin := as(s, access.Administrator, commerce)
 	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
 	require.NoError(t, err)
 	scheme.EffectiveFrom = "2026-11-02"
@@ -211,6 +212,14 @@ func TestT2_T3_AnotherTierByWhichItsGradeGoesOwesARiskPointAnother(t *testing.T)
 	}}
 	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
+	return scheme
+}
+
+func TestT2_T3_AnotherTierByWhichItsGradeGoesOwesARiskPointAnother(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	gradeByTier(t, s)
 	post, head := section.post(t, markets, "股长", "section_head"), above.post(t, commerce, "局长", "head")
 	section.tier(t, post, "leading")
 	asked := riskPoint(markets, 5, 5, 5)
@@ -235,8 +244,15 @@ func TestT2_T3_AnotherTierByWhichItsGradeGoesOwesARiskPointAnother(t *testing.T)
 	s.RunJob("risk.find_misgraded")
 	assert.Empty(t, above.misgraded(t, retiered), "it fits again")
 
+	written, elsewhere := section.get(t, point), section.post(t, markets, "副股长", "section_head")
+	section.tier(t, elsewhere, "leading")
+	written.Position = elsewhere
+	section.update(t, written)
 	section.tier(t, post, "middle")
 	s.RunJob("risk.find_misgraded")
+	assert.Equal(t, []string{point.GetName()}, above.misgraded(t, retiered), "it lies with another one only once that is in force")
+	_, err := section.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: point.GetName()})
+	require.NoError(t, err)
 	regraded, err := above.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
 		Name: point.GetName(), Reason: "岗位层次变动", Regrade: &riskv1.Regrade{
 			Points: point.GetPoints(), OwnerPosition: above.post(t, commerce, "副局长", "deputy"),
@@ -246,4 +262,99 @@ func TestT2_T3_AnotherTierByWhichItsGradeGoesOwesARiskPointAnother(t *testing.T)
 	assert.Equal(t, "b", regraded.GetGrade())
 	s.RunJob("risk.find_misgraded")
 	assert.Empty(t, above.misgraded(t, retiered))
+}
+
+// A risk point of which nothing can be said holds up no other one, whichever position was given another tier first.
+func TestT2_T3_ARiskPointThatFailsHoldsUpNoOtherOfAnotherTier(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	gradeByTier(t, s)
+	head := above.post(t, commerce, "局长", "head")
+	lie := func(title string) (string, *riskv1.RiskPoint) {
+		post := section.post(t, markets, title, "section_head")
+		section.tier(t, post, "leading")
+		asked := riskPoint(markets, 5, 5, 5)
+		asked.Category, asked.Position, asked.OwnerPosition = "decision", post, head
+		return post, above.approveTwice(t, section.submit(t, section.point(t, asked)))
+	}
+	first, broken := lie("股长")
+	second, point := lie("副股长")
+	pool, err := pgxpool.New(t.Context(), s.Database)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	of := func(version string) {
+		_, err := pool.Exec(t.Context(), `UPDATE risk.risk_point_versions SET body = jsonb_set(body, '{schemeVersion}', to_jsonb($2::text))
+			WHERE 'riskPoints/' || region || '-' || key = $1`, broken.GetName(), version)
+		require.NoError(t, err)
+	}
+	of("schemes/none@2026-01-01")
+	_, err = pool.Exec(t.Context(), `INSERT INTO risk.retiered_positions (position) SELECT $1 FROM generate_series(1, 100)`, first)
+	require.NoError(t, err)
+	section.tier(t, first, "middle")
+	section.tier(t, second, "middle")
+	require.Error(t, s.TryJob("risk.find_misgraded"))
+	assert.Equal(t, []string{point.GetName()}, above.misgraded(t, retiered))
+	of(broken.GetSchemeVersion())
+	s.RunJob("risk.find_misgraded")
+	assert.ElementsMatch(t, []string{broken.GetName(), point.GetName()}, above.misgraded(t, retiered), "it was not forgotten")
+}
+
+// What is owed already is reminded of as a later version of the scheme says, also where none had asked for reminders.
+func TestT3_T8_RemindersThatASchemeAddsAreOfWhatIsOwedAlready(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	point := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1))))
+	admin := as(s, access.Administrator, suitetest.City)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: suitetest.City})
+	require.NoError(t, err)
+	list := scheme.GetJudging().GetReminders()
+	scheme.Grades[len(scheme.GetGrades())-1].Id, scheme.Judging.Reminders, scheme.EffectiveFrom = "low", nil, "2026-11-03"
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	scheme.Judging.Reminders, scheme.EffectiveFrom = list, "2026-11-04"
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	s.Clock.Advance(day)
+	s.RunJob("risk.find_misgraded")
+	s.RunJob("risk.remind_regrades")
+	owed := clerk.get(t, point)
+	assert.Equal(t, "2026-11-17 ", owed.GetRegradeBy()+" "+owed.GetRegradeRemindOn())
+	s.Clock.Advance(day)
+	s.RunJob("risk.remind_regrades")
+	assert.NotEmpty(t, clerk.get(t, point).GetRegradeRemindOn())
+}
+
+// A cause that takes the place of another one has the days of the scheme that it is found by, and none where that sets none.
+func TestT3_AnotherCauseKeepsNoDayOfTheFirst(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above, admin := as(s, "section", markets), as(s, "leading_group_office", commerce), as(s, access.Administrator, commerce)
+	scheme := gradeByTier(t, s)
+	post := section.post(t, markets, "股长", "section_head")
+	section.tier(t, post, "leading")
+	asked := riskPoint(markets, 5, 5, 5)
+	asked.Category, asked.Position, asked.OwnerPosition = "decision", post, above.post(t, commerce, "局长", "head")
+	point := above.approveTwice(t, section.submit(t, section.point(t, asked)))
+	section.tier(t, post, "middle")
+	s.RunJob("risk.find_misgraded")
+	owed := section.get(t, point)
+	require.Equal(t, "2026-11-16", owed.GetRegradeBy())
+	require.NotEmpty(t, owed.GetRegradeRemindOn())
+	scheme.EffectiveFrom, scheme.Grades[0].Id, scheme.Judging = "2026-11-03", "top", nil
+	for _, rule := range scheme.GetRotations() {
+		for i, grade := range rule.GetPositions().GetGrades() {
+			if grade == point.GetGrade() {
+				rule.Positions.Grades[i] = "top"
+			}
+		}
+	}
+	_, err := admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	s.Clock.Advance(wholeDay)
+	s.RunJob("risk.find_misgraded")
+	owed = section.get(t, point)
+	assert.Equal(t, dropped, owed.GetRegradeCause())
+	assert.Equal(t, []string{"2026-11-03", "", ""}, []string{owed.GetRegradeSince(), owed.GetRegradeBy(), owed.GetRegradeRemindOn()})
 }

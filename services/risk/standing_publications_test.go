@@ -328,3 +328,44 @@ func TestT19_APublicationOpensOnePeriod(t *testing.T) {
 	_, err = b.section.openness.CompleteOpennessItem(t.Context(), opening(items[1], own))
 	require.NoError(t, err)
 }
+
+// A later table of who acts for a unit that has ended takes the place of the last one of that unit, whichever was written first.
+func TestT4_T22_ALaterTableOfASuccessorIsTheLastOfItsKind(t *testing.T) {
+	t.Parallel()
+	b := newOwnedTable(t)
+	catalogue := b.leading.publicise(t, b.leading.freeze(t, "grade_catalogue", "权力廉政风险等级目录", ""), "society")
+	_, err := anybody(b.Suite).SubmitComment(t.Context(), objectTo(catalogue, b.point))
+	require.NoError(t, err)
+	own, heir := as(b.Suite, head, markets), as(b.Suite, head, trade)
+	over := func(by office, made *riskv1.Publication) *riskv1.Publication {
+		b.Clock.Advance(8 * day)
+		b.RunJob("risk.end_publications")
+		made, err := by.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+			Name: made.GetName(), Filing: &riskv1.Filing{
+				FiledWith: "city_office", FiledOn: by.made(t, made).GetEndedOn(), ReceiptNumber: "7",
+			},
+		})
+		require.NoError(t, err)
+		return made
+	}
+	table := func(of office) *riskv1.Publication {
+		return of.freeze(t, "summary_table", "廉政风险点汇总表", "")
+	}
+	first, second := table(own), table(own)
+	second = over(own, own.publicise(t, second, "within"))
+	first = over(own, own.publicise(t, first, "within"))
+	commerceBureau{Suite: b.Suite}.merge(t, markets, trade)
+	b.Clock.Advance(day)
+	third := over(heir, heir.publicise(t, table(heir), "within"))
+	objections, err := b.leading.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce})
+	require.NoError(t, err)
+	require.Len(t, objections.GetComments(), 1)
+	_, err = b.leading.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+		Name: objections.GetComments()[0].GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "影响较小", RegradeVersion: 1,
+		Regrade: &riskv1.Regrade{Points: riskPoint("", 1, 1, 2).GetPoints(), OwnerPosition: b.head.GetName()},
+	})
+	require.NoError(t, err)
+	assert.Empty(t, heir.made(t, first).GetRegradedEntries())
+	assert.Empty(t, heir.made(t, second).GetRegradedEntries())
+	assert.Equal(t, []string{b.point.GetName()}, heir.made(t, third).GetRegradedEntries())
+}

@@ -64,7 +64,7 @@ func New(env service.Env) *Server {
 	}
 	toCountersign := &owed.Asking[*riskv1.Commitment]{
 		Records: &s.commitments, Waits: "state = 'COMMITMENT_STATE_OPEN' AND made AND NOT countered", Below: owed.BelowPaths,
-		To: (*change).UnitAbove,
+		To: owed.Above[*riskv1.Commitment],
 		Says: func(_ context.Context, c *change) ([]words.Sentence, error) {
 			return []words.Sentence{asksOther(c.Record)}, nil
 		},

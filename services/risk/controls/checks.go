@@ -38,13 +38,18 @@ func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteContro
 		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
 		c.Record.DoneBy = positions.IncumbentOn(owner.Record, c.Today())
 		owed.Stop(c.Record)
-		c.Tell(checkedBy(c), saysDone(c.Record))
-		return nil
+		checker, err := checkedBy(ctx, c)
+		if err == nil {
+			c.Tell(checker, saysDone(c.Record))
+		}
+		return err
 	}, s.judging.Await(days))
 }
 
 // checkedBy is the unit that is asked to look whether a control works.
-func checkedBy(c *change) string { return owed.Judge(c, "", c.Record.GetOwner()) }
+func checkedBy(ctx context.Context, c *change) (string, error) {
+	return owed.Judge(ctx, c, "", c.Record.GetOwner())
+}
 
 // requireEvidence requires a file where the form or the duty asks for one.
 func requireEvidence(ctx context.Context, c *change) error {

@@ -63,7 +63,7 @@ func over(a *riskv1.Appointment) bool {
 
 // judging is that what was carried out is checked by the unit above.
 func judging(decisions *collection.Collection[*riskv1.Decision]) owed.Kind[*riskv1.Decision] {
-	k := owed.Judging(decisions, title, (*change).UnitAbove)
+	k := owed.Judging(decisions, title, owed.Above[*riskv1.Decision])
 	k.Ask = owed.AskIn(saysExecuted)
 	return k
 }

@@ -34,7 +34,7 @@ const (
 
 // Filing is the kind of what records owe that are to be filed, of which To is reminded; where that is nil, the record's own unit.
 func Filing[M Filed](
-	records *collection.Collection[M], title func(M) words.Title, to func(*collection.Change[M]) string,
+	records *collection.Collection[M], title func(M) words.Title, to func(context.Context, *collection.Change[M]) (string, error),
 ) Kind[M] {
 	return Kind[M]{
 		Records: records, Owed: "unfiled", To: to, DueField: fileBy, RemindField: fileRemindOn,

@@ -21,7 +21,7 @@ type Asking[M collection.Record] struct {
 	// asking a change of the tree below paths, $1, may pass on.
 	Waits, Below string
 	// To is the unit that is asked; that of the record where it is nil.
-	To func(*collection.Change[M]) string
+	To func(context.Context, *collection.Change[M]) (string, error)
 	// Says are the sentences in which it is asked, first the one that says so now; none where it was told nothing yet.
 	Says func(context.Context, *collection.Change[M]) ([]words.Sentence, error)
 	// PassedOn is said to the unit that was asked before: the unit that is since.
@@ -46,7 +46,9 @@ func (a *Asking[M]) asks(ctx context.Context, c *collection.Change[M]) ([]collec
 	}
 	ask := collection.Ask{Unit: c.Record.GetUnit(), Says: says[0]}
 	if a.To != nil {
-		ask.Unit = a.To(c)
+		if ask.Unit, err = a.To(ctx, c); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range says {
 		ask.Kinds = append(ask.Kinds, s.Key)

@@ -48,19 +48,31 @@ func RequireReworked[M collection.Record, F Finding](
 }
 
 // Judge is the unit that is asked to judge what a position did: the lowest above the record's, from one of those above it on, in
-// which the position doesn't stand (RequireOther). The root has none above it and judges its own.
-func Judge[M collection.Record](c *collection.Change[M], from string, by *riskv1.Incumbent) string {
+// which the position doesn't stand and which doesn't act for where it stood (RequireOther). The root has none above it and judges
+// its own.
+func Judge[M collection.Record](
+	ctx context.Context, c *collection.Change[M], from string, by *riskv1.Incumbent,
+) (string, error) {
+	stood, err := collection.ActingUnits(ctx, c, by.GetUnit())
+	if err != nil {
+		return "", err
+	}
 	units := c.Units()
 	above := units[:len(units)-1]
 	if at := slices.Index(above, resource.ID(from)); at >= 0 {
 		above = above[:at+1]
 	}
 	for _, id := range slices.Backward(above) {
-		if name := resource.Name(resource.Units, id); name != by.GetUnit() {
-			return name
+		if name := resource.Name(resource.Units, id); name != stood[by.GetUnit()] {
+			return name, nil
 		}
 	}
-	return resource.Name(resource.Units, units[0])
+	return resource.Name(resource.Units, units[0]), nil
+}
+
+// Above is the unit above a record's, which is asked by To of Kind and Asking where nothing else says who is.
+func Above[M collection.Record](_ context.Context, c *collection.Change[M]) (string, error) {
+	return c.UnitAbove(), nil
 }
 
 // RequireOther keeps the unit where a position stands from judging what that position did; the root has nobody above it who

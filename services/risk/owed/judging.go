@@ -26,7 +26,7 @@ const (
 // Judging is the kind of what records owe that are done or handed in: that they are judged, which To is reminded of. Their table
 // has the columns judge_by and judge_remind_on.
 func Judging[M Record](
-	records *collection.Collection[M], title func(M) words.Title, to func(*collection.Change[M]) string,
+	records *collection.Collection[M], title func(M) words.Title, to func(context.Context, *collection.Change[M]) (string, error),
 ) Kind[M] {
 	k := Kind[M]{
 		Records: records, Owed: "judge_by IS NOT NULL", To: to, OverdueSum: words.InboxJudgingOverdueSum, judging: true,

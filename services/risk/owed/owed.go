@@ -40,7 +40,7 @@ type Kind[M Record] struct {
 	// "remind_on": a record may owe two things.
 	DueField, RemindField protoreflect.Name
 	// To is the unit that is told, where it is not the record's own.
-	To func(*collection.Change[M]) string
+	To func(context.Context, *collection.Change[M]) (string, error)
 	// Ask is how To is asked first, where that is not how it is reminded, and PassedOn what it is told once another unit is asked
 	// since the tree has changed: which. Both serve Handover.
 	Ask      func(context.Context, *collection.Change[M]) (words.Sentence, error)
@@ -111,7 +111,10 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		if err != nil {
 			return err
 		}
-		unit, above := k.told(c)
+		unit, above, err := k.told(ctx, c)
+		if err != nil {
+			return err
+		}
 		if says, over := k.over(c.Record); over {
 			return k.say(ctx, c, unit, says)
 		}
@@ -153,16 +156,18 @@ func (k *Kind[M]) say(ctx context.Context, c *collection.Change[M], unit string,
 }
 
 // told is the unit that is told, and those above it: above the record's own where it does not stand above that one any more.
-func (k *Kind[M]) told(c *collection.Change[M]) (unit string, above []string) {
+func (k *Kind[M]) told(ctx context.Context, c *collection.Change[M]) (unit string, above []string, err error) {
 	units := c.Units()
 	if k.To == nil {
-		return c.Record.GetUnit(), units[:len(units)-1]
+		return c.Record.GetUnit(), units[:len(units)-1], nil
 	}
-	unit = k.To(c)
+	if unit, err = k.To(ctx, c); err != nil {
+		return "", nil, err
+	}
 	if at := slices.Index(units, resource.ID(unit)); at >= 0 {
-		return unit, units[:at]
+		return unit, units[:at], nil
 	}
-	return unit, units[:len(units)-1]
+	return unit, units[:len(units)-1], nil
 }
 
 // occasions are the reminders of the scheme of today, none where it is gone, and the time in which the record is to be done.

@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -67,14 +68,45 @@ func requireLivingUnit(_ context.Context, c *collection.Change[*riskv1.Position]
 	return fault.Invalid("name", words.PositionOfEnded(words.Untitled(c.Record.GetUnit()), words.Untitled(c.ActingUnit())))
 }
 
-// hold has whoever left a position as it ended hold it on, unless they are known to have left it before.
-func hold(_ context.Context, c *collection.Change[*riskv1.Position]) error {
-	was := c.Record.GetVacated()
+// hold has whoever left a position as it ended hold it on, unless they are known to have left it before. Whom an appointment has
+// brought from it into another one since leaves it for that, which the caller and the unit of the position are told: nobody holds
+// both.
+func hold(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
+	was, last := c.Record.GetVacated(), c.Record.GetEndedOn()
+	if was == nil {
+		return nil
+	}
 	for _, holder := range c.Record.GetHolders() {
-		if was != nil && holder.GetPerson() == was.GetPerson() && holder.GetFrom() == was.GetFrom() &&
-			holder.GetUntil() == c.Record.GetEndedOn() {
-			holder.Until = was.GetUntil()
+		if holder.GetPerson() != was.GetPerson() || holder.GetFrom() != was.GetFrom() || holder.GetUntil() != last {
+			continue
 		}
+		holder.Until = was.GetUntil()
+		if err := leaveFor(ctx, c, holder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaveFor has a holder leave a position for the last one that they were appointed to from it, where that was after they came.
+func leaveFor(ctx context.Context, c *collection.Change[*riskv1.Position], holder *riskv1.PositionHolder) error {
+	gone, err := db.New(c).LeftFor(ctx, db.LeftForParams{
+		Present: c.Record.GetName(), Person: holder.GetPerson(),
+		Appointed: riskv1.AppointmentState_APPOINTMENT_STATE_APPOINTED.String(),
+	})
+	if err != nil || len(gone) == 0 || gone[0].AppointedFrom <= holder.GetFrom() || left(holder, gone[0].AppointedFrom) {
+		return err
+	}
+	from, err := calendar.ParseDate(gone[0].AppointedFrom)
+	if err != nil {
+		return err
+	}
+	holder.Until = from.AddDays(-1).String()
+	says := words.InboxPositionLeft(c.Record.GetTitle(), from.String())
+	caller := access.PrincipalOf(ctx).Unit
+	c.Tell(caller, says)
+	if own := c.ActingUnit(); own != caller {
+		c.Tell(own, says)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (r *Register[M]) Remind(env service.Env, job string) {
 	r.directory = env.Directory
 	r.judging = owed.Judging(r.Collection, func(entry M) words.Title {
 		return words.Title{ID: entry.GetName(), Zh: r.Title(entry), En: r.Title(entry)}
-	}, reviewer[M])
+	}, func(_ context.Context, c *collection.Change[M]) (string, error) { return reviewer(c), nil })
 	r.judging.Ask = func(ctx context.Context, c *collection.Change[M]) (words.Sentence, error) {
 		rules := &riskv1.Scheme{}
 		if err := schemes.EffectiveFor(ctx, c, rules); err != nil && !fault.IsNotFound(err) {

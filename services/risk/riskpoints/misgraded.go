@@ -3,6 +3,7 @@ package riskpoints
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -16,9 +17,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -40,8 +43,12 @@ const droppedOtherwise = `version > 0 AND state <> 'REGISTER_STATE_ENDED'
 	AND (regrade_cause IS NOT DISTINCT FROM 'REGRADE_CAUSE_GRADE_DROPPED')
 		<> grade_dropped(controls_asked(v.unit_path, split_part($1, ' ', 2)::date), v.grade))`
 
-// lieWith finds the risk points in force that lie with some positions, whose names are its value, with spaces between.
-const lieWith = `version > 0 AND state <> 'REGISTER_STATE_ENDED' AND position = ANY (string_to_array(?, ' '))`
+// lieWith finds the risk points that lie, as they are in force, with some positions, whose names are its value, with spaces
+// between.
+const lieWith = `version > 0 AND state <> 'REGISTER_STATE_ENDED' AND EXISTS (
+	SELECT FROM risk_point_versions v
+	WHERE v.region = risk_points.region AND v.key = risk_points.key AND v.version = risk_points.version
+	AND v.position = ANY (string_to_array(?, ' ')))`
 
 // retieredAtOnce is how many positions of another tier are looked at together.
 const retieredAtOnce = 100
@@ -49,7 +56,7 @@ const retieredAtOnce = 100
 // regrading is how units are reminded of risk points that are owed another grade.
 func (s *Server) regrading() owed.Kind[*riskv1.RiskPoint] {
 	return owed.Kind[*riskv1.RiskPoint]{
-		Records: s.points.Collection, Owed: "regrade_remind_on IS NOT NULL",
+		Records: s.points.Collection, Owed: "regrade_by IS NOT NULL",
 		DueField: "regrade_by", RemindField: "regrade_remind_on",
 		Reminders: func(scheme *riskv1.Scheme) []*typev1.Reminder { return scheme.GetJudging().GetReminders() },
 		Due: func(p *riskv1.RiskPoint) words.Sentence {
@@ -86,23 +93,28 @@ func (s *Server) findMisgraded(ctx context.Context) error {
 	return errors.Join(dropped, s.findRetiered(ctx, note))
 }
 
-// findRetiered has the risk points that lie with positions of another tier be looked at.
+// findRetiered has the risk points that lie with positions of another tier be looked at. Where one fails, those positions are
+// looked at again the next time, and hold up no later ones.
 func (s *Server) findRetiered(ctx context.Context, note collection.Rule[*riskv1.RiskPoint]) error {
+	var failed []error
+	var last int64
 	for queries := db.New(s.points.Store); ; {
-		rows, err := queries.RetieredPositions(ctx, retieredAtOnce)
+		rows, err := queries.RetieredPositions(ctx, db.RetieredPositionsParams{After: last, Most: retieredAtOnce})
 		if err != nil || len(rows) == 0 {
-			return err
+			return errors.Join(append(failed, err)...)
 		}
 		ids, names := make([]int64, len(rows)), make([]string, len(rows))
 		for i, row := range rows {
 			ids[i], names[i] = row.ID, row.Position
 		}
+		last = ids[len(ids)-1]
 		value := strings.Join(names, " ")
 		if err := s.points.SweepAndSum(ctx, MisgradedJob, lieWith, value, words.InboxRiskPointRegradeSum, note); err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		if err := queries.ForgetRetiered(ctx, ids); err != nil {
-			return err
+			return errors.Join(append(failed, err)...)
 		}
 	}
 }
@@ -140,7 +152,12 @@ func (s *Server) noteMisgraded(
 		return err
 	}
 	named := all[scheme.GetUnit()].GetGrades()
-	return tellMisgraded(c, schemes.TitleIn(named, version.GetGrade()), schemes.TitleIn(named, fits))
+	stages := scheme.GetPointReview()
+	passer, err := reviews.Passer(ctx, s.directory, stages[len(stages)-1], c.Units())
+	if err != nil {
+		return err
+	}
+	return tellMisgraded(c, passer, schemes.TitleIn(named, version.GetGrade()), schemes.TitleIn(named, fits))
 }
 
 // misgraded is why a version in force is owed another grade, and which one that is where its tier is why.
@@ -170,6 +187,7 @@ func (s *Server) misgraded(
 
 // planRegrade says by when another grade is owed, where the scheme limits judging.
 func (s *Server) planRegrade(ctx context.Context, c *change, days *calendar.Calendar, scheme *riskv1.Scheme) error {
+	c.Record.RegradeBy, c.Record.RegradeRemindOn = "", "" // of another cause
 	if scheme.GetJudging() == nil {
 		return nil
 	}
@@ -182,8 +200,8 @@ func (s *Server) planRegrade(ctx context.Context, c *change, days *calendar.Cale
 	return kind.Plan(days)(ctx, c)
 }
 
-// tellMisgraded tells the unit of a risk point, and the one above it, whose reviewers may grade it anew.
-func tellMisgraded(c *change, grade, fits words.Title) error {
+// tellMisgraded tells the unit of a risk point, and the nearest one whose reviewers may grade it anew.
+func tellMisgraded(c *change, passer string, grade, fits words.Title) error {
 	since, by, unit, point := c.Record.GetRegradeSince(), c.Record.GetRegradeBy(), c.Record.GetUnit(), title(c.Record)
 	var says words.Sentence
 	switch dropped := c.Record.GetRegradeCause() == gradeDropped; {
@@ -197,15 +215,10 @@ func tellMisgraded(c *change, grade, fits words.Title) error {
 		says = words.InboxRiskPointRetiered(unit, point, grade, fits, by)
 	}
 	units := c.Units()
-	for _, told := range [][]string{units, units[:len(units)-1]} {
-		if len(told) == 0 {
-			continue
-		}
-		if err := c.Gather(told, says, since); err != nil {
-			return err
-		}
+	if err := c.Gather(units, says, since); err != nil || passer == c.ActingUnit() {
+		return err
 	}
-	return nil
+	return c.Gather(units[:slices.Index(units, resource.ID(passer))+1], says, since)
 }
 
 // gradeStands is the rule of what comes in force with a grade of the scheme: no other one is owed.

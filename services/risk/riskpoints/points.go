@@ -49,6 +49,7 @@ type Server struct {
 	retired   collection.Rule[*riskv1.RiskPoint]
 	regraded  func(context.Context, *record.Tx, *riskv1.RiskPoint) error
 	calendar  calendar.Source
+	directory access.Directory
 	units     networkv1.UnitServiceClient
 }
 
@@ -67,7 +68,7 @@ func New(
 ) *Server {
 	s := &Server{
 		powers: powers.Collection(env), positions: positions.Collection(env), retired: retired, regraded: regraded,
-		calendar: env.Calendar, units: networkv1.NewUnitServiceClient(env.Dial("network")),
+		calendar: env.Calendar, directory: env.Directory, units: networkv1.NewUnitServiceClient(env.Dial("network")),
 	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,

@@ -67,7 +67,7 @@ func New(env service.Env) *Server {
 	}
 	s.judging = owed.Judging(&s.rotations, func(r *riskv1.Rotation) words.Title {
 		return words.Title{ID: r.GetName(), Zh: post(r), En: post(r)}
-	}, (*change).UnitAbove)
+	}, owed.Above[*riskv1.Rotation])
 	s.judging.Ask = owed.AskIn(deferralAsked)
 	s.judging.PassedOn = func(r *riskv1.Rotation, to string) words.Sentence {
 		return words.InboxDeferralPassedOn(r.GetUnit(), post(r), to)

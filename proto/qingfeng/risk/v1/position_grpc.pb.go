@@ -51,7 +51,8 @@ type PositionServiceClient interface {
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(ctx context.Context, in *EndPositionRequest, opts ...grpc.CallOption) (*Position, error)
-	// ReinstatePosition takes back that a position was ended by mistake: whoever left it as it ended holds it on, as before. Commitments
+	// ReinstatePosition takes back that a position was ended by mistake: whoever left it as it ended holds it on, as before, but for
+	// whom an appointment has brought from it into another position since: who reinstates it is told that nobody holds it. Commitments
 	// that lapsed and rotations that were done with it stay so, and are opened anew where the scheme asks for them; what was given to other
 	// positions stays with these. Who was told of the end is told. Errors: NOT_FOUND; FAILED_PRECONDITION, reason
 	// WRONG_STATE; INVALID_ARGUMENT where its unit has ended; ABORTED.
@@ -156,7 +157,8 @@ type PositionServiceServer interface {
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(context.Context, *EndPositionRequest) (*Position, error)
-	// ReinstatePosition takes back that a position was ended by mistake: whoever left it as it ended holds it on, as before. Commitments
+	// ReinstatePosition takes back that a position was ended by mistake: whoever left it as it ended holds it on, as before, but for
+	// whom an appointment has brought from it into another position since: who reinstates it is told that nobody holds it. Commitments
 	// that lapsed and rotations that were done with it stay so, and are opened anew where the scheme asks for them; what was given to other
 	// positions stays with these. Who was told of the end is told. Errors: NOT_FOUND; FAILED_PRECONDITION, reason
 	// WRONG_STATE; INVALID_ARGUMENT where its unit has ended; ABORTED.

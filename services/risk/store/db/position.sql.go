@@ -197,11 +197,16 @@ func (q *Queries) PointsOwnedThere(ctx context.Context, arg PointsOwnedTherePara
 }
 
 const retieredPositions = `-- name: RetieredPositions :many
-SELECT id, position FROM retiered_positions ORDER BY id LIMIT $1
+SELECT id, position FROM retiered_positions WHERE id > $1 ORDER BY id LIMIT $2
 `
 
-func (q *Queries) RetieredPositions(ctx context.Context, most int32) ([]RetieredPosition, error) {
-	rows, err := q.db.Query(ctx, retieredPositions, most)
+type RetieredPositionsParams struct {
+	After int64
+	Most  int32
+}
+
+func (q *Queries) RetieredPositions(ctx context.Context, arg RetieredPositionsParams) ([]RetieredPosition, error) {
+	rows, err := q.db.Query(ctx, retieredPositions, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}

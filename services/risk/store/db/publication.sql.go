@@ -466,7 +466,10 @@ WHERE e.entry_region = $1 AND e.entry_key = $2 AND p.state = 'PUBLICATION_STATE_
   AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
   AND (p.unfiled OR p.filed_on IS NOT NULL AND NOT EXISTS (
       SELECT FROM publications l
-      WHERE l.kind = p.kind AND l.unit_path = p.unit_path AND l.key > p.key
+      WHERE l.kind = p.kind AND l.unit_id = ANY (string_to_array(p.unit_path::text, '.'))
+        AND (l.unit_id = p.unit_id
+             OR l.unit_id = subpath(acting_path(p.unit_path, date_of(l.body ->> 'publicFrom')), -1)::text)
+        AND (l.body ->> 'publicFrom', l.key) > (p.body ->> 'publicFrom', p.key)
         AND l.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')))
 ORDER BY p.region, p.key
 `
@@ -482,7 +485,7 @@ type OverWithPointRow struct {
 }
 
 // The publications that hold a version of a risk point, are over and are still to be filed, or were filed and no other of their
-// kind was made by their units since.
+// kind was made public since: by their units or, once these had ended, by who acted for them then.
 func (q *Queries) OverWithPoint(ctx context.Context, arg OverWithPointParams) ([]OverWithPointRow, error) {
 	rows, err := q.db.Query(ctx, overWithPoint, arg.EntryRegion, arg.EntryKey)
 	if err != nil {

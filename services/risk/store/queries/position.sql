@@ -53,7 +53,7 @@ ORDER BY o.unit_id;
 INSERT INTO retiered_positions (position) VALUES (@position);
 
 -- name: RetieredPositions :many
-SELECT id, position FROM retiered_positions ORDER BY id LIMIT @most;
+SELECT id, position FROM retiered_positions WHERE id > @after ORDER BY id LIMIT @most;
 
 -- name: ForgetRetiered :exec
 DELETE FROM retiered_positions WHERE id = ANY (@ids::bigint[]);

@@ -141,13 +141,16 @@ ORDER BY p.region, p.key;
 
 -- name: OverWithPoint :many
 -- The publications that hold a version of a risk point, are over and are still to be filed, or were filed and no other of their
--- kind was made by their units since.
+-- kind was made public since: by their units or, once these had ended, by who acted for them then.
 SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
 WHERE e.entry_region = @entry_region AND e.entry_key = @entry_key AND p.state = 'PUBLICATION_STATE_ENDED'
   AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
   AND (p.unfiled OR p.filed_on IS NOT NULL AND NOT EXISTS (
       SELECT FROM publications l
-      WHERE l.kind = p.kind AND l.unit_path = p.unit_path AND l.key > p.key
+      WHERE l.kind = p.kind AND l.unit_id = ANY (string_to_array(p.unit_path::text, '.'))
+        AND (l.unit_id = p.unit_id
+             OR l.unit_id = subpath(acting_path(p.unit_path, date_of(l.body ->> 'publicFrom')), -1)::text)
+        AND (l.body ->> 'publicFrom', l.key) > (p.body ->> 'publicFrom', p.key)
         AND l.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')))
 ORDER BY p.region, p.key;
 
