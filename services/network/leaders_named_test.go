@@ -106,6 +106,17 @@ func TestC8_LeadersAboveAreKnownInACityHoweverTheirPostsAreWritten(t *testing.T)
 	must(c.clerk(town).GetTip(t.Context(), &networkv1.GetTipRequest{Name: networktest.NewestTip(t, c.Suite)}))(t) // a bare post is no leader's above
 }
 
+func TestC8_TheHeadOfTheTopmostBodyIsKnownThoughNoPostIsRecorded(t *testing.T) {
+	t.Parallel()
+	c := &city{body: found(t, "c", "maanshan", suitetest.City, "handler", "clerk")}
+	for _, about := range []string{village, county} {
+		c.requireNamed(t, c.scheme(t), naming{
+			sender: c.office("informant", nextVillage), about: about,
+			posts: []string{"市纪委一把手", "市纪委主要领导", "马鞍山市纪委一把手"},
+		})
+	}
+}
+
 func TestC8_TheHeadOfABureauIsKnownByWhatPeopleCallTheBureau(t *testing.T) {
 	t.Parallel()
 	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}

@@ -30,6 +30,9 @@ var families = [][]string{
 	{"video/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "video/3gpp2", "audio/mp4", "audio/x-m4a"},
 }
 
+// laterHEIF are brands of HEIF files (ISO/IEC 23008-12 and 23000-22) that the library takes for films.
+var laterHEIF = []string{"mif2", "mif3", "miaf", "1pic", "mhaf"}
+
 // media are the kinds of media: an image is no film, although one container may hold both.
 var media = []string{"image/", "audio/", "video/"}
 
@@ -44,7 +47,7 @@ func mediumOf(kind string) string {
 
 // checkType finds out what a file is from how it begins, and holds that against what was said of it.
 func checkType(head []byte, declared string) error {
-	found := mimetype.Detect(head)
+	found := detect(head)
 	for kind := found; kind != nil && (kind == found || kind.Parent() != nil); kind = kind.Parent() {
 		if slices.ContainsFunc(executables, kind.Is) {
 			return fault.Invalid("data", words.Executable())
@@ -54,6 +57,14 @@ func checkType(head []byte, declared string) error {
 		return fault.Invalid("data", words.ContentType(found.String(), declared))
 	}
 	return nil
+}
+
+// detect finds out what a file is from how it begins.
+func detect(head []byte) *mimetype.MIME {
+	if len(head) >= 12 && string(head[4:8]) == "ftyp" && slices.Contains(laterHEIF, string(head[8:12])) {
+		return mimetype.Lookup("image/heif")
+	}
+	return mimetype.Detect(head)
 }
 
 // isOf tells whether what was found is of the type declared: that type itself, one below it, such as a table of text that is sent

@@ -146,6 +146,7 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 		"open quote":          {header + good + "2,\"1\n", []string{"line 3: extraneous or missing"}},
 		"another header":      {strings.Replace(header, "kind", "type", 1), []string{`column 4 is not "kind"`}},
 		"empty":               {"", []string{"empty"}},
+		"a header alone":      {header, []string{"there is no unit in it"}},
 		"an id twice":         {header + good + "1,1,a,CENTER,CITY,\n", []string{"line 3: unit_id 1 stands twice"}},
 		"a malformed id":      {header + good + "A b,1,a,CENTER,CITY,\n", []string{`line 3: unit_id "A b"`}},
 		"no name":             {header + good + "2,1,  ,CENTER,CITY,\n", []string{"line 3: the name"}},

@@ -113,6 +113,9 @@ func read(src Source) ([]Row, Faults, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", src.File, err)
 	}
+	if len(rows)+len(faults) == 0 {
+		return nil, nil, fmt.Errorf("%s: there is no unit in it", src.File)
+	}
 	for i, row := range rows {
 		if kind, ok := src.Kinds[row.Level]; ok {
 			rows[i].Kind = kind

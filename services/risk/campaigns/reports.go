@@ -11,7 +11,6 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -59,10 +58,9 @@ func (r *reports) handle(ctx context.Context, events []*typev1.JournalEvent) err
 		}
 		exceptions[name] = found
 	}
-	today := clock.Today(r.store.Clock)
 	return r.store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		for _, event := range events {
-			if err := note(ctx, db.New(tx), today, event, exceptions[event.GetResource()]); err != nil {
+			if err := note(ctx, db.New(tx), event, exceptions[event.GetResource()]); err != nil {
 				return err
 			}
 		}
@@ -72,8 +70,7 @@ func (r *reports) handle(ctx context.Context, events []*typev1.JournalEvent) err
 
 // note notes what an event says. The name of a report has its unit, its schedule and its period.
 func note(
-	ctx context.Context, queries *db.Queries, today calendar.Date, event *typev1.JournalEvent,
-	exception *networkv1.ReportException,
+	ctx context.Context, queries *db.Queries, event *typev1.JournalEvent, exception *networkv1.ReportException,
 ) error {
 	if exception != nil {
 		return noteException(ctx, queries, exception)
@@ -98,7 +95,8 @@ func note(
 	switch event.GetEvent() {
 	case openedByJob:
 		err = queries.NotePeriodOpened(ctx, db.NotePeriodOpenedParams{
-			Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(), Today: today,
+			Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(),
+			OpenedOn: calendar.DateOf(event.GetActTime().AsTime(), calendar.Shanghai),
 		})
 		fallthrough
 	case openedByHand:

@@ -515,7 +515,7 @@ type NotePeriodOpenedParams struct {
 	Period   string
 	FirstDay calendar.Date
 	LastDay  calendar.Date
-	Today    calendar.Date
+	OpenedOn calendar.Date
 }
 
 func (q *Queries) NotePeriodOpened(ctx context.Context, arg NotePeriodOpenedParams) error {
@@ -524,7 +524,7 @@ func (q *Queries) NotePeriodOpened(ctx context.Context, arg NotePeriodOpenedPara
 		arg.Period,
 		arg.FirstDay,
 		arg.LastDay,
-		arg.Today,
+		arg.OpenedOn,
 	)
 	return err
 }

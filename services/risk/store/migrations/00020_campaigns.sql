@@ -54,7 +54,7 @@ CREATE TABLE reports_opened (
     PRIMARY KEY (unit_id, schedule, period)
 );
 
--- The periods whose reports the network has opened, with their days and the day on which risk first heard of it.
+-- The periods whose reports the network has opened, with their days and the day on which it opened the first of them.
 CREATE TABLE opened_periods (
     schedule  text NOT NULL,
     period    text NOT NULL,

@@ -128,7 +128,7 @@ JOIN risk_points p ON p.unit_path ~ ('*.' || s.unit_id || '.*')::lquery;
 
 -- name: NotePeriodOpened :exec
 INSERT INTO opened_periods (schedule, period, first_day, last_day, opened_on)
-VALUES (@schedule, @period, @first_day::date, @last_day::date, @today::date)
+VALUES (@schedule, @period, @first_day::date, @last_day::date, @opened_on::date)
 ON CONFLICT DO NOTHING;
 
 -- name: NoteReportOpened :exec
