@@ -187,6 +187,11 @@ func TestC14_C15_ACircularAsksWhatWasDoneAndTellsWhoIsLate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "review", b.GetApprovalStage(), "what was changed is approved anew")
 	assert.Equal(t, "总体较好。", section(b, "overview").GetText())
+	_, err = centre.UpdateBulletin(t.Context(), &warningv1.UpdateBulletinRequest{
+		Bulletin:   &warningv1.Bulletin{Name: b.GetName(), Title: "整改情况通报"},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}},
+	})
+	require.NoError(t, err)
 	reviewer.approve(t, b.GetName())
 	b = centre.issue(t, b.GetName())
 	_, err = centre.WithdrawBulletin(t.Context(), &warningv1.WithdrawBulletinRequest{Name: b.GetName(), Reason: "有误"})
@@ -208,6 +213,8 @@ func TestC14_C15_ACircularAsksWhatWasDoneAndTellsWhoIsLate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-03", got.GetAnsweredOn())
 	assert.Contains(t, toldAs(t, s, "handler", suitetest.City, mine.GetName(), 1), "inbox.bulletin_followed_up")
+	assert.Equal(t, []string{"inbox.bulletin_pending", "inbox.bulletin_pending"},
+		toldAs(t, s, "reviewer", suitetest.City, b.GetName(), 2), "not at each change of what waits")
 
 	late := pressOf(s, "clerk", other).receipts(t, &warningv1.ListBulletinReceiptsRequest{Unit: other})[0].GetName()
 	for _, day := range []int{12, 17, 18} { // three working days before, on the last day and after it

@@ -163,7 +163,7 @@ func distinct(texts []string) []string {
 // shortened leaves out when and how somebody holds a post, as in "办事处原主任", and writes an office by its short name.
 var shortened = strings.NewReplacer(
 	"代理", "", "代", "", "原任", "", "原", "", "前任", "", "前", "", "时任", "", "现任", "", "曾任", "", "拟任", "", "正副", "",
-	"街道办事处", "街办", "街道办", "街办", "党工委", "工委", "纪检监察工委", "纪工委", "纪委监委", "纪委",
+	"街道办事处", "街办", "街道办", "街办", "党工委", "工委", "纪检监察工委", "纪工委", "纪委监委", "纪委", "纪检书记", "纪委书记",
 )
 
 // isBetweenPosts tells whether a character separates one post from the next, as in "书记、主任" or "书记兼主任"; normalform.Of

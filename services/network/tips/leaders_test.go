@@ -54,6 +54,8 @@ func TestC8_PostsOfLeadersAreKnownHoweverTheyAreWritten(t *testing.T) {
 		{town, "新市镇镇长", true},
 		{town, "新市镇长", true},
 		{town, "副镇长", false},
+		{&networkv1.Unit{Title: "新市镇", LeaderInCharge: "镇纪委书记"}, "镇纪检书记", true},
+		{&networkv1.Unit{Title: "新市镇", LeaderInCharge: "镇纪委书记"}, "镇纪检干事", false},
 		{&networkv1.Unit{Title: "霍里街道"}, "书记", false},
 	} {
 		assert.Equal(t, test.leader, namesLeader(calledOf(test.unit), test.post), "%q at %s", test.post, test.unit.GetTitle())

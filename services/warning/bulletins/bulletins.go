@@ -121,15 +121,18 @@ func (s *Server) ApproveBulletin(ctx context.Context, req *warningv1.ApproveBull
 		})
 		c.Record.ApprovalStage = ""
 		if i++; i < len(stages) {
-			await(c, stages[i])
+			await(c, stages[i], "")
 		}
 		return nil
 	})
 }
 
-// await has a draft wait for a stage of its approval, which its unit is told.
-func await(c *change, stage *warningv1.ApprovalStage) {
+// await has a draft wait for a stage of its approval, which its unit is told unless it was asked for that already.
+func await(c *change, stage *warningv1.ApprovalStage, asked string) {
 	c.Record.State, c.Record.ApprovalStage = drafted, stage.GetId()
+	if stage.GetId() == asked {
+		return
+	}
 	c.Tell(c.Record.GetUnit(), words.InboxBulletinPending(c.Record.GetTitle(), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
 }
 

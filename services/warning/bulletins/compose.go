@@ -94,7 +94,7 @@ func (s *Server) compose(ctx context.Context, unit *networkv1.Unit, of, asked *w
 // fill is the rule that gives a draft its sections, with what is written by hand, and has it wait for its approval from the first
 // stage on.
 func (m composed) fill(_ context.Context, c *change) error {
-	b := c.Record
+	b, asked := c.Record, c.Record.GetApprovalStage()
 	b.SchemeVersion, b.UnitTitle, b.KindTitle = m.version, m.unitTitle, m.kind.GetTitle()
 	b.State, b.Approvals, b.ApprovalStage = approved, nil, ""
 	if err := m.checkTexts(b.GetTexts()); err != nil {
@@ -107,7 +107,7 @@ func (m composed) fill(_ context.Context, c *change) error {
 		b.Sections = append(b.Sections, section)
 	}
 	if stages := m.kind.GetApprovals(); len(stages) > 0 {
-		await(c, stages[0])
+		await(c, stages[0], asked)
 	}
 	return nil
 }
