@@ -648,19 +648,34 @@ func InboxWarningWithdrawn(warningLevel Title, title string) Sentence {
 	return Sentence{Key: "inbox.warning_withdrawn", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
 
-// InboxEntrySubmitted: {unit} has handed in "{title}"; {stage.title} is awaited.
-func InboxEntrySubmitted(unit string, title string, stage Title) Sentence {
-	return Sentence{Key: "inbox.entry_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title)}
+// InboxEntrySubmitted: {unit} has handed in "{title}"; {stage.title} is due by {date}.
+func InboxEntrySubmitted(unit string, title string, date string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxEntryEndSubmitted: {unit} asks to end "{title}"; {stage.title} is awaited.
-func InboxEntryEndSubmitted(unit string, title string, stage Title) Sentence {
-	return Sentence{Key: "inbox.entry_end_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title)}
+// InboxEntrySubmittedUnlimited: {unit} has handed in "{title}"; {stage.title} is awaited.
+func InboxEntrySubmittedUnlimited(unit string, title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_submitted_unlimited", Args: append(stage.args("stage"), "unit", unit, "title", title)}
 }
 
-// InboxEntryTransferSubmitted: {unit} asks to transfer "{title}" to another unit; {stage.title} is awaited.
-func InboxEntryTransferSubmitted(unit string, title string, stage Title) Sentence {
-	return Sentence{Key: "inbox.entry_transfer_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title)}
+// InboxEntryEndSubmitted: {unit} asks to end "{title}"; {stage.title} is due by {date}.
+func InboxEntryEndSubmitted(unit string, title string, date string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_end_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title, "date", date)}
+}
+
+// InboxEntryEndSubmittedUnlimited: {unit} asks to end "{title}"; {stage.title} is awaited.
+func InboxEntryEndSubmittedUnlimited(unit string, title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_end_submitted_unlimited", Args: append(stage.args("stage"), "unit", unit, "title", title)}
+}
+
+// InboxEntryTransferSubmitted: {unit} asks to transfer "{title}" to another unit; {stage.title} is due by {date}.
+func InboxEntryTransferSubmitted(unit string, title string, date string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_transfer_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title, "date", date)}
+}
+
+// InboxEntryTransferSubmittedUnlimited: {unit} asks to transfer "{title}" to another unit; {stage.title} is awaited.
+func InboxEntryTransferSubmittedUnlimited(unit string, title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_transfer_submitted_unlimited", Args: append(stage.args("stage"), "unit", unit, "title", title)}
 }
 
 // InboxPowerGiven: "{title}" of {unit} goes to your unit: add the positions to the draft and hand it in; until it is in force, {unit} keeps the power.
@@ -786,9 +801,14 @@ func InboxControlOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.control_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxControlDone: {unit} has done the {control.title}; whether it works is to be checked.
-func InboxControlDone(unit string, control Title) Sentence {
-	return Sentence{Key: "inbox.control_done", Args: append(control.args("control"), "unit", unit)}
+// InboxControlDone: {unit} has done the {control.title}; whether it works is to be checked by {date}.
+func InboxControlDone(unit string, control Title, date string) Sentence {
+	return Sentence{Key: "inbox.control_done", Args: append(control.args("control"), "unit", unit, "date", date)}
+}
+
+// InboxControlDoneUnlimited: {unit} has done the {control.title}; whether it works is to be checked.
+func InboxControlDoneUnlimited(unit string, control Title) Sentence {
+	return Sentence{Key: "inbox.control_done_unlimited", Args: append(control.args("control"), "unit", unit)}
 }
 
 // InboxJudgingDue: "{matter.title}" of {unit} waits for you to judge it, by {date}.
@@ -814,6 +834,36 @@ func InboxJudgingOverdueSum(count string, date string) Sentence {
 // InboxJudgingPassedOn: Since the tree has changed, {judging_unit} judges "{matter.title}" of {unit}.
 func InboxJudgingPassedOn(unit string, matter Title, judgingUnit string) Sentence {
 	return Sentence{Key: "inbox.judging_passed_on", Args: append(matter.args("matter"), "unit", unit, "judging_unit", judgingUnit)}
+}
+
+// InboxOwnerAsked: "{position}" of your unit answers for this, which {unit} owes by {date}: {matter.title}.
+func InboxOwnerAsked(unit string, matter Title, position string, date string) Sentence {
+	return Sentence{Key: "inbox.owner_asked", Args: append(matter.args("matter"), "unit", unit, "position", position, "date", date)}
+}
+
+// InboxOwnerDue: "{position}" of your unit answers for this, which {unit} is to do by {date}: {matter.title}.
+func InboxOwnerDue(unit string, matter Title, position string, date string) Sentence {
+	return Sentence{Key: "inbox.owner_due", Args: append(matter.args("matter"), "unit", unit, "position", position, "date", date)}
+}
+
+// InboxOwnerOverdue: "{position}" of your unit answers for this, which {unit} was to do by {date} and has not done: {matter.title}.
+func InboxOwnerOverdue(unit string, matter Title, position string, date string) Sentence {
+	return Sentence{Key: "inbox.owner_overdue", Args: append(matter.args("matter"), "unit", unit, "position", position, "date", date)}
+}
+
+// InboxOwnerReturned: "{position}" of your unit answers for this, which {unit} is to do anew by {date}: {matter.title}: {reason}
+func InboxOwnerReturned(unit string, matter Title, position string, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.owner_returned", Args: append(matter.args("matter"), "unit", unit, "position", position, "date", date, "reason", reason)}
+}
+
+// InboxOwnerConfirmed: "{position}" of your unit answers for this, which {unit} was found to have done: {matter.title}.
+func InboxOwnerConfirmed(unit string, matter Title, position string) Sentence {
+	return Sentence{Key: "inbox.owner_confirmed", Args: append(matter.args("matter"), "unit", unit, "position", position)}
+}
+
+// InboxOwnerDropped: "{position}" of your unit answers no more for this of {unit}: {matter.title}.
+func InboxOwnerDropped(unit string, matter Title, position string) Sentence {
+	return Sentence{Key: "inbox.owner_dropped", Args: append(matter.args("matter"), "unit", unit, "position", position)}
 }
 
 // InboxControlConfirmed: The {control.title} was found to work.
@@ -886,9 +936,14 @@ func InboxDeficiencyOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.deficiency_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxDeficiencyCorrected: {unit} says that "{title}" is corrected; please look whether it is.
-func InboxDeficiencyCorrected(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.deficiency_corrected", Args: []string{"unit", unit, "title", title}}
+// InboxDeficiencyCorrected: {unit} says that "{title}" is corrected; please look by {date} whether it is.
+func InboxDeficiencyCorrected(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.deficiency_corrected", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDeficiencyCorrectedUnlimited: {unit} says that "{title}" is corrected; please look whether it is.
+func InboxDeficiencyCorrectedUnlimited(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.deficiency_corrected_unlimited", Args: []string{"unit", unit, "title", title}}
 }
 
 // InboxDeficiencyConfirmed: "{title}" was found to be put right.
@@ -1006,19 +1061,19 @@ func InboxRedoDone(unit string, date string) Sentence {
 	return Sentence{Key: "inbox.redo_done", Args: []string{"unit", unit, "date", date}}
 }
 
-// InboxCommitmentOpened: "{position}" is to sign by {date}: {commitment.title}.
-func InboxCommitmentOpened(position string, date string, commitment Title) Sentence {
-	return Sentence{Key: "inbox.commitment_opened", Args: append(commitment.args("commitment"), "position", position, "date", date)}
+// InboxCommitmentOpened: "{position}" of {unit} is to sign by {date}: {commitment.title}.
+func InboxCommitmentOpened(unit string, position string, date string, commitment Title) Sentence {
+	return Sentence{Key: "inbox.commitment_opened", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "date", date)}
 }
 
-// InboxCommitmentDue: For "{position}", to be signed by both sides by {date}: {commitment.title}.
-func InboxCommitmentDue(position string, commitment Title, date string) Sentence {
-	return Sentence{Key: "inbox.commitment_due", Args: append(commitment.args("commitment"), "position", position, "date", date)}
+// InboxCommitmentDue: For "{position}" of {unit}, to be signed by both sides by {date}: {commitment.title}.
+func InboxCommitmentDue(unit string, position string, commitment Title, date string) Sentence {
+	return Sentence{Key: "inbox.commitment_due", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "date", date)}
 }
 
-// InboxCommitmentOverdue: For "{position}", due by {date} and not signed by both sides: {commitment.title}.
-func InboxCommitmentOverdue(position string, commitment Title, date string) Sentence {
-	return Sentence{Key: "inbox.commitment_overdue", Args: append(commitment.args("commitment"), "position", position, "date", date)}
+// InboxCommitmentOverdue: For "{position}" of {unit}, due by {date} and not signed by both sides: {commitment.title}.
+func InboxCommitmentOverdue(unit string, position string, commitment Title, date string) Sentence {
+	return Sentence{Key: "inbox.commitment_overdue", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "date", date)}
 }
 
 // InboxCommitmentOverdueBelow: For "{position}" of {unit}, due by {date} and not signed by both sides: {commitment.title}.
@@ -1031,9 +1086,9 @@ func InboxCommitmentOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.commitment_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxCommitmentToCountersign: "{position}" of {unit} has signed, and the leaders' signature is awaited: {commitment.title}.
-func InboxCommitmentToCountersign(unit string, position string, commitment Title) Sentence {
-	return Sentence{Key: "inbox.commitment_to_countersign", Args: append(commitment.args("commitment"), "unit", unit, "position", position)}
+// InboxCommitmentToCountersign: "{position}" of {unit} has signed, and the leaders' signature is awaited by {date}: {commitment.title}.
+func InboxCommitmentToCountersign(unit string, position string, commitment Title, date string) Sentence {
+	return Sentence{Key: "inbox.commitment_to_countersign", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "date", date)}
 }
 
 // InboxCommitmentPassedOn: Since the tree has changed, the leaders of {judging_unit} sign for the other side of "{position}" of {unit}: {commitment.title}.
@@ -1041,14 +1096,14 @@ func InboxCommitmentPassedOn(unit string, position string, commitment Title, jud
 	return Sentence{Key: "inbox.commitment_passed_on", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "judging_unit", judgingUnit)}
 }
 
-// InboxCommitmentSigned: For "{position}", both sides have signed: {commitment.title}.
-func InboxCommitmentSigned(position string, commitment Title) Sentence {
-	return Sentence{Key: "inbox.commitment_signed", Args: append(commitment.args("commitment"), "position", position)}
+// InboxCommitmentSigned: For "{position}" of {unit}, both sides have signed: {commitment.title}.
+func InboxCommitmentSigned(unit string, position string, commitment Title) Sentence {
+	return Sentence{Key: "inbox.commitment_signed", Args: append(commitment.args("commitment"), "unit", unit, "position", position)}
 }
 
-// InboxCommitmentLapsed: Somebody else holds "{position}", and this lapses: {commitment.title}.
-func InboxCommitmentLapsed(position string, commitment Title) Sentence {
-	return Sentence{Key: "inbox.commitment_lapsed", Args: append(commitment.args("commitment"), "position", position)}
+// InboxCommitmentLapsed: Somebody else holds "{position}" of {unit}, and this lapses: {commitment.title}.
+func InboxCommitmentLapsed(unit string, position string, commitment Title) Sentence {
+	return Sentence{Key: "inbox.commitment_lapsed", Args: append(commitment.args("commitment"), "unit", unit, "position", position)}
 }
 
 // InboxPositionAdded: {unit} has entered the position "{position}" in your unit's register.
@@ -1106,9 +1161,14 @@ func InboxRotationOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.rotation_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxRotationDeferralAsked: {unit} asks that the rotation of "{position}" waits until {date}: {reason}
-func InboxRotationDeferralAsked(unit string, position string, date string, reason string) Sentence {
-	return Sentence{Key: "inbox.rotation_deferral_asked", Args: []string{"unit", unit, "position", position, "date", date, "reason", reason}}
+// InboxRotationDeferralAsked: {unit} asks that the rotation of "{position}" waits until {until}; approve or refuse that by {date}: {reason}
+func InboxRotationDeferralAsked(unit string, position string, until string, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.rotation_deferral_asked", Args: []string{"unit", unit, "position", position, "until", until, "date", date, "reason", reason}}
+}
+
+// InboxRotationDeferralAskedUnlimited: {unit} asks that the rotation of "{position}" waits until {until}; approve or refuse that: {reason}
+func InboxRotationDeferralAskedUnlimited(unit string, position string, until string, reason string) Sentence {
+	return Sentence{Key: "inbox.rotation_deferral_asked_unlimited", Args: []string{"unit", unit, "position", position, "until", until, "reason", reason}}
 }
 
 // InboxDeferralDue: {unit} asks that the rotation of "{position}" waits: approve or refuse that by {date}.
@@ -1251,9 +1311,9 @@ func InboxFilingPassedOn(matter Title, unit string) Sentence {
 	return Sentence{Key: "inbox.filing_passed_on", Args: append(matter.args("matter"), "unit", unit)}
 }
 
-// InboxDecisionExecutionReported: {unit} reports that the decision "{title}" is carried out; please confirm that or send it back.
-func InboxDecisionExecutionReported(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.decision_execution_reported", Args: []string{"unit", unit, "title", title}}
+// InboxDecisionExecutionReported: {unit} reports that the decision "{title}" is carried out; please confirm that or send it back. It is to be carried out by {date}.
+func InboxDecisionExecutionReported(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_execution_reported", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
 // InboxDecisionExecutionReturned: {unit} sent back the report that the decision "{title}" is carried out: {reason}
@@ -1261,9 +1321,14 @@ func InboxDecisionExecutionReturned(unit string, title string, reason string) Se
 	return Sentence{Key: "inbox.decision_execution_returned", Args: []string{"unit", unit, "title", title, "reason", reason}}
 }
 
-// InboxDecisionExecuted: {unit} has carried out its decision "{title}"; it is to be checked.
-func InboxDecisionExecuted(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.decision_executed", Args: []string{"unit", unit, "title", title}}
+// InboxDecisionExecuted: {unit} has carried out its decision "{title}"; it is to be checked by {date}.
+func InboxDecisionExecuted(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_executed", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDecisionExecutedUnlimited: {unit} has carried out its decision "{title}"; it is to be checked.
+func InboxDecisionExecutedUnlimited(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.decision_executed_unlimited", Args: []string{"unit", unit, "title", title}}
 }
 
 // InboxDecisionChecked: How the decision "{title}" is carried out was checked; see what was found.
@@ -1466,9 +1531,9 @@ func InboxRotationCancelled(position string, person string, reason string) Sente
 	return Sentence{Key: "inbox.rotation_cancelled", Args: []string{"position", position, "person", person, "reason", reason}}
 }
 
-// InboxCommitmentCancelled: The commitment of "{position}" was cancelled above: {commitment.title}: {reason}
-func InboxCommitmentCancelled(position string, commitment Title, reason string) Sentence {
-	return Sentence{Key: "inbox.commitment_cancelled", Args: append(commitment.args("commitment"), "position", position, "reason", reason)}
+// InboxCommitmentCancelled: The commitment of "{position}" of {unit} was cancelled above: {commitment.title}: {reason}
+func InboxCommitmentCancelled(unit string, position string, commitment Title, reason string) Sentence {
+	return Sentence{Key: "inbox.commitment_cancelled", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "reason", reason)}
 }
 
 // InboxControlDutyCancelled: "{control.title}" was cancelled above: {reason}
@@ -1526,9 +1591,14 @@ func InboxObjectionUpheldAbove(unit string, title string, entry string, answer s
 	return Sentence{Key: "inbox.objection_upheld_above", Args: []string{"unit", unit, "title", title, "entry", entry, "answer", answer}}
 }
 
-// InboxObjectionToRegrade: {unit} has upheld the objection to "{entry}" in "{title}"; grading it anew, if need be, is for who reviews it: {answer}
-func InboxObjectionToRegrade(unit string, title string, entry string, answer string) Sentence {
-	return Sentence{Key: "inbox.objection_to_regrade", Args: []string{"unit", unit, "title", title, "entry", entry, "answer", answer}}
+// InboxObjectionToRegrade: {unit} has upheld the objection to "{entry}" in "{title}"; whoever reviews it is to grade it anew, or say why not, by {date}: {answer}
+func InboxObjectionToRegrade(unit string, title string, entry string, date string, answer string) Sentence {
+	return Sentence{Key: "inbox.objection_to_regrade", Args: []string{"unit", unit, "title", title, "entry", entry, "date", date, "answer", answer}}
+}
+
+// InboxObjectionToRegradeUnlimited: {unit} has upheld the objection to "{entry}" in "{title}"; grading it anew, if need be, is for who reviews it: {answer}
+func InboxObjectionToRegradeUnlimited(unit string, title string, entry string, answer string) Sentence {
+	return Sentence{Key: "inbox.objection_to_regrade_unlimited", Args: []string{"unit", unit, "title", title, "entry", entry, "answer", answer}}
 }
 
 // InboxObjectionNotRegraded: {unit} finds that no grade follows of the upheld objection to "{entry}" in "{title}": {reason}

@@ -48,7 +48,7 @@ func TestJ4_T12_T22_AReviewerListsWhatAwaitsThem(t *testing.T) {
 	assert.Empty(t, section.awaits(t, ""), "no stage is theirs")
 	assert.Empty(t, as(s, "leading_group_office", markets).awaits(t, ""), "it is their own")
 	hears(t, s, "leading_group_office", commerce, point.GetName(),
-		"市场运行股报审“对条件不符的申请予以许可”，请进行组织审核。", "the inbox tells of what the list shows")
+		"市场运行股报审“对条件不符的申请予以许可”，请于 2026-11-16 前进行组织审核。", "the inbox tells of what the list shows")
 
 	assert.Equal(t, []string{point.GetName()}, office.awaits(t, "organisation"))
 	assert.Empty(t, office.awaits(t, "meeting"))

@@ -102,9 +102,9 @@ func TestT5_CommitmentsAreSignedBothWaysEveryYear(t *testing.T) {
 	assert.Equal(t, "COMMITMENT_STATE_SIGNED 丙 2026-11-04 true", fmt.Sprint(made.GetState(), " ",
 		made.GetCounterSignature().GetSigner().GetPerson(), " ", made.GetSignedOn(), " ", made.GetCounterSignature().GetOnPaper()))
 	assert.Empty(t, made.GetRemindOn())
-	assert.Equal(t, []string{"市场运行股“市场股股长”岗位已签廉政风险双向承诺书，请领导一方签字。"},
+	assert.Equal(t, []string{"市场运行股“市场股股长”岗位已签廉政风险双向承诺书，请领导一方于 2026-12-02 前签字。"},
 		said(t, s, "leading_group_office", commerce, made.GetName(), 1))
-	assert.Equal(t, []string{"请“市场股股长”岗位于 2026-12-02 前签订廉政风险双向承诺书。", "“市场股股长”岗位的廉政风险双向承诺书已由双方签订。"},
+	assert.Equal(t, []string{"请市场运行股“市场股股长”岗位于 2026-12-02 前签订廉政风险双向承诺书。", "市场运行股“市场股股长”岗位的廉政风险双向承诺书已由双方签订。"},
 		said(t, s, "section", markets, made.GetName(), 2))
 
 	office.handOver(t, &riskv1.Position{Name: vacant, Holders: []*riskv1.PositionHolder{{Person: "丁", From: "2026-01-01"}}},
@@ -226,10 +226,10 @@ func TestT5_UnsignedCommitmentsAreRemindedOf(t *testing.T) {
 		s.RunJob("risk.remind_commitments")
 	}
 	assert.Len(t, office.commitments(t, &riskv1.ListCommitmentsRequest{Overdue: true}), 1)
-	due := "“市场股股长”岗位的廉政风险双向承诺书应于 2026-12-02 前由双方签订"
-	assert.Equal(t, []string{"请“市场股股长”岗位于 2026-12-02 前签订廉政风险双向承诺书。", due + "。", due + "。", due + "，现已逾期。"},
+	due := "市场运行股“市场股股长”岗位的廉政风险双向承诺书应于 2026-12-02 前由双方签订"
+	assert.Equal(t, []string{"请市场运行股“市场股股长”岗位于 2026-12-02 前签订廉政风险双向承诺书。", due + "。", due + "。", due + "，现已逾期。"},
 		said(t, s, "section", markets, made.GetName(), 4))
-	assert.Equal(t, []string{"市场运行股" + due + "，现已逾期。"}, said(t, s, "leading_group_office", commerce, made.GetName(), 1))
+	assert.Equal(t, []string{due + "，现已逾期。"}, said(t, s, "leading_group_office", commerce, made.GetName(), 1))
 }
 
 // A scheme can ask by grade too: only those who answer for a risk of the grade commit themselves.

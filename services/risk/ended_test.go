@@ -59,7 +59,7 @@ func TestT16_WhoStandsAboveAUnitThatMovedJudges(t *testing.T) {
 	section := as(e.Suite, "section", north)
 	section.attach(t, found.GetName())
 	section.correct(t, found.GetName())
-	e.isTold(t, found.GetName(), north+"报告问题“资产未登记”已整改，请核查。")
+	e.isTold(t, found.GetName(), north+"报告问题“资产未登记”已整改，请于 2026-11-16 前核查。")
 	e.Clock.Advance(16 * day)
 	e.RunJob(deficiencies.JudgeJob)
 	e.RunJob(deficiencies.FilingJob)
@@ -201,8 +201,10 @@ func TestT11_T13_ASuccessorCarriesOutWhatTheUnitAboveDecided(t *testing.T) {
 	}
 	e.Clock.Advance(60 * day)
 	e.RunJob(decisions.RemindJob)
-	e.hears(t, other.GetName(), "集体决定“另一摊位许可会审”应于 2026-12-31 前执行完毕，现已逾期。")
-	e.isTold(t, after.GetName(), "集体决定“摊位许可再次会审”应于 2026-12-31 前执行完毕，现已逾期。")
+	e.hears(t, other.GetName(),
+		"商务局三位一体机制建设领导小组办公室的集体决定“另一摊位许可会审”由本单位“股长”岗位负责，应于 2026-12-31 前完成，现已逾期。")
+	e.isTold(t, after.GetName(),
+		"商务局三位一体机制建设领导小组办公室的集体决定“摊位许可再次会审”由本单位“外贸股股长”岗位负责，应于 2026-12-31 前完成，现已逾期。")
 }
 
 func TestT15_ASuccessorGoesOnWithAnAppointment(t *testing.T) {

@@ -72,8 +72,8 @@ func TestT16_T5_J4_WhoASectionEndsInLeavesWhatItJudgedToTheBureau(t *testing.T) 
 	asked.Category, asked.ControlStage = "decision", "execution"
 	point := section.submit(t, section.point(t, asked))
 	late, unfiled := north+"的“资产未登记”应于 2026-11-16 前审核或者检验，现已逾期。", "“资产未登记”应于 2026-11-09 前上报备案，现已逾期。"
-	submitted := north + "报审“对条件不符的申请予以许可”，请进行组织审核。"
-	signed := north + "“股长”岗位已签廉政风险双向承诺书，请领导一方签字。"
+	submitted := north + "报审“对条件不符的申请予以许可”，请于 2026-12-02 前进行组织审核。"
+	signed := north + "“股长”岗位已签廉政风险双向承诺书，请领导一方于 2026-12-02 前签字。"
 	for name, says := range map[string]string{found.GetName(): late, point.GetName(): submitted, pledges[0].GetName(): signed} {
 		hears(t, e.Suite, head, markets, name, says)
 	}
@@ -89,9 +89,9 @@ func TestT16_T5_J4_WhoASectionEndsInLeavesWhatItJudgedToTheBureau(t *testing.T) 
 	hears(t, e.Suite, head, markets, found.GetName(), "机构变动后，“资产未登记”改由商务局三位一体机制建设领导小组办公室上报备案。")
 	hears(t, e.Suite, head, markets, point.GetName(),
 		"机构变动后，"+north+"的“对条件不符的申请予以许可”改由商务局三位一体机制建设领导小组办公室审核或者检验。")
-	forgets(t, e.Suite, head, markets, found.GetName(), "请核查", "现已逾期")
-	forgets(t, e.Suite, head, markets, point.GetName(), "请进行")
-	forgets(t, e.Suite, head, markets, pledges[0].GetName(), "请领导一方签字")
+	forgets(t, e.Suite, head, markets, found.GetName(), "已整改", "现已逾期")
+	forgets(t, e.Suite, head, markets, point.GetName(), "报审")
+	forgets(t, e.Suite, head, markets, pledges[0].GetName(), "请领导一方")
 
 	_, err = e.own.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_DEFICIENCY")
@@ -108,7 +108,7 @@ func TestT16_ASuccessorThatMayJudgeIsNotAskedAnew(t *testing.T) {
 	found := e.own.notes(t, &riskv1.Deficiency{Unit: north, Kind: "state_assets", Text: "资产未登记"})
 	section.attach(t, found.GetName())
 	section.correct(t, found.GetName())
-	asks := north + "报告问题“资产未登记”已整改，请核查。"
+	asks := north + "报告问题“资产未登记”已整改，请于 2026-11-16 前核查。"
 	hears(t, e.Suite, head, markets, found.GetName(), asks)
 	e.merge(t, markets, trade)
 	e.RunJob("risk.follow_moves")
@@ -136,12 +136,12 @@ func TestJ4_ADivisionThatItsTeamEndsInLeavesTheReviewToTheCourt(t *testing.T) {
 	asked := courtPoint("process", "人情案")
 	asked.Unit, asked.Points = team, map[string]int32{"size": 2, "frequency": 2, "harm": 2, "cause": 2}
 	point := own.propose(t, own.point(t, asked), enter)
-	hears(t, s, "discipline_group", courtCivil, point.GetName(), "速裁团队报审“人情案”，请进行审核。")
+	hears(t, s, "discipline_group", courtCivil, point.GetName(), "速裁团队报审“人情案”，请于 2026-11-16 前进行审核。")
 	s.Clock.Advance(day)
 	disband(t, s, "discipline_group", court, team)
-	hears(t, s, "discipline_group", court, point.GetName(), "速裁团队报审“人情案”，请进行审核。")
+	hears(t, s, "discipline_group", court, point.GetName(), "速裁团队报审“人情案”，请于 2026-11-16 前进行审核。")
 	hears(t, s, "discipline_group", courtCivil, point.GetName(), "机构变动后，速裁团队的“人情案”改由区人民法院审核或者检验。")
-	forgets(t, s, "discipline_group", courtCivil, point.GetName(), "请进行")
+	forgets(t, s, "discipline_group", courtCivil, point.GetName(), "报审")
 }
 
 // What is said of leaders is for the unit above them to answer, which it is no more once it has become one with theirs.
@@ -209,7 +209,7 @@ func TestT16_ASuccessorOfThePositionsUnitIsNotAskedToJudge(t *testing.T) {
 	})
 	section.attach(t, found.GetName())
 	section.correct(t, found.GetName())
-	asks := north + "报告问题“资产未登记”已整改，请核查。"
+	asks := north + "报告问题“资产未登记”已整改，请于 2026-11-16 前核查。"
 	hears(t, e.Suite, head, commerce, found.GetName(), asks)
 	before := len(said(t, e.Suite, head, commerce, found.GetName(), 0))
 	e.merge(t, markets, trade)

@@ -45,7 +45,7 @@ func TestT8_WhoIsToCheckAControlIsRemindedBeforeOnAndAfterTheDay(t *testing.T) {
 	require.Len(t, found, 1)
 	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-24", waits(found[0].GetJudging()))
 	assert.Equal(t, []string{
-		"市场运行股已落实防控措施“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”，请检验效果。",
+		"市场运行股已落实防控措施“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”，请于 2026-11-16 前检验效果。",
 		"市场运行股的“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”待审核或者检验，请于 2026-11-16 前完成。",
 		"市场运行股的“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”待审核或者检验，请于 2026-11-16 前完成。",
 		"市场运行股的“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”应于 2026-11-16 前审核或者检验，现已逾期。",
@@ -172,7 +172,8 @@ func TestT11_TheExecutorReportsAndTheUnitThatDecidedConfirms(t *testing.T) {
 	assert.Equal(t, "2026-11-02 "+markets, d.GetExecutionReport().GetReportedOn()+" "+d.GetExecutionReport().GetUnit())
 	waiting := &riskv1.ListDecisionsRequest{Unit: commerce, ExecutionReported: true}
 	assert.Len(t, b.office.decided(t, waiting), 1)
-	hears(t, b.Suite, "bureau_leaders", commerce, name, "市场运行股报告集体决定“成品油经营许可会审”已执行，请确认或者退回。")
+	hears(t, b.Suite, "bureau_leaders", commerce, name,
+		"市场运行股报告集体决定“成品油经营许可会审”已执行，请确认或者退回；该决定应于 2026-12-31 前执行完毕。")
 
 	_, err = section.decisions.ReturnDecisionExecution(t.Context(), back)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")

@@ -71,8 +71,8 @@ func TestT4_T22_AnUpheldObjectionIsGradedAnewOrSaidWhyNot(t *testing.T) {
 	b := newAwaited(t)
 	assert.Equal(t, "2026-11-16", b.comment.GetJudging().GetDueOn())
 	assert.True(t, slices.Contains(said(t, b.Suite, "leading_group_office", commerce, b.table.GetName(), 1),
-		"商务局三位一体机制建设领导小组办公室认定对公示“廉政风险点汇总表”中“对条件不符的申请予以许可”的异议成立；"+
-			"等级如需调整，由有权审核的单位办理：分值依据不足"))
+		"商务局三位一体机制建设领导小组办公室认定对公示“廉政风险点汇总表”中“对条件不符的申请予以许可”的异议成立，"+
+			"请有权审核的单位于 2026-11-16 前调整等级，或者说明不调整的理由：分值依据不足"))
 	_, err := b.uphold(t, b.group, b.comment.GetName(), true)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	assert.Equal(t, []int{1, 0}, []int{b.listed(t, false), b.listed(t, true)})

@@ -156,7 +156,7 @@ func TestT10_ARotationIsDeferredByAUnitAboveAlone(t *testing.T) {
 		post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗，现已逾期。",
 	}, said(t, b.Suite, "section", markets, rotation.GetName(), 6))
 	assert.Equal(t, []string{
-		"市场运行股申请将" + post + "轮岗推迟至 2027-12-01：专项工作未完", "市场运行股申请将" + post + "轮岗推迟至 2027-01-15：专项工作未完",
+		"市场运行股申请将" + post + "轮岗推迟至 2027-12-01，请于 2026-11-16 前审批：专项工作未完", "市场运行股申请将" + post + "轮岗推迟至 2027-01-15，请于 2026-11-16 前审批：专项工作未完",
 		"市场运行股" + post + "甲应于 2027-01-15 前轮岗，现已逾期。",
 	}, said(t, b.Suite, "leading_group_office", commerce, rotation.GetName(), 3))
 }

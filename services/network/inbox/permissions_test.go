@@ -81,6 +81,7 @@ var named = map[string][]string{
 	"inbox.finding_": {"findings", "units"}, "inbox.handbook_": {"handbooks"}, "inbox.inquiry": {"inquiries", "units"},
 	"inbox.judging_": {"controls", "decisions", "deficiencies", "powerItems", "riskPoints", "units"},
 	"inbox.new_tips": {"units"}, "inbox.objection_": {"publications"}, "inbox.officer_": {"officers", "units"},
+	"inbox.owner_":    {"controls", "decisions", "deficiencies"},
 	"inbox.openness_": {"opennessItems", "units"}, "inbox.poll_": {"polls"}, "inbox.position_": {"positions", "appointments"},
 	"inbox.power_": {"powerItems"}, "inbox.problem_": {"commonProblems"}, "inbox.publication_": {"publications", "units"},
 	"inbox.redo_": {"redos", "units"}, "inbox.referral_": {"referrals"},

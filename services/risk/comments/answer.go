@@ -70,10 +70,10 @@ func (s *Server) conclude(req *riskv1.AnswerCommentRequest, days *calendar.Calen
 		if err := noRegrade(c, req); err != nil {
 			return err
 		}
-		if err := s.tellUpheld(ctx, c); err != nil {
+		if err := s.awaitRegrade(ctx, c, days); err != nil {
 			return err
 		}
-		return s.awaitRegrade(ctx, c, days)
+		return s.tellUpheld(ctx, c)
 	}
 }
 

@@ -59,7 +59,7 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		Due:       due, Overdue: overdue, OverdueBelow: overdueBelow, OverdueSum: words.InboxCommentOverdueSum,
 		Over: over,
 	}
-	s.judging = judging(&s.comments)
+	s.judging = s.regrading()
 	env.Followers.Add(s.followers()...)
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar))
 	return s

@@ -42,7 +42,8 @@ func (s *Server) followers() []follow.Follower {
 		},
 	}
 	regrading := &owed.Asking[*riskv1.Comment]{
-		Records: &s.comments, Waits: "to_regrade", Below: about, Says: s.judging.Asks, PassedOn: s.judging.PassedOn,
+		Records: &s.comments, Waits: "to_regrade", Below: about, To: s.judging.To, Says: s.judging.Asks,
+		PassedOn: s.judging.PassedOn,
 	}
 	return []follow.Follower{s.passOn, answering.Follow, regrading.Follow}
 }

@@ -1,12 +1,12 @@
 package comments
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -24,9 +24,14 @@ func toRegrade(c *riskv1.Comment) bool {
 	return c.GetState() == upheld && onPoint(c) && c.GetRegradedVersion() == 0 && c.GetNoRegradeReason() == ""
 }
 
-// judging is that of what was upheld, of which the unit that answers is reminded.
-func judging(comments *collection.Collection[*riskv1.Comment]) owed.Kind[*riskv1.Comment] {
-	k := owed.Judging(comments, nil, nil)
+// regrading is that of what was upheld, of which the nearest unit that may grade it anew is reminded, and the one that answers,
+// which has to see to it.
+func (s *Server) regrading() owed.Kind[*riskv1.Comment] {
+	k := owed.Judging(&s.comments, nil, func(ctx context.Context, c *change) (string, error) {
+		passer, err := s.regradedAt(ctx, c)
+		return cmp.Or(passer, c.Record.GetUnit()), err
+	})
+	k.Also = func(_ context.Context, c *change) (string, error) { return c.Record.GetUnit(), nil }
 	k.Due = func(c *riskv1.Comment) words.Sentence {
 		return words.InboxCommentRegradeDue(c.GetPublicationTitle(), c.GetEntryTitle(), c.GetJudging().GetDueOn())
 	}
@@ -46,7 +51,9 @@ func judging(comments *collection.Collection[*riskv1.Comment]) owed.Kind[*riskv1
 
 // toGrade asks those who may review an entry to grade it anew.
 func toGrade(c *riskv1.Comment) words.Sentence {
-	return words.InboxObjectionToRegrade(c.GetUnit(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetAnswer())
+	return owed.By(c.GetJudging(), func(day string) words.Sentence {
+		return words.InboxObjectionToRegrade(c.GetUnit(), c.GetPublicationTitle(), c.GetEntryTitle(), day, c.GetAnswer())
+	}, words.InboxObjectionToRegradeUnlimited(c.GetUnit(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetAnswer()))
 }
 
 // noRegrade notes that no grade follows of an upheld objection, and why.

@@ -52,19 +52,25 @@ func New(env service.Env) *Server {
 		Records: &s.commitments, Owed: "state = 'COMMITMENT_STATE_OPEN'",
 		Reminders: (*riskv1.Scheme).GetCommitmentReminders,
 		Due: func(c *riskv1.Commitment) words.Sentence {
-			return words.InboxCommitmentDue(post(c), title(c), c.GetDueOn())
+			return words.InboxCommitmentDue(c.GetUnit(), post(c), title(c), c.GetDueOn())
 		},
 		Overdue: func(c *riskv1.Commitment) words.Sentence {
-			return words.InboxCommitmentOverdue(post(c), title(c), c.GetDueOn())
+			return words.InboxCommitmentOverdue(c.GetUnit(), post(c), title(c), c.GetDueOn())
 		},
 		OverdueBelow: func(c *riskv1.Commitment) words.Sentence {
 			return words.InboxCommitmentOverdueBelow(c.GetUnit(), post(c), title(c), c.GetDueOn())
 		},
 		OverdueSum: words.InboxCommitmentOverdueSum,
+		Also: func(ctx context.Context, c *change) (string, error) {
+			if c.Record.GetSignature() == nil || c.Record.GetCounterSignature() != nil {
+				return "", nil
+			}
+			return countersigner(ctx, c)
+		},
 	}
 	toCountersign := &owed.Asking[*riskv1.Commitment]{
 		Records: &s.commitments, Waits: "state = 'COMMITMENT_STATE_OPEN' AND made AND NOT countered", Below: owed.BelowPaths,
-		To: owed.Above[*riskv1.Commitment],
+		To: countersigner,
 		Says: func(_ context.Context, c *change) ([]words.Sentence, error) {
 			return []words.Sentence{asksOther(c.Record)}, nil
 		},

@@ -60,7 +60,7 @@ func lapse(_ context.Context, c *change) error {
 	c.Record.LapseCause = riskv1.LapseCause_LAPSE_CAUSE_YEAR_ENDED
 	if int(c.Record.GetContent().GetYear()) == c.Today().Year() {
 		c.Record.LapseCause = riskv1.LapseCause_LAPSE_CAUSE_HOLDER_CHANGED
-		c.Tell(c.Record.GetUnit(), words.InboxCommitmentLapsed(post(c.Record), title(c.Record)))
+		c.Tell(c.Record.GetUnit(), words.InboxCommitmentLapsed(c.Record.GetUnit(), post(c.Record), title(c.Record)))
 	}
 	end(c)
 	return nil
@@ -75,7 +75,7 @@ func end(c *change) {
 func (s *Server) CancelCommitment(ctx context.Context, req *riskv1.CancelCommitmentRequest) (*riskv1.Commitment, error) {
 	return s.commitments.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
 		c.Record.LapseCause, c.Record.CancelReason = riskv1.LapseCause_LAPSE_CAUSE_CANCELLED, req.GetReason()
-		c.Tell(c.Record.GetUnit(), words.InboxCommitmentCancelled(post(c.Record), title(c.Record), req.GetReason()))
+		c.Tell(c.Record.GetUnit(), words.InboxCommitmentCancelled(c.Record.GetUnit(), post(c.Record), title(c.Record), req.GetReason()))
 		end(c)
 		return nil
 	})
@@ -112,6 +112,6 @@ func openFor(ctx context.Context, tx *record.Tx, position *collection.Change[*ri
 }
 
 func tellOpened(_ context.Context, c *change) error {
-	c.Tell(c.Record.GetUnit(), words.InboxCommitmentOpened(post(c.Record), c.Record.GetDueOn(), title(c.Record)))
+	c.Tell(c.Record.GetUnit(), words.InboxCommitmentOpened(c.Record.GetUnit(), post(c.Record), c.Record.GetDueOn(), title(c.Record)))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -11,9 +12,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // SignCommitment notes that the holder of the position has signed.
@@ -32,7 +35,11 @@ func (s *Server) SignCommitment(ctx context.Context, req *riskv1.SignCommitmentR
 		}
 		c.Record.Signature = signature(positions.IncumbentOn(position, day), day, req)
 		if c.Record.GetCounterSignature() == nil {
-			c.Tell(c.UnitAbove(), asksOther(c.Record))
+			unit, err := countersigner(ctx, c)
+			if err != nil {
+				return err
+			}
+			c.Tell(unit, asksOther(c.Record))
 		}
 		return bind(c)
 	})
@@ -40,7 +47,21 @@ func (s *Server) SignCommitment(ctx context.Context, req *riskv1.SignCommitmentR
 
 // asksOther asks who is to sign for the other side.
 func asksOther(c *riskv1.Commitment) words.Sentence {
-	return words.InboxCommitmentToCountersign(c.GetUnit(), post(c), title(c))
+	return words.InboxCommitmentToCountersign(c.GetUnit(), post(c), title(c), c.GetDueOn())
+}
+
+// countersigner is the unit that is asked to sign for the other side: the nearest, from the record's own up, where somebody else
+// holds a position of the ranks that may; the unit above where nobody does yet.
+func countersigner(ctx context.Context, c *change) (string, error) {
+	content := c.Record.GetContent()
+	rows, err := db.New(c).CountersigningUnits(ctx, db.CountersigningUnitsParams{
+		Path: strings.Join(c.Units(), "."), Ranks: content.GetCounterpartRanks(), Position: c.Record.GetPosition(),
+		Maker: content.GetMaker().GetPerson(), Day: c.Today().String(),
+	})
+	if err != nil || len(rows) == 0 {
+		return c.UnitAbove(), err
+	}
+	return resource.Name(resource.Units, rows[0]), nil
 }
 
 // requireHolder requires that whoever makes the commitment still holds the position, which it gives.
@@ -163,6 +184,6 @@ func bind(c *change) error {
 	}
 	c.Record.State, c.Record.SignedOn = signed, max(mine.GetSignedOn(), theirs.GetSignedOn())
 	owed.Stop(c.Record)
-	c.Tell(c.Record.GetUnit(), words.InboxCommitmentSigned(post(c.Record), title(c.Record)))
+	c.Tell(c.Record.GetUnit(), words.InboxCommitmentSigned(c.Record.GetUnit(), post(c.Record), title(c.Record)))
 	return nil
 }

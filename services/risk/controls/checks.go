@@ -38,12 +38,14 @@ func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteContro
 		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
 		c.Record.DoneBy = positions.IncumbentOn(owner.Record, c.Today())
 		owed.Stop(c.Record)
+		return nil
+	}, s.judging.Await(days), func(ctx context.Context, c *change) error {
 		checker, err := checkedBy(ctx, c)
 		if err == nil {
 			c.Tell(checker, saysDone(c.Record))
 		}
 		return err
-	}, s.judging.Await(days))
+	})
 }
 
 // checkedBy is the unit that is asked to look whether a control works.
@@ -70,7 +72,7 @@ func (s *Server) ConfirmControl(ctx context.Context, req *riskv1.ConfirmControlR
 		addCheck(ctx, c, true, req.GetReason())
 		c.Tell(c.Record.GetUnit(), words.InboxControlConfirmed(called(c.Record)))
 		return nil
-	})
+	}, s.owner.Confirmed)
 }
 
 // ReturnControl finds that what was done does not work: it is to be done anew.
@@ -92,7 +94,7 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 		c.Record.Result, c.Record.DoneOn, c.Record.DoneBy, c.Record.DueOn = "", "", nil, req.GetDueOn()
 		c.Tell(c.Record.GetUnit(), words.InboxControlReturned(called(c.Record), req.GetDueOn(), req.GetReason()))
 		return nil
-	}, s.owed.Plan(days))
+	}, s.owed.Plan(days), s.owner.Returned(req.GetReason()))
 }
 
 // requireStanding refuses to have something done anew for a risk point that was retired: nobody owes that any more.
@@ -129,7 +131,7 @@ func (s *Server) CancelControl(ctx context.Context, req *riskv1.CancelControlReq
 		c.Record.CancelReason = req.GetReason()
 		owed.Stop(c.Record)
 		return nil
-	})
+	}, s.owner.Dropped)
 }
 
 // Retire has what is owed for a risk point be owed no more, as a rule of the approval that retires it.
@@ -143,7 +145,7 @@ func (s *Server) Retire(ctx context.Context, point *collection.Change[*riskv1.Ri
 	}
 	for _, row := range rows {
 		at := &riskv1.CancelControlRequest{Name: resource.Sharded(resource.Controls, row.Region, row.Key)}
-		if _, err := s.controls.ActIn(ctx, point.Tx, at, retireAct, nil, stopRetired); err != nil {
+		if _, err := s.controls.ActIn(ctx, point.Tx, at, retireAct, nil, stopRetired, s.owner.Dropped); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,7 @@ type Server struct {
 	positions *collection.Collection[*riskv1.Position]
 	owed      owed.Kind[*riskv1.Control]
 	judging   owed.Kind[*riskv1.Control]
+	owner     owed.Owner[*riskv1.Control]
 	calendar  calendar.Source
 }
 
@@ -63,8 +64,9 @@ func New(env service.Env) *Server {
 		controls: Collection(env), points: riskpoints.Collection(env), positions: positions.Collection(env),
 		calendar: env.Calendar,
 	}
+	s.owner = owed.Owner[*riskv1.Control]{Of: (*riskv1.Control).GetOwner, Title: called, DueOn: (*riskv1.Control).GetDueOn}
 	s.owed = owed.Kind[*riskv1.Control]{
-		Records: s.controls, Owed: "state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')",
+		Records: s.controls, Owner: &s.owner, Owed: "state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')",
 		Reminders: (*riskv1.Scheme).GetControlReminders,
 		Due:       func(c *riskv1.Control) words.Sentence { return words.InboxControlDue(called(c), c.GetDueOn()) },
 		Overdue:   func(c *riskv1.Control) words.Sentence { return words.InboxControlOverdue(called(c), c.GetDueOn()) },
@@ -96,7 +98,9 @@ func title(c *riskv1.Control) words.Title {
 
 // saysDone asks who is to look whether a control works.
 func saysDone(c *riskv1.Control) words.Sentence {
-	return words.InboxControlDone(c.GetUnit(), called(c))
+	return owed.By(c.GetJudging(), func(day string) words.Sentence {
+		return words.InboxControlDone(c.GetUnit(), called(c), day)
+	}, words.InboxControlDoneUnlimited(c.GetUnit(), called(c)))
 }
 
 // called is what messages about a control call it, with what it is: a duty of a leader (T18) is no control of a risk.
@@ -116,7 +120,7 @@ func (s *Server) CreateControl(ctx context.Context, req *riskv1.CreateControlReq
 	if err != nil {
 		return nil, err
 	}
-	return s.controls.Create(ctx, req, req.GetControl(), collection.Own, s.check, s.owed.Plan(days))
+	return s.controls.Create(ctx, req, req.GetControl(), collection.Own, s.check, s.owed.Plan(days), s.owner.Asked)
 }
 
 // GetControl reads one control.
@@ -175,7 +179,7 @@ func (s *Server) UpdateControl(ctx context.Context, req *riskv1.UpdateControlReq
 	if err != nil {
 		return nil, err
 	}
-	return s.controls.Update(ctx, req, "control", req.GetControl(), refuseDuty, s.checkChange, s.owed.Plan(days))
+	return s.controls.Update(ctx, req, "control", req.GetControl(), refuseDuty, s.checkChange, s.owed.Plan(days), s.owner.Asked)
 }
 
 // CountControls counts by unit, grade, duty and state, and what is overdue.

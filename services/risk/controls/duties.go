@@ -100,5 +100,5 @@ func (s *Server) CancelDuty(ctx context.Context, req *riskv1.CancelDutyRequest) 
 		c.Tell(c.Record.GetUnit(), words.InboxControlDutyCancelled(title(c.Record), req.GetReason()))
 		owed.Stop(c.Record)
 		return nil
-	})
+	}, s.owner.Dropped)
 }

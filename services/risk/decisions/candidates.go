@@ -21,7 +21,7 @@ func CarryOut(
 	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], days *calendar.Calendar, name string,
 ) error {
 	awaited := judging(decisions)
-	_, err := decisions.ActIn(ctx, tx, &riskv1.Decision{Name: name}, completeAct, nil, carriedOut, awaited.Await(days))
+	_, err := decisions.ActIn(ctx, tx, &riskv1.Decision{Name: name}, completeAct, nil, carriedOut, awaited.Await(days), tellCarriedOut)
 	return err
 }
 

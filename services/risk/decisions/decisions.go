@@ -109,11 +109,17 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Owed: "state = 'DECISION_STATE_ADOPTED'",
 		Reminders: (*riskv1.Scheme).GetDecisionReminders,
-		Also: func(d *riskv1.Decision) string {
-			if reported(d) {
-				return "" // it waits for the unit that decided
-			}
-			return d.GetExecutorUnit()
+		Owner: &owed.Owner[*riskv1.Decision]{
+			Of: func(d *riskv1.Decision) *riskv1.Incumbent {
+				if reported(d) {
+					return nil // it waits for the unit that decided
+				}
+				return d.GetExecutor()
+			},
+			Title: func(d *riskv1.Decision) words.Title {
+				return words.Title{ID: d.GetName(), Zh: "集体决定“" + d.GetTitle() + "”", En: `decision "` + d.GetTitle() + `"`}
+			},
+			DueOn: (*riskv1.Decision).GetDueOn, Reached: true,
 		},
 		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
 		Overdue: func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },

@@ -43,7 +43,7 @@ func (s *Server) CompleteDecision(ctx context.Context, req *riskv1.CompleteDecis
 	return s.decisions.Act(ctx, req, completeAct, s.requireAppointed, func(_ context.Context, c *change) error {
 		c.Record.Result = req.GetResult()
 		return nil
-	}, carriedOut, s.judging.Await(days))
+	}, carriedOut, s.judging.Await(days), tellCarriedOut)
 }
 
 // requireAppointed keeps a unit from saying that what was decided about a candidate is carried out before they are appointed.
@@ -55,20 +55,27 @@ func (s *Server) requireAppointed(ctx context.Context, c *change) error {
 	return err
 }
 
-// carriedOut notes that a decision was carried out, and tells who checks that.
+// carriedOut notes that a decision was carried out.
 func carriedOut(_ context.Context, c *change) error {
 	c.Record.DoneOn = c.Today().String()
 	if reported(c.Before) {
 		c.Record.DoneOn = c.Record.GetExecutionReport().GetReportedOn()
 	}
 	owed.Stop(c.Record)
+	return nil
+}
+
+// tellCarriedOut tells who checks what was carried out, and by when.
+func tellCarriedOut(_ context.Context, c *change) error {
 	c.Tell(c.UnitAbove(), saysExecuted(c.Record)) // the root checks its own
 	return nil
 }
 
 // saysExecuted asks who is to check what was carried out.
 func saysExecuted(d *riskv1.Decision) words.Sentence {
-	return words.InboxDecisionExecuted(d.GetUnit(), d.GetTitle())
+	return owed.By(d.GetJudging(), func(day string) words.Sentence {
+		return words.InboxDecisionExecuted(d.GetUnit(), d.GetTitle(), day)
+	}, words.InboxDecisionExecutedUnlimited(d.GetUnit(), d.GetTitle()))
 }
 
 // CheckDecision notes what a check found while a decision is carried out; what deviates from it is to be corrected (T11, T14).
@@ -81,7 +88,9 @@ func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionReq
 		check := addCheck(ctx, c, req.GetFinding())
 		deviation := req.GetDeviation()
 		if deviation == nil {
-			c.Tell(c.Record.GetUnit(), words.InboxDecisionChecked(c.Record.GetTitle()))
+			says := words.InboxDecisionChecked(c.Record.GetTitle())
+			c.Tell(c.Record.GetUnit(), says)
+			tellExecutor(c, says)
 			return nil
 		}
 		noted, err := s.deficiencies.Open(ctx, c.Tx, days, c.Unit(), "deviation.", &riskv1.Deficiency{
@@ -107,7 +116,9 @@ func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionReq
 		}
 		addCheck(ctx, c, req.GetFinding())
 		owed.Judged(c.Record)
-		c.Tell(c.Record.GetUnit(), words.InboxDecisionClosed(c.Record.GetTitle()))
+		says := words.InboxDecisionClosed(c.Record.GetTitle())
+		c.Tell(c.Record.GetUnit(), says)
+		tellExecutor(c, says)
 		return nil
 	})
 }

@@ -65,7 +65,7 @@ func report(text string) collection.Rule[*riskv1.Decision] {
 		c.Record.ExecutionReport = &riskv1.ExecutionReport{
 			Text: text, Unit: by, ReportedOn: c.Today().String(), ReportTime: timestamppb.New(c.Now()),
 		}
-		c.Tell(c.Record.GetUnit(), words.InboxDecisionExecutionReported(by, c.Record.GetTitle()))
+		c.Tell(c.Record.GetUnit(), words.InboxDecisionExecutionReported(by, c.Record.GetTitle(), c.Record.GetDueOn()))
 		return nil
 	}
 }

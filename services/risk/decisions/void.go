@@ -35,7 +35,7 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 
 // tellExecutor tells the unit of who carries out a decision, where it is another than that which decided.
 func tellExecutor(c *change, says words.Sentence) {
-	if unit := c.Record.GetExecutorUnit(); unit != c.Record.GetUnit() {
+	if unit := c.Record.GetExecutorUnit(); unit != "" && unit != c.Record.GetUnit() {
 		c.Tell(unit, says)
 	}
 }

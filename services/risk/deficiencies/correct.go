@@ -39,17 +39,21 @@ func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDefic
 		}
 		c.Record.Correction, c.Record.CorrectedOn = req.GetCorrection(), c.Today().String()
 		owed.Stop(c.Record)
+		return nil
+	}, s.judging.Await(days), func(ctx context.Context, c *change) error {
 		finder, err := judge(ctx, c)
 		if err == nil {
 			c.Tell(finder, saysCorrected(c.Record))
 		}
 		return err
-	}, s.judging.Await(days))
+	})
 }
 
 // saysCorrected asks who is to look whether a deficiency is put right.
 func saysCorrected(d *riskv1.Deficiency) words.Sentence {
-	return words.InboxDeficiencyCorrected(d.GetUnit(), title(d))
+	return owed.By(d.GetJudging(), func(day string) words.Sentence {
+		return words.InboxDeficiencyCorrected(d.GetUnit(), title(d), day)
+	}, words.InboxDeficiencyCorrectedUnlimited(d.GetUnit(), title(d)))
 }
 
 // judge is the unit that is to look whether it is put right: that which found it or, where that does not stand above it or has
@@ -72,7 +76,7 @@ func (s *Server) ConfirmDeficiency(ctx context.Context, req *riskv1.ConfirmDefic
 		addCheck(ctx, c, true, req.GetReason())
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyConfirmed(title(c.Record)))
 		return nil
-	})
+	}, s.owner.Confirmed)
 }
 
 // FileDeficiency records with whom a deficiency was filed (T16).
@@ -113,7 +117,7 @@ func (s *Server) ReturnDeficiency(ctx context.Context, req *riskv1.ReturnDeficie
 		}
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyReturned(title(c.Record), c.Record.GetDueOn(), req.GetReason()))
 		return nil
-	}, s.owed.Plan(days))
+	}, s.owed.Plan(days), s.owner.Returned(req.GetReason()))
 }
 
 // WithdrawDeficiency takes back what was none.
@@ -125,7 +129,7 @@ func (s *Server) WithdrawDeficiency(ctx context.Context, req *riskv1.WithdrawDef
 		owed.Judged(c.Record)
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyWithdrawn(title(c.Record), req.GetReason()))
 		return nil
-	})
+	}, s.owner.Dropped)
 }
 
 // requireFinder lets the unit judge that found it, or one above: neither the unit at which it was found nor that of the position

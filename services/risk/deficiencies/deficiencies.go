@@ -46,6 +46,7 @@ type Server struct {
 	owed         owed.Kind[*riskv1.Deficiency]
 	judging      owed.Kind[*riskv1.Deficiency]
 	filing       owed.Kind[*riskv1.Deficiency]
+	owner        owed.Owner[*riskv1.Deficiency]
 	calendar     calendar.Source
 }
 
@@ -58,8 +59,14 @@ func New(env service.Env) *Server {
 		positions:    positions.Collection(env), calendar: env.Calendar,
 		reports: networkv1.NewReportServiceClient(env.Dial("network")),
 	}
+	s.owner = owed.Owner[*riskv1.Deficiency]{
+		Of: (*riskv1.Deficiency).GetOwner, DueOn: (*riskv1.Deficiency).GetDueOn,
+		Title: func(d *riskv1.Deficiency) words.Title {
+			return words.Title{ID: d.GetName(), Zh: "问题“" + title(d) + "”", En: `deficiency "` + title(d) + `"`}
+		},
+	}
 	s.owed = owed.Kind[*riskv1.Deficiency]{
-		Records: &s.deficiencies, Owed: "state IN ('DEFICIENCY_STATE_OPEN', 'DEFICIENCY_STATE_RETURNED')",
+		Records: &s.deficiencies, Owner: &s.owner, Owed: "state IN ('DEFICIENCY_STATE_OPEN', 'DEFICIENCY_STATE_RETURNED')",
 		Reminders: (*riskv1.Scheme).GetDeficiencyReminders,
 		Due:       func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyDue(title(d), d.GetDueOn()) },
 		Overdue:   func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyOverdue(title(d), d.GetDueOn()) },

@@ -62,6 +62,14 @@ func (k *Kind[M]) Await(days *calendar.Calendar) collection.Rule[M] {
 	}
 }
 
+// By is what asks who is to judge: with the last day for it or, where the scheme sets none, without.
+func By(waits *riskv1.Judging, limited func(day string) words.Sentence, unlimited words.Sentence) words.Sentence {
+	if waits.GetDueOn() == "" {
+		return unlimited
+	}
+	return limited(waits.GetDueOn())
+}
+
 // Judged has a record wait no more.
 func Judged[M Record](record M) {
 	in := judged(record)

@@ -45,8 +45,10 @@ type Kind[M Record] struct {
 	// since the tree has changed: which. Both serve Handover.
 	Ask      func(context.Context, *collection.Change[M]) (words.Sentence, error)
 	PassedOn func(record M, to string) words.Sentence
-	// Also is a further unit that is told the same, where there is one: who does what the unit answers for.
-	Also func(M) string
+	// Owner has the unit of the position that answers for a record be reminded, where that is another; nil where no position does.
+	Owner *Owner[M]
+	// Also is a further unit that is told the same, where there is one: who is to do what is left.
+	Also func(context.Context, *collection.Change[M]) (string, error)
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
@@ -118,7 +120,11 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		if says, over := k.over(c.Record); over {
 			return k.say(ctx, c, unit, says)
 		}
-		if !c.Today().After(w.CloseOn) {
+		overdue := c.Today().After(w.CloseOn)
+		if err := k.Owner.remind(ctx, c, overdue); err != nil {
+			return err
+		}
+		if !overdue {
 			return k.say(ctx, c, unit, k.Due(c.Record))
 		}
 		if err := k.say(ctx, c, unit, k.Overdue(c.Record)); err != nil {
@@ -144,10 +150,13 @@ func (k *Kind[M]) over(record M) (says words.Sentence, is bool) {
 // say tells the unit, and the further one where there is one and nobody acts for both.
 func (k *Kind[M]) say(ctx context.Context, c *collection.Change[M], unit string, says words.Sentence) error {
 	c.Tell(unit, says)
-	if k.Also == nil || k.Also(c.Record) == "" {
+	if k.Also == nil {
 		return nil
 	}
-	also := k.Also(c.Record)
+	also, err := k.Also(ctx, c)
+	if err != nil || also == "" {
+		return err
+	}
 	acting, err := collection.ActingUnits(ctx, c, unit, also)
 	if err == nil && acting[unit] != acting[also] {
 		c.Tell(also, says)

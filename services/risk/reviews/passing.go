@@ -64,12 +64,21 @@ func Passer(ctx context.Context, d access.Directory, stage *riskv1.ReviewStage, 
 	return resource.Name(resource.Units, units[0]), nil
 }
 
-// reviewer is the unit that was asked to pass the stage that is awaited; where it is not above the entry any more, the unit that
-// is.
-func reviewer[M Entry](c *collection.Change[M]) string {
+// reviewer is the unit that was asked to pass the stage that is awaited; where it is not above the entry any more, the nearest that
+// may.
+func (r *Register[M]) reviewer(ctx context.Context, c *collection.Change[M]) (string, error) {
 	asked, units := c.Record.GetStanding().GetReviewingUnit(), c.Units()
 	if slices.Contains(units[:len(units)-1], resource.ID(asked)) {
-		return asked
+		return asked, nil
 	}
-	return c.UnitAbove()
+	rules := &riskv1.Scheme{}
+	err := schemes.EffectiveFor(ctx, c, rules)
+	stage, found := schemes.Find(r.Stages(rules), c.Record.GetStanding().GetReviewStage())
+	if fault.IsNotFound(err) || err == nil && !found {
+		return c.UnitAbove(), nil // no scheme says who may
+	}
+	if err != nil {
+		return "", err
+	}
+	return Passer(ctx, r.directory, stage, units)
 }

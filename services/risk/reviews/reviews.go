@@ -59,7 +59,7 @@ func (r *Register[M]) Remind(env service.Env, job string) {
 	r.directory = env.Directory
 	r.judging = owed.Judging(r.Collection, func(entry M) words.Title {
 		return words.Title{ID: entry.GetName(), Zh: r.Title(entry), En: r.Title(entry)}
-	}, func(_ context.Context, c *collection.Change[M]) (string, error) { return reviewer(c), nil })
+	}, r.reviewer)
 	r.judging.Ask = func(ctx context.Context, c *collection.Change[M]) (words.Sentence, error) {
 		rules := &riskv1.Scheme{}
 		if err := schemes.EffectiveFor(ctx, c, rules); err != nil && !fault.IsNotFound(err) {
@@ -269,20 +269,26 @@ func (r *Register[M]) await(
 	if standing.ReviewingUnit, err = Passer(ctx, r.directory, stage, c.Units()); err != nil {
 		return err
 	}
+	if err := r.judging.Await(days)(ctx, c); err != nil {
+		return err
+	}
 	c.Tell(standing.GetReviewingUnit(), r.asks(c.Record, schemes.TitleOf(stage.GetId(), stage.GetTitle())))
-	return r.judging.Await(days)(ctx, c)
+	return nil
 }
 
-// asks asks who is to pass a stage, by what is proposed.
+// asks asks who is to pass a stage, by what is proposed, and by when.
 func (r *Register[M]) asks(entry M, stage words.Title) words.Sentence {
-	switch unit, title := entry.GetUnit(), r.Title(entry); entry.GetStanding().GetProposal() {
+	limited, unlimited := words.InboxEntrySubmitted, words.InboxEntrySubmittedUnlimited
+	switch entry.GetStanding().GetProposal() {
 	case riskv1.Proposal_PROPOSAL_TRANSFER:
-		return words.InboxEntryTransferSubmitted(unit, title, stage)
+		limited, unlimited = words.InboxEntryTransferSubmitted, words.InboxEntryTransferSubmittedUnlimited
 	case riskv1.Proposal_PROPOSAL_END:
-		return words.InboxEntryEndSubmitted(unit, title, stage)
-	default:
-		return words.InboxEntrySubmitted(unit, title, stage)
+		limited, unlimited = words.InboxEntryEndSubmitted, words.InboxEntryEndSubmittedUnlimited
 	}
+	unit, title := entry.GetUnit(), r.Title(entry)
+	return owed.By(entry.GetStanding().GetJudging(), func(day string) words.Sentence {
+		return limited(unit, title, day, stage)
+	}, unlimited(unit, title, stage))
 }
 
 // passed has no stage be awaited any more.

@@ -25,14 +25,19 @@ func (s *Server) DeferRotation(ctx context.Context, req *riskv1.DeferRotationReq
 		}
 		keepDeferral(c.Record)
 		c.Record.Deferral = &riskv1.Deferral{Reason: req.GetReason(), Until: req.GetUntil(), AskedOn: c.Today().String()}
+		return nil
+	}, s.judging.Await(days), func(_ context.Context, c *change) error {
 		c.Tell(c.UnitAbove(), deferralAsked(c.Record))
 		return nil
-	}, s.judging.Await(days))
+	})
 }
 
 // deferralAsked asks who is to judge a deferral.
 func deferralAsked(r *riskv1.Rotation) words.Sentence {
-	return words.InboxRotationDeferralAsked(r.GetUnit(), post(r), r.GetDeferral().GetUntil(), r.GetDeferral().GetReason())
+	unit, until, reason := r.GetUnit(), r.GetDeferral().GetUntil(), r.GetDeferral().GetReason()
+	return owed.By(r.GetJudging(), func(day string) words.Sentence {
+		return words.InboxRotationDeferralAsked(unit, post(r), until, day, reason)
+	}, words.InboxRotationDeferralAskedUnlimited(unit, post(r), until, reason))
 }
 
 // maxDeferrals is how many deferrals a rotation keeps beside the last one; of more, the first go.

@@ -76,6 +76,52 @@ func (q *Queries) CountCommitments(ctx context.Context, arg CountCommitmentsPara
 	return items, nil
 }
 
+const countersigningUnits = `-- name: CountersigningUnits :many
+SELECT subpath(p.unit_path, -1)::text AS unit_id
+FROM positions p
+WHERE p.unit_path @> $1::ltree AND p.rank = ANY ($2::text[]) AND p.ended_on IS NULL
+  AND 'positions/' || p.region || '-' || p.key <> $3::text
+  AND holder_on(p.body, $4::text) <> $5::text
+  AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
+ORDER BY nlevel(p.unit_path) DESC
+LIMIT 1
+`
+
+type CountersigningUnitsParams struct {
+	Path     string
+	Ranks    []string
+	Position string
+	Day      string
+	Maker    string
+}
+
+// The nearest unit of a path where somebody else than who makes a commitment holds a position of some ranks on a day, given as its text.
+func (q *Queries) CountersigningUnits(ctx context.Context, arg CountersigningUnitsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, countersigningUnits,
+		arg.Path,
+		arg.Ranks,
+		arg.Position,
+		arg.Day,
+		arg.Maker,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const positionsToCommit = `-- name: PositionsToCommit :many
 SELECT p.region, p.key, p.unit_path, (r.rule ->> 'id')::text AS rule
 FROM positions p CROSS JOIN LATERAL rules_asking(

@@ -35,3 +35,14 @@ SELECT subpath(path, -1)::text AS unit_id, rule, sum(n)::bigint AS n, sum(signed
 FROM acting
 GROUP BY path, rule
 ORDER BY path, rule;
+
+-- name: CountersigningUnits :many
+-- The nearest unit of a path where somebody else than who makes a commitment holds a position of some ranks on a day, given as its text.
+SELECT subpath(p.unit_path, -1)::text AS unit_id
+FROM positions p
+WHERE p.unit_path @> @path::ltree AND p.rank = ANY (@ranks::text[]) AND p.ended_on IS NULL
+  AND 'positions/' || p.region || '-' || p.key <> @position::text
+  AND holder_on(p.body, @day::text) <> @maker::text
+  AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
+ORDER BY nlevel(p.unit_path) DESC
+LIMIT 1;
