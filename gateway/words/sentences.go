@@ -1441,6 +1441,11 @@ func InboxRiskPointRegraded(title string, before Title, after Title, reason stri
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
 }
 
+// InboxRiskPointRegradedLacking: "{title}" was graded anew, from {before.title} to {after.title}, by which it lacks control forms ({forms.title}); please plan controls: {reason}
+func InboxRiskPointRegradedLacking(title string, before Title, after Title, forms Title, reason string) Sentence {
+	return Sentence{Key: "inbox.risk_point_regraded_lacking", Args: append(append(append(before.args("before"), after.args("after")...), forms.args("forms")...), "title", title, "reason", reason)}
+}
+
 // InboxReportTableCut: The table of {schedule.title} ({period}) holds the first {most} of its risk points; in the register of them: {count}.
 func InboxReportTableCut(schedule Title, period string, count string, most string) Sentence {
 	return Sentence{Key: "inbox.report_table_cut", Args: append(schedule.args("schedule"), "period", period, "count", count, "most", most)}
@@ -1641,9 +1646,9 @@ func InboxPublicationOpen(unit string, from string, title string) Sentence {
 	return Sentence{Key: "inbox.publication_open", Args: []string{"unit", unit, "from", from, "title", title}}
 }
 
-// InboxPublicationRegraded: "{title}" has ended; entries graded anew by upheld objections: {count}, such as "{entry}". It can't be filed: draw up another.
-func InboxPublicationRegraded(title string, count string, entry string) Sentence {
-	return Sentence{Key: "inbox.publication_regraded", Args: []string{"title", title, "count", count, "entry", entry}}
+// InboxPublicationRegraded: "{title}" has ended; entries graded anew by upheld objections: {count}, such as "{entry}". It can't be filed: make another public and file that by {date}.
+func InboxPublicationRegraded(title string, count string, entry string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_regraded", Args: []string{"title", title, "count", count, "entry", entry, "date", date}}
 }
 
 // InboxPublicationOutdated: "{title}" has ended; entries graded anew by upheld objections: {count}, such as "{entry}". It shows grades that hold no longer.

@@ -204,7 +204,7 @@ func TestT11_T13_ASuccessorCarriesOutWhatTheUnitAboveDecided(t *testing.T) {
 	e.hears(t, other.GetName(),
 		"商务局三位一体机制建设领导小组办公室的集体决定“另一摊位许可会审”由本单位“股长”岗位负责，应于 2026-12-31 前完成，现已逾期。")
 	e.isTold(t, after.GetName(),
-		"商务局三位一体机制建设领导小组办公室的集体决定“摊位许可再次会审”由本单位“外贸股股长”岗位负责，应于 2026-12-31 前完成，现已逾期。")
+		"商务局三位一体机制建设领导小组办公室的集体决定“摊位许可再次会审”由本单位“股长”岗位负责，应于 2026-12-31 前完成，现已逾期。")
 }
 
 func TestT15_ASuccessorGoesOnWithAnAppointment(t *testing.T) {

@@ -142,11 +142,12 @@ func TestT3_RegradedWithReasonAndHistory(t *testing.T) {
 	inbox := networkv1.NewInboxServiceClient(s.As("section", markets))
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
 		told, err := inbox.ListMessages(context.Background(), &networkv1.ListMessagesRequest{
-			Unit: markets, Kinds: []string{"inbox.risk_point_regraded"},
+			Unit: markets, Kinds: []string{"inbox.risk_point_regraded", "inbox.risk_point_regraded_lacking"},
 		})
 		require.NoError(t, err)
 		require.Len(t, told.GetMessages(), 1)
-		assert.Equal(t, "“对条件不符的申请予以许可”由C级调整为A级：权力项目增加", told.GetMessages()[0].GetTitle())
+		assert.Equal(t, "“对条件不符的申请予以许可”由C级调整为A级，按新的等级还缺防控形式（干部选用交流、公开承诺、岗位责任、首问首办负责、限时办结、"+
+			"考核评议、廉政档案、其他 2 种），请制定防控措施：权力项目增加", told.GetMessages()[0].GetTitle())
 	}, time.Minute, 50*time.Millisecond)
 }
 

@@ -148,7 +148,7 @@ func TestT4_T22_WhatAnObjectionToAnotherPublicationGradedAnewIsNotFiled(t *testi
 	suitetest.RequireRefused(t, file(table), codes.FailedPrecondition, "PUBLICATION_SUPERSEDED")
 	assert.Equal(t, []string{after.GetName()}, b.leading.unfiled(t))
 	require.NoError(t, file(after), "it was frozen afterwards")
-	told := said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 2)
+	told := said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 1)
 	assert.Contains(t, told[len(told)-1], "不再是现行等级", "a catalogue is filed with nobody")
 }
 
@@ -182,10 +182,10 @@ func TestT4_T22_WhoFilesHearsOfALaterRegradeOnce(t *testing.T) {
 	})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRIES_REGRADED")
 	b.RunJob("risk.end_publications")
-	said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 2) // of its end, after what was told of the table
+	said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 1) // after what was told of the table
 	told := said(t, b.Suite, "leading_group_office", commerce, table.GetName(), 2)
 	require.Len(t, told, 2)
-	assert.Equal(t, "公示“廉政风险点汇总表”已结束，其中 1 项因异议成立已调整等级（“对条件不符的申请予以许可”等），不能上报备案，请另拟一稿。", told[1])
+	assert.Equal(t, "公示“廉政风险点汇总表”已结束，其中 1 项因异议成立已调整等级（“对条件不符的申请予以许可”等），不能上报备案，请另拟一稿，公示后于 2026-11-24 前上报备案。", told[1])
 }
 
 // What was filed says grades that hold no longer: its unit hears so once, and finds it in a list until another table is over.

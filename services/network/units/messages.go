@@ -17,8 +17,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// telling is what some units are told of a change of the tree. It is kept with the change: of a planned one they hear again on
-// its day, or that it is cancelled.
+// telling is what some units are told of a change of the tree, each once. It is kept with the change: of a planned one those hear on
+// its day that come with it, and those that heard of it that it is cancelled.
 type telling struct {
 	words.Sentence
 
@@ -26,12 +26,6 @@ type telling struct {
 	// Once is set where there is nothing to hear on the day: that a unit was not founded.
 	Once bool `json:"once,omitempty"`
 }
-
-// The occasions on which units are told of a change.
-const (
-	decided = "decided"
-	inForce = "in force"
-)
 
 // tell has units, by their ids, told of the change, but for the one that decides it.
 func (a *treeChange) tell(ctx context.Context, says words.Sentence, unitIDs ...string) {
@@ -72,14 +66,14 @@ func (e *endingUnit) concerned() []string {
 	return append(e.orphaned(), e.id(), e.unitVersions[0].ParentID, e.unitVersions[0].SystemParentID)
 }
 
-// messages are the tellings of a change as they go out on an occasion.
-func messages(changeKey, occasion string, tellings []telling, says func(words.Sentence) words.Sentence) []inbox.Message {
+// messages are the tellings of a change as they go out. Whoever has heard one does not hear it again.
+func messages(changeKey string, tellings []telling, says func(words.Sentence) words.Sentence) []inbox.Message {
 	var list []inbox.Message
 	for _, t := range tellings {
 		for _, id := range t.UnitIDs {
 			list = append(list, inbox.Message{
 				Recipient: inbox.Recipient{UnitID: id}, Sentence: says(t.Sentence),
-				Resource: resource.Name(resource.TreeChanges, changeKey), DedupKey: occasion,
+				Resource: resource.Name(resource.TreeChanges, changeKey),
 			})
 		}
 	}
@@ -93,7 +87,7 @@ func cancelled(says words.Sentence) words.Sentence {
 	return words.InboxTreeChangeCancelled(words.Title{ID: says.Key, Zh: says.In(words.Chinese), En: says.In(words.English)})
 }
 
-// notifyInForce tells units that planned changes hold since today.
+// notifyInForce tells units that planned changes hold since today, of which they could not hear before.
 func notifyInForce(ctx context.Context, tx *record.Tx, changes []db.MarkTreeChangesAppliedRow, today calendar.Date) error {
 	var list []inbox.Message
 	for _, c := range changes {
@@ -102,7 +96,7 @@ func notifyInForce(ctx context.Context, tx *record.Tx, changes []db.MarkTreeChan
 			return err
 		}
 		tellings = slices.DeleteFunc(tellings, func(t telling) bool { return t.Once })
-		list = append(list, messages(c.ChangeKey, inForce, tellings, asDecided)...)
+		list = append(list, messages(c.ChangeKey, tellings, asDecided)...)
 	}
 	return inbox.NotifyUnits(ctx, tx, today, list...)
 }
@@ -113,7 +107,7 @@ func notifyCancelled(ctx context.Context, tx *record.Tx, change db.TreeChange, t
 	if err := json.Unmarshal(change.Messages, &tellings); err != nil {
 		return err
 	}
-	return inbox.NotifyUnits(ctx, tx, today, messages(change.ChangeKey, decided, tellings, cancelled)...)
+	return inbox.NotifyUnits(ctx, tx, today, messages(change.ChangeKey, tellings, cancelled)...)
 }
 
 // notifyOfContactPoints tells the successors of units, and who decided that these end, which contact points ended with them.

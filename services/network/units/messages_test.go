@@ -128,7 +128,7 @@ func TestC1_UnitsConcernedHearOfAChangeOfTheTree(t *testing.T) {
 	}
 }
 
-func TestC1_PlannedChangeIsToldOnItsDayAndWhereItIsCancelled(t *testing.T) {
+func TestC1_APlannedChangeIsToldOnceAndWhereItIsCancelled(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	centre := as(s, "handler", networktest.City)
@@ -152,8 +152,44 @@ func TestC1_PlannedChangeIsToldOnItsDayAndWhereItIsCancelled(t *testing.T) {
 	s.Clock.Advance(30 * 24 * time.Hour)
 	s.RunJob("network.follow_moves")
 	s.RunJob("network.follow_moves")
-	assert.Equal(t, []string{says, says, off, says}, told(t, s, networktest.County), "planned, cancelled, planned anew, in force")
-	assert.Contains(t, told(t, s, neighbour), says)
+	assert.Equal(t, []string{says, off, says}, told(t, s, networktest.County), "planned, cancelled, planned anew, and nothing more as it holds")
+	assert.Equal(t, []string{says, off, says}, told(t, s, neighbour), "nor for the unit that it acts for")
+}
+
+// A part of a split hears of it on the day on which it comes, also where what had told the unit that ends goes on with it.
+func TestC1_WhatComesOfAPlannedSplitHearsOfItOnce(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	centre := as(s, "handler", networktest.City)
+	below, err := centre.ListUnits(t.Context(), &networkv1.ListUnitsRequest{
+		Unit: networktest.Township, Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE},
+	})
+	require.NoError(t, err)
+	var villages []string
+	for _, unit := range below.GetUnits() {
+		villages = append(villages, unit.GetName())
+	}
+	var parts []*networkv1.SplitPart
+	for id, title := range map[string]string{"east": "东街道", "west": "西街道"} {
+		part := &networkv1.SplitPart{UnitId: id, Unit: &networkv1.Unit{
+			Title: title, Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP, Parent: networktest.County,
+		}}
+		if id == "east" {
+			part.Children = villages
+		}
+		parts = append(parts, part)
+	}
+	_, err = centre.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
+		Name: networktest.Township, Parts: parts, EffectiveFrom: "2026-12-01", Reason: "分设",
+	})
+	require.NoError(t, err)
+	says := told(t, s, networktest.Township)
+	require.Len(t, says, 1)
+	s.Clock.Advance(30 * 24 * time.Hour)
+	s.RunJob("network.follow_moves")
+	for _, unit := range []string{"units/east", "units/west", networktest.County} {
+		assert.Equal(t, says, told(t, s, unit), unit)
+	}
 }
 
 func TestC1_H6_ContactPointsThatEndAreListedAndTold(t *testing.T) {
@@ -183,8 +219,8 @@ func TestC1_H6_ContactPointsThatEndAreListedAndTold(t *testing.T) {
 	s.RunJob("network.follow_moves")
 	const says = "沙塘路街道已经撤并，其联系点“值班、办公室”随之停用。"
 	assert.Equal(t, []string{says}, told(t, s, networktest.City), "it decided")
-	assert.Equal(t, says, told(t, s, neighbour)[1], "and the successor")
-	assert.Len(t, told(t, s, neighbour), 3)
+	assert.Equal(t, says, told(t, s, neighbour)[0], "and the successor")
+	assert.Len(t, told(t, s, neighbour), 2)
 }
 
 func TestC1_FoundingsAreToldByTheDay(t *testing.T) {

@@ -123,7 +123,7 @@ func (a *treeChange) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := inbox.NotifyUnits(ctx, a.Tx, a.today, messages(a.changeKey, decided, a.tellings, asDecided)...); err != nil {
+	if err := inbox.NotifyUnits(ctx, a.Tx, a.today, messages(a.changeKey, a.tellings, asDecided)...); err != nil {
 		return err
 	}
 	return a.Record(ctx, a.entries...)

@@ -75,7 +75,8 @@ func end(c *change) {
 func (s *Server) CancelCommitment(ctx context.Context, req *riskv1.CancelCommitmentRequest) (*riskv1.Commitment, error) {
 	return s.commitments.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
 		c.Record.LapseCause, c.Record.CancelReason = riskv1.LapseCause_LAPSE_CAUSE_CANCELLED, req.GetReason()
-		c.Tell(c.Record.GetUnit(), words.InboxCommitmentCancelled(c.Record.GetUnit(), post(c.Record), title(c.Record), req.GetReason()))
+		unit := c.Record.GetUnit()
+		c.Tell(unit, words.InboxCommitmentCancelled(unit, post(c.Record), title(c.Record), req.GetReason()))
 		end(c)
 		return nil
 	})
@@ -112,6 +113,7 @@ func openFor(ctx context.Context, tx *record.Tx, position *collection.Change[*ri
 }
 
 func tellOpened(_ context.Context, c *change) error {
-	c.Tell(c.Record.GetUnit(), words.InboxCommitmentOpened(c.Record.GetUnit(), post(c.Record), c.Record.GetDueOn(), title(c.Record)))
+	unit := c.Record.GetUnit()
+	c.Tell(unit, words.InboxCommitmentOpened(unit, post(c.Record), c.Record.GetDueOn(), title(c.Record)))
 	return nil
 }

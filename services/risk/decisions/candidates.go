@@ -20,8 +20,8 @@ import (
 func CarryOut(
 	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], days *calendar.Calendar, name string,
 ) error {
-	awaited := judging(decisions)
-	_, err := decisions.ActIn(ctx, tx, &riskv1.Decision{Name: name}, completeAct, nil, carriedOut, awaited.Await(days), tellCarriedOut)
+	awaited, at := judging(decisions), &riskv1.Decision{Name: name}
+	_, err := decisions.ActIn(ctx, tx, at, completeAct, nil, carriedOut, awaited.Await(days), tellCarriedOut)
 	return err
 }
 

@@ -60,7 +60,9 @@ func (s *Server) Open(
 
 // rules are those of a deficiency that is noted.
 func (s *Server) rules(days *calendar.Calendar, at string) []collection.Rule[*riskv1.Deficiency] {
-	return []collection.Rule[*riskv1.Deficiency]{s.complete(days, at), s.owed.Plan(days), s.toFile(days), tellFound, s.owner.Asked}
+	return []collection.Rule[*riskv1.Deficiency]{
+		s.complete(days, at), s.owed.Plan(days), s.toFile(days), tellFound, s.owner.Asked,
+	}
 }
 
 // complete holds a deficiency against the scheme of the day and the positions.

@@ -45,7 +45,7 @@ type Kind[M Record] struct {
 	// since the tree has changed: which. Both serve Handover.
 	Ask      func(context.Context, *collection.Change[M]) (words.Sentence, error)
 	PassedOn func(record M, to string) words.Sentence
-	// Owner has the unit of the position that answers for a record be reminded, where that is another; nil where no position does.
+	// Owner has the unit of the position that answers for a record be reminded, where that is another; nil where none does.
 	Owner *Owner[M]
 	// Also is a further unit that is told the same, where there is one: who is to do what is left.
 	Also func(context.Context, *collection.Change[M]) (string, error)

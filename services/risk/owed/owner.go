@@ -23,7 +23,8 @@ type Owner[M Record] struct {
 	Reached bool
 }
 
-// Asked is the rule that asks the unit of who answers, also of another day, and tells the one that did before that it does no more.
+// Asked is the rule that asks the unit of who answers, also of another day, and tells the one that did before that it does no
+// more.
 func (o *Owner[M]) Asked(ctx context.Context, c *collection.Change[M]) error {
 	was, is := o.Of(c.Before), o.Of(c.Record)
 	if was.GetPosition() == is.GetPosition() && o.DueOn(c.Before) == o.DueOn(c.Record) {

@@ -46,7 +46,7 @@ func (s *Server) endJob() jobs.Job {
 			return err
 		}
 		today := clock.Today(s.publications.Store.Clock)
-		return s.publications.Sweep(ctx, EndJob, over, today, s.toEnd(days), tellEnded, noteRegraded)
+		return s.publications.Sweep(ctx, EndJob, over, today, s.toEnd(days), noteRegraded, tellEnded)
 	}}
 }
 
@@ -63,9 +63,13 @@ func (s *Server) toEnd(days *calendar.Calendar) Rule {
 	}
 }
 
-// tellEnded tells the unit of a publicity that has ended by itself, and until when it is to be filed.
+// tellEnded tells the unit of a publicity that has ended by itself, and until when it is to be filed, unless noteRegraded has
+// told it why it can't be.
 func tellEnded(_ context.Context, c *change) error {
 	made, until := c.Record, c.Record.GetPublicUntil().GetDue()
+	if len(made.GetRegradedEntries()) > 0 {
+		return nil
+	}
 	if made.GetFileBy() == "" {
 		c.Tell(made.GetUnit(), words.InboxPublicationEnded(made.GetTitle(), until))
 		return nil

@@ -122,12 +122,13 @@ func note(c *change, stale []db.RegradedEntriesRow) {
 	if known {
 		return
 	}
-	says := words.InboxPublicationOutdated
+	count, such := strconv.Itoa(len(stale)), riskpoints.Beginning(stale[0].Description)
+	says := words.InboxPublicationOutdated(made.GetTitle(), count, such)
 	switch {
 	case made.GetFiledOn() != "":
-		says = words.InboxPublicationFiledRegraded
+		says = words.InboxPublicationFiledRegraded(made.GetTitle(), count, such)
 	case made.GetFileBy() != "":
-		says = words.InboxPublicationRegraded
+		says = words.InboxPublicationRegraded(made.GetTitle(), count, such, made.GetFileBy())
 	}
-	c.Tell(made.GetUnit(), says(made.GetTitle(), strconv.Itoa(len(stale)), riskpoints.Beginning(stale[0].Description)))
+	c.Tell(made.GetUnit(), says)
 }

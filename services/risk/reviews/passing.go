@@ -64,8 +64,8 @@ func Passer(ctx context.Context, d access.Directory, stage *riskv1.ReviewStage, 
 	return resource.Name(resource.Units, units[0]), nil
 }
 
-// reviewer is the unit that was asked to pass the stage that is awaited; where it is not above the entry any more, the nearest that
-// may.
+// reviewer is the unit that was asked to pass the stage that is awaited; where it is not above the entry any more, the nearest
+// that may.
 func (r *Register[M]) reviewer(ctx context.Context, c *collection.Change[M]) (string, error) {
 	asked, units := c.Record.GetStanding().GetReviewingUnit(), c.Units()
 	if slices.Contains(units[:len(units)-1], resource.ID(asked)) {

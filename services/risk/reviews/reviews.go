@@ -284,6 +284,7 @@ func (r *Register[M]) asks(entry M, stage words.Title) words.Sentence {
 		limited, unlimited = words.InboxEntryTransferSubmitted, words.InboxEntryTransferSubmittedUnlimited
 	case riskv1.Proposal_PROPOSAL_END:
 		limited, unlimited = words.InboxEntryEndSubmitted, words.InboxEntryEndSubmittedUnlimited
+	default: // to enter
 	}
 	unit, title := entry.GetUnit(), r.Title(entry)
 	return owed.By(entry.GetStanding().GetJudging(), func(day string) words.Sentence {

@@ -2,6 +2,7 @@ package riskpoints
 
 import (
 	"context"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // RegradeRiskPoint has a reviewer grade anew what is in force (T3).
@@ -80,8 +82,7 @@ func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Conte
 		if proto.Equal(point, c.Before) {
 			return fault.Precondition(words.NothingChanged())
 		}
-		tellRegraded(c, scheme, req.GetReason())
-		return nil
+		return tellRegraded(ctx, c, scheme, req.GetReason())
 	}
 }
 
@@ -101,11 +102,45 @@ func (s *Server) tierOf(ctx context.Context, c *change, name string) (tier strin
 	return position.Record.GetTier(), true, nil
 }
 
-// tellRegraded tells the unit of a risk point of its new grade and why it has it.
-func tellRegraded(c *change, scheme *riskv1.Scheme, reason string) {
-	named := func(id string) words.Title {
-		return schemes.TitleIn(scheme.GetGrades(), id)
+// tellRegraded tells the unit of a risk point of its new grade, why it has it, and which controls it lacks by it.
+func tellRegraded(ctx context.Context, c *change, scheme *riskv1.Scheme, reason string) error {
+	grades := scheme.GetGrades()
+	before, after := schemes.TitleIn(grades, c.Before.GetGrade()), schemes.TitleIn(grades, c.Record.GetGrade())
+	gap, err := db.New(c).ControlGapOf(ctx, db.ControlGapOfParams{
+		UnitPath: c.UnitPath, Day: c.Today(), Grade: c.Record.GetGrade(), Stage: c.Record.GetControlStage(),
+		RiskPoint: c.Record.GetName(), Cancelled: riskv1.ControlState_CONTROL_STATE_CANCELLED.String(),
+	})
+	if err != nil {
+		return err
 	}
-	says := words.InboxRiskPointRegraded(title(c.Record), named(c.Before.GetGrade()), named(c.Record.GetGrade()), reason)
+	says := words.InboxRiskPointRegraded(title(c.Record), before, after, reason)
+	if lacking := lackingForms(scheme, gap); len(lacking) > 0 {
+		says = words.InboxRiskPointRegradedLacking(title(c.Record), before, after, words.List(lacking...), reason)
+	}
 	c.Tell(c.Record.GetUnit(), says)
+	return nil
+}
+
+// lackingForms are the control forms that a gap asks for: those of the grade, one of the stage, and how many more of any.
+func lackingForms(scheme *riskv1.Scheme, gap db.ControlGapOfRow) (forms []words.Title) {
+	titles := func(ids []string) []words.Title {
+		named := make([]words.Title, len(ids))
+		for i, id := range ids {
+			named[i] = schemes.TitleIn(scheme.GetControlForms(), id)
+		}
+		return named
+	}
+	forms = titles(gap.MissingForms)
+	if len(gap.StageForms) > 0 {
+		one := words.List(titles(gap.StageForms)...)
+		if len(gap.StageForms) > 1 {
+			one = words.Title{ID: one.ID, Zh: one.Zh + "之一", En: "one of " + one.En}
+		}
+		forms = append(forms, one)
+	}
+	if more := int(gap.MissingCount) - len(forms); more > 0 {
+		n := strconv.Itoa(more)
+		forms = append(forms, words.Title{ID: n, Zh: "其他 " + n + " 种", En: n + " more"})
+	}
+	return forms
 }

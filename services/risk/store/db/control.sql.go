@@ -11,6 +11,45 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const controlGapOf = `-- name: ControlGapOf :one
+SELECT g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
+FROM control_gap(
+    controls_asked($1::ltree, $2::date), $3::text, $4::text, ARRAY(
+        SELECT DISTINCT c.form FROM controls c WHERE c.risk_point = $5::text AND c.state <> $6::text
+    )
+) AS g (missing_forms, missing_count, stage_forms)
+`
+
+type ControlGapOfParams struct {
+	UnitPath  string
+	Day       calendar.Date
+	Grade     string
+	Stage     string
+	RiskPoint string
+	Cancelled string
+}
+
+type ControlGapOfRow struct {
+	MissingForms []string
+	MissingCount int32
+	StageForms   []string
+}
+
+// What a risk point of a unit whose records have a path would lack with a grade on a day.
+func (q *Queries) ControlGapOf(ctx context.Context, arg ControlGapOfParams) (ControlGapOfRow, error) {
+	row := q.db.QueryRow(ctx, controlGapOf,
+		arg.UnitPath,
+		arg.Day,
+		arg.Grade,
+		arg.Stage,
+		arg.RiskPoint,
+		arg.Cancelled,
+	)
+	var i ControlGapOfRow
+	err := row.Scan(&i.MissingForms, &i.MissingCount, &i.StageForms)
+	return i, err
+}
+
 const controlGaps = `-- name: ControlGaps :many
 SELECT v.key, v.unit_path::text AS unit_path, v.body,
        g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms,

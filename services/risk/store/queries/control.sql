@@ -17,6 +17,15 @@ FROM acting
 GROUP BY path, grade, duty, state
 ORDER BY path, grade, duty, state;
 
+-- name: ControlGapOf :one
+-- What a risk point of a unit whose records have a path would lack with a grade on a day.
+SELECT g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
+FROM control_gap(
+    controls_asked(@unit_path::ltree, @day::date), @grade::text, @stage::text, ARRAY(
+        SELECT DISTINCT c.form FROM controls c WHERE c.risk_point = @risk_point::text AND c.state <> @cancelled::text
+    )
+) AS g (missing_forms, missing_count, stage_forms);
+
 -- name: OwedForPoint :many
 -- The controls of a risk point that are owed, in the order in which they are locked.
 SELECT region, key FROM controls
