@@ -249,24 +249,29 @@ CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
 -- some kinds, by commas, or all; of reports, as many fewer as a unit need not send or was never asked for, since it came later or was none of
 -- those asked; what it and the units that it acts for sent for one period counts once. A unit that has ended is counted no more in a stage that
 -- is open, also before it leaves.
--- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other.
+-- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other, or sort both by
+-- unit. So units have numbers, by which what they have is summed up in one pass, with what each measure asks of each.
 CREATE FUNCTION campaign_progress(
     of_region text, of_key text, of_stage text, subtree ltree, after ltree, most integer, first_day date, last_day date,
     counted text[], schedules text[], minimums bigint[], completes boolean[], kinds text[], today date
 ) RETURNS TABLE (
     unit_id text, unit_path ltree, joined_on date, waiver_reason text, waived_by text, waived_on date,
     done bigint[], missing bigint[], missing_count bigint
-) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off SET jit = off AS $$
-    WITH measures AS (
+) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
+    WITH measures AS MATERIALIZED (
         SELECT * FROM unnest($9, $10, $11, $12, $13) WITH ORDINALITY AS m (counted, schedule, minimum, complete, kinds, n)
     ), units AS MATERIALIZED (
-        SELECT u.* FROM campaign_units u
-        WHERE u.region = $1 AND u.key = $2 AND u.stage = $3 AND u.left_on IS NULL
-          AND (u.done IS NOT NULL OR u.unit_id NOT IN (SELECT e.unit_id FROM ended_units e))
-          AND (u.unit_path <@ $4) IS TRUE AND in_subtree(u.unit_path, $4) AND u.unit_path > $5
-        ORDER BY u.unit_path LIMIT $6
+        SELECT row_number() OVER () AS nr, u.* FROM (
+            SELECT u.* FROM campaign_units u
+            WHERE u.region = $1 AND u.key = $2 AND u.stage = $3 AND u.left_on IS NULL
+              AND (u.done IS NOT NULL OR u.unit_id NOT IN (SELECT e.unit_id FROM ended_units e))
+              AND (u.unit_path <@ $4) IS TRUE AND in_subtree(u.unit_path, $4) AND u.unit_path > $5
+            ORDER BY u.unit_path LIMIT $6
+        ) u
     ), acting AS MATERIALIZED (
-        SELECT a.* FROM acted_for(ARRAY(SELECT u.unit_id FROM units u WHERE u.done IS NULL), 'infinity') AS a
+        SELECT a.unit_id, a.unit_id = a.acting_id AS itself, u.nr
+        FROM acted_for(ARRAY(SELECT u.unit_id FROM units u WHERE u.done IS NULL), 'infinity') AS a
+        JOIN units u ON u.unit_id = a.acting_id
     ), uncounted AS MATERIALIZED (
         SELECT DISTINCT n.unit_id FROM uncounted_units n JOIN acting USING (unit_id)
     ), counts AS (
@@ -274,50 +279,41 @@ CREATE FUNCTION campaign_progress(
         WHERE c.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a))
           AND NOT EXISTS (SELECT FROM uncounted n WHERE n.unit_id = c.unit_id)
         UNION ALL
-        SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n), $14) AS c
-    ), measured AS (
-        SELECT c.unit_id, m.n, c.done, c.open FROM counts c JOIN measures m USING (counted)
-        WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
+        SELECT c.* FROM (SELECT array_agg(n.unit_id) AS ids FROM uncounted n) n, count_register(n.ids, $14) AS c
+        WHERE n.ids IS NOT NULL
     ), periods AS (
-        SELECT a.acting_id, m.n, r.period, bool_or(r.sent) AS sent,
-               coalesce(bool_or(r.exempted) FILTER (WHERE r.unit_id = a.acting_id), false) AS exempted
+        SELECT a.nr, m.n, m.schedule, r.period, bool_or(r.sent) AS sent, bool_or(r.exempted AND a.itself) AS exempted
         FROM reports_opened r JOIN measures m USING (schedule) JOIN acting a USING (unit_id)
-        WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.first_day <= $8 AND r.last_day >= $7
-        GROUP BY a.acting_id, m.n, r.period
+        WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.schedule = ANY ($10)
+          AND r.first_day <= $8 AND r.last_day >= $7
+        GROUP BY a.nr, m.n, m.schedule, r.period
     ), opened AS (
         SELECT m.n, count(*) AS periods FROM opened_periods o JOIN measures m USING (schedule)
         WHERE o.first_day <= $8 AND o.last_day >= $7 AND o.opened_on < $14
         GROUP BY m.n
-    ), asked AS (
-        SELECT p.acting_id, p.n, count(*) FILTER (WHERE p.sent) AS sent, count(*) FILTER (WHERE p.exempted AND NOT p.sent) AS exempted,
-               count(o.period) AS opened
-        FROM periods p JOIN measures m USING (n)
-        LEFT JOIN opened_periods o ON o.schedule = m.schedule AND o.period = p.period AND o.opened_on < $14
-        GROUP BY p.acting_id, p.n
+    ), parts AS (
+        SELECT u.nr, m.n, m.kinds = '' OR u.kind = ANY (string_to_array(m.kinds, ',')) AS asked, 0::bigint AS done,
+               m.minimum - coalesce(o.periods, 0) AS owed, 0::bigint AS open
+        FROM units u CROSS JOIN measures m LEFT JOIN opened o USING (n) WHERE u.done IS NULL
+        UNION ALL
+        SELECT a.nr, m.n, true, c.done, -c.done, CASE WHEN m.complete THEN c.open ELSE 0 END
+        FROM counts c JOIN measures m USING (counted) JOIN acting a USING (unit_id)
+        WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
+        UNION ALL
+        SELECT p.nr, p.n, true, p.sent::integer, (o.period IS NOT NULL)::integer - (p.sent OR p.exempted)::integer, 0
+        FROM periods p LEFT JOIN opened_periods o ON o.schedule = p.schedule AND o.period = p.period AND o.opened_on < $14
     ), tallies AS (
-        SELECT u.unit_id AS acting_id, m.n, coalesce(t.done, a.sent, 0) AS done, coalesce(t.open, 0) AS open,
-               coalesce(a.exempted, 0) + coalesce(o.periods, 0) - coalesce(a.opened, 0) AS exempted
-        FROM units u CROSS JOIN measures m
-        LEFT JOIN (
-            SELECT a.acting_id, m.n, sum(m.done)::bigint AS done, sum(m.open)::bigint AS open
-            FROM measured m JOIN acting a USING (unit_id) GROUP BY a.acting_id, m.n
-        ) t ON t.acting_id = u.unit_id AND t.n = m.n
-        LEFT JOIN asked a ON a.acting_id = u.unit_id AND a.n = m.n
-        LEFT JOIN opened o ON o.n = m.n
-        WHERE u.done IS NULL
+        SELECT p.nr, p.n, sum(p.done)::bigint AS done,
+               CASE WHEN bool_and(p.asked) THEN greatest(sum(p.owed), sum(p.open), 0)::bigint ELSE 0 END AS missing
+        FROM parts p GROUP BY p.nr, p.n ORDER BY p.nr, p.n
     ), counted AS (
-        SELECT u.unit_id, array_agg(coalesce(t.done, 0) ORDER BY m.n) AS done,
-               array_agg(CASE WHEN m.kinds <> '' AND u.kind <> ALL (string_to_array(m.kinds, ',')) THEN 0 ELSE greatest(
-                   m.minimum - coalesce(t.done + t.exempted, 0), CASE WHEN m.complete THEN coalesce(t.open, 0) ELSE 0 END, 0
-               ) END ORDER BY m.n) AS missing
-        FROM units u CROSS JOIN measures m LEFT JOIN tallies t ON t.acting_id = u.unit_id AND t.n = m.n
-        WHERE u.done IS NULL
-        GROUP BY u.unit_id
+        SELECT t.nr, array_agg(t.done) AS done, array_agg(t.missing) AS missing, count(*) FILTER (WHERE t.missing > 0) AS missing_count
+        FROM tallies t GROUP BY t.nr
     )
-    SELECT u.unit_id, u.unit_path, u.joined_on, u.waiver_reason, u.waived_by, u.waived_on, n.done, n.missing,
-           (SELECT count(*) FROM unnest(n.missing) AS m WHERE m > 0)
-    FROM units u LEFT JOIN counted c ON c.unit_id = u.unit_id
-    CROSS JOIN LATERAL (SELECT coalesce(u.done, c.done, '{}') AS done, coalesce(u.missing, c.missing, '{}') AS missing) n
+    SELECT u.unit_id, u.unit_path, u.joined_on, u.waiver_reason, u.waived_by, u.waived_on,
+           coalesce(u.done, c.done, '{}'), coalesce(u.missing, c.missing, '{}'),
+           coalesce(c.missing_count, (SELECT count(*) FROM unnest(u.missing) AS m WHERE m > 0))
+    FROM units u LEFT JOIN counted c USING (nr)
 $$;
 
 -- +goose Down
