@@ -3755,3 +3755,31 @@ func RepeatedMaxItems(value string) Sentence {
 func StringMinLen(value string) Sentence {
 	return Sentence{Key: "string.min_len", Args: []string{"value", value}}
 }
+
+// ManifestDamaged: damaged, left out: {name}
+func ManifestDamaged(name string) Sentence {
+	return Sentence{Key: "manifest.damaged", Args: []string{"name", name}}
+}
+
+// ManifestNotHeld: not held, {size} bytes: {hash}  {path}
+func ManifestNotHeld(size string, hash string, path string) Sentence {
+	return Sentence{Key: "manifest.not_held", Args: []string{"size", size, "hash", hash, "path", path}}
+}
+
+// ManifestBeyondReach: left out: {count} records of {path} that are beyond your reach
+func ManifestBeyondReach(path string, count string) Sentence {
+	return Sentence{Key: "manifest.beyond_reach", Args: []string{"path", path, "count", count}}
+}
+
+// ManifestNoReach: left out: deficiencies and comments, which take the reach of the unit that runs the campaign
+func ManifestNoReach() Sentence { return Sentence{Key: "manifest.no_reach"} }
+
+// ManifestNoComments: left out: comments, which take this permission: {permission}
+func ManifestNoComments(permission string) Sentence {
+	return Sentence{Key: "manifest.no_comments", Args: []string{"permission", permission}}
+}
+
+// ManifestNoReports: left out: reports, which take this permission: {permission}
+func ManifestNoReports(permission string) Sentence {
+	return Sentence{Key: "manifest.no_reports", Args: []string{"permission", permission}}
+}

@@ -87,7 +87,7 @@ func TestT28_J5_WhatWasDoneAndSaidIsExportedWithItsEvidence(t *testing.T) {
 	none := int64(0)
 	content = b.office.export(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName(), AttachmentBytes: &none})
 	assert.NotContains(t, content, evidence)
-	assert.Regexp(t, `# not held, \d+ bytes: [0-9a-f]{64}  `+evidence+"\n", content["MANIFEST.txt"])
+	assert.Regexp(t, `# 未收入，\d+ 字节：[0-9a-f]{64}  `+evidence+"\n", content["MANIFEST.txt"])
 	assert.Equal(t, 1, rows(content["attachments.ndjson"]), "it is named all the same")
 	below := int64(-1)
 	stream, err := b.office.campaigns.ExportCampaign(t.Context(),
@@ -110,7 +110,7 @@ func TestT28_AnOfficeBelowExportsNothingThatItDoesNotReach(t *testing.T) {
 	clerk := access.Principal{Subject: "accounts/clerk", Unit: commerceOffice, Roles: []string{"leading_group_office"}}
 	content := office{campaigns: riskv1.NewCampaignServiceClient(b.AsPrincipal(clerk))}.
 		export(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()})
-	assert.Contains(t, content["MANIFEST.txt"], "# left out: deficiencies and comments")
+	assert.Contains(t, content["MANIFEST.txt"], "# 未收入：整改问题、异议和意见，须能查阅组织专项工作的单位\n")
 	assert.NotContains(t, content, "deficiencies.ndjson")
 	assert.Contains(t, content, "controls.ndjson")
 	for path, file := range content {

@@ -243,7 +243,7 @@ func TestT28_ADamagedRecordDoesNotEndAnExport(t *testing.T) {
 	_, err = pool.Exec(t.Context(), "UPDATE risk.publications SET body = jsonb_set(body, '{title}', '17') WHERE body ->> 'name' = $1", broken.GetName())
 	require.NoError(t, err)
 	content := b.office.export(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()})
-	assert.Contains(t, content["MANIFEST.txt"], "# damaged, left out: "+broken.GetName()+"\n")
+	assert.Contains(t, content["MANIFEST.txt"], "# 已损坏，未收入："+broken.GetName()+"\n")
 	assert.NotContains(t, content, broken.GetName()+"/publication.json")
 	assert.Contains(t, content, whole.GetName()+"/publication.json")
 }

@@ -30,6 +30,7 @@ const (
 	Contacts         = "contactPoints"
 	Schemes          = "schemes"
 	Positions        = "positions"
+	Polls            = "polls"
 	Commitments      = "commitments"
 	PowerItems       = "powerItems"
 	RiskPoints       = "riskPoints"

@@ -3,8 +3,10 @@ package campaigns
 import (
 	"context"
 	"io"
+	"strconv"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -17,7 +19,7 @@ func (e *export) noteFiles(ctx context.Context, owners ...string) error {
 			return e.unlessDamaged(ctx, file.GetName(), err)
 		}
 		if file.GetSize() > e.room {
-			e.Listed(pathOf(file), file.GetSize(), file.GetSha256())
+			e.note(words.ManifestNotHeld(strconv.FormatInt(file.GetSize(), 10), file.GetSha256(), pathOf(file)))
 		} else {
 			e.room -= file.GetSize()
 			e.held = append(e.held, file)

@@ -62,7 +62,8 @@ func (s *Server) ExportCampaign(
 		e.room = req.GetAttachmentBytes()
 	}
 	for _, write := range []func(context.Context) error{
-		e.campaign, e.lasted, e.material, e.stages, e.register, e.owed, e.protected, e.reports, e.publications, e.attachments,
+		e.campaign, e.lasted, e.material, e.stages, e.register, e.charts, e.owed, e.affairs, e.protected, e.reports,
+		e.publications, e.attachments,
 	} {
 		if err := write(ctx); err != nil {
 			return err
@@ -83,7 +84,8 @@ type export struct {
 	scheme *riskv1.Scheme    // by which the campaign goes
 	units  []string          // whose records and reports are material
 	titles map[string]string // what these are called, by their names
-	lang   words.Lang        // of heads and states in tables
+	called map[string]called // what the records of a page call
+	lang   words.Lang        // of tables and of the manifest
 	first  calendar.Date     // days on which it lasts, or today where it has not begun
 	last   calendar.Date
 	room   int64                // for the content of attached files, in bytes
@@ -109,9 +111,14 @@ func (e *export) unlessDamaged(ctx context.Context, name string, err error) erro
 	if !document.IsDamaged(ctx, err) {
 		return err
 	}
-	e.Damaged(name)
+	e.damaged(name)
 	return nil
 }
+
+func (e *export) damaged(name string) { e.note(words.ManifestDamaged(name)) }
+
+// note has the manifest say what the export lacks.
+func (e *export) note(lacks words.Sentence) { e.Note(lacks.In(e.lang)) }
 
 func (e *export) campaign(ctx context.Context) error {
 	if err := schemes.ByVersion(ctx, e.campaigns.Store, e.Record.GetSchemeVersion(), e.scheme); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -74,8 +75,8 @@ func (e *export) register(ctx context.Context) error {
 		columns: []string{"state", "title", "section", "rank", "tier", "holder", "ended_on"},
 		cells: func(p *riskv1.Position) []string {
 			return []string{
-				e.stateOf(p.GetState()), p.GetTitle(), p.GetSection(), schemes.TitleIn(e.scheme.GetRanks(), p.GetRank()).Zh,
-				schemes.TitleIn(e.scheme.GetTiers(), p.GetTier()).Zh,
+				e.stateOf(p.GetState()), p.GetTitle(), p.GetSection(), e.in(schemes.TitleIn(e.scheme.GetRanks(), p.GetRank())),
+				e.in(schemes.TitleIn(e.scheme.GetTiers(), p.GetTier())),
 				positions.IncumbentOn(p, e.last).GetPerson(), p.GetEndedOn(),
 			}
 		},
@@ -86,25 +87,47 @@ func (e *export) register(ctx context.Context) error {
 		cells: func(item *riskv1.PowerItem) []string {
 			return []string{
 				e.stateOf(item.GetState()), versionOf(item.GetStanding()),
-				item.GetTitle(), schemes.TitleIn(e.scheme.GetPowerKinds(), item.GetKind()).Zh, item.GetLegalBasis(),
+				item.GetTitle(), e.in(schemes.TitleIn(e.scheme.GetPowerKinds(), item.GetKind())), item.GetLegalBasis(),
 			}
 		},
 	}
 	points := kind[*riskv1.RiskPoint]{
 		collection: resource.RiskPoints, path: "register/risk-points", attached: true,
-		columns: []string{"state", "version", "description", "category", "grade", "owner"},
-		cells: func(point *riskv1.RiskPoint) []string {
-			return []string{
-				e.stateOf(point.GetState()), versionOf(point.GetStanding()), point.GetDescription(),
-				schemes.TitleIn(e.scheme.GetCategories(), point.GetCategory()).Zh,
-				schemes.TitleIn(e.scheme.GetGrades(), point.GetGrade()).Zh, point.GetOwner().GetTitle(),
-			}
+		columns: []string{
+			"state", "version", "power_item", "position", "tier", "description", "category", "search_methods", "search_sources",
+			"causes", "points", "score", "grade", "owner",
 		},
+		refers: func(p *riskv1.RiskPoint) []string { return []string{p.GetPosition(), p.GetPowerItem()} },
+		cells:  e.pointCells,
 	}
 	olderPowers, olderPoints := powers, points
 	olderPowers.collection, olderPowers.path, olderPowers.attached = "powerItemVersions", "register/power-item-versions", false
 	olderPoints.collection, olderPoints.path, olderPoints.attached = "riskPointVersions", "register/risk-point-versions", false
 	return inOrder(ctx, e, posts.write, powers.write, olderPowers.write, points.write, olderPoints.write)
+}
+
+// pointCells are those of a risk point: where it lies, how it was found, and what its grade comes from.
+func (e *export) pointCells(p *riskv1.RiskPoint) []string {
+	score, sources, points := "", []string{}, []words.Title{}
+	if p.GetScore() > 0 {
+		score = strconv.FormatFloat(p.GetScore(), 'f', -1, 64)
+	}
+	for _, found := range p.GetSearchSources() {
+		sources = append(sources, found.GetSource())
+	}
+	for _, factor := range e.scheme.GetFactors() {
+		if given, ok := p.GetPoints()[factor.GetId()]; ok {
+			title, number := schemes.TitleOf(factor.GetId(), factor.GetTitle()), " "+strconv.Itoa(int(given))
+			points = append(points, words.Title{Zh: title.Zh + number, En: title.En + number})
+		}
+	}
+	return []string{
+		e.stateOf(p.GetState()), versionOf(p.GetStanding()), e.called[p.GetPowerItem()].title, e.called[p.GetPosition()].title,
+		e.in(schemes.TitleIn(e.scheme.GetTiers(), e.called[p.GetPosition()].tier)), p.GetDescription(),
+		e.in(schemes.TitleIn(e.scheme.GetCategories(), p.GetCategory())), titlesIn(e, e.scheme.GetSearchMethods(), p.GetSearchMethods()),
+		titlesIn(e, e.scheme.GetSearchSources(), sources), titlesIn(e, e.scheme.GetCauses(), p.GetCauses()),
+		e.in(words.List(points...)), score, e.in(schemes.TitleIn(e.scheme.GetGrades(), p.GetGrade())), p.GetOwner().GetTitle(),
+	}
 }
 
 // owed writes what the units were asked to do: controls, commitments, redos, and the problems that were named.
@@ -114,9 +137,9 @@ func (e *export) owed(ctx context.Context) error {
 		columns: []string{"state", "risk_point", "grade", "form", "measure", "duty", "owner", "due_on", "done_on", "result"},
 		cells: func(c *riskv1.Control) []string {
 			return []string{
-				e.stateOf(c.GetState()), c.GetRiskPoint(), schemes.TitleIn(e.scheme.GetGrades(), c.GetGrade()).Zh,
-				schemes.TitleIn(e.scheme.GetControlForms(), c.GetForm()).Zh, c.GetMeasure(),
-				c.GetDutyTitle().GetZh(), c.GetOwner().GetTitle(), c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
+				e.stateOf(c.GetState()), c.GetRiskPoint(), e.in(schemes.TitleIn(e.scheme.GetGrades(), c.GetGrade())),
+				e.in(schemes.TitleIn(e.scheme.GetControlForms(), c.GetForm())), c.GetMeasure(),
+				e.in(schemes.TitleOf("", c.GetDutyTitle())), c.GetOwner().GetTitle(), c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
 			}
 		},
 	}
@@ -126,7 +149,7 @@ func (e *export) owed(ctx context.Context) error {
 		cells: func(c *riskv1.Commitment) []string {
 			of := c.GetContent()
 			return []string{
-				e.stateOf(c.GetState()), strconv.Itoa(int(of.GetYear())), of.GetTitle().GetZh(), of.GetMaker().GetTitle(),
+				e.stateOf(c.GetState()), strconv.Itoa(int(of.GetYear())), e.in(schemes.TitleOf("", of.GetTitle())), of.GetMaker().GetTitle(),
 				c.GetDueOn(), c.GetSignedOn(),
 			}
 		},
@@ -154,7 +177,7 @@ func (e *export) owed(ctx context.Context) error {
 // what they are about.
 func (e *export) protected(ctx context.Context) error {
 	if !access.Reaches(ctx, e.UnitPath) {
-		e.Omitted("deficiencies and comments, which take the reach of the unit that runs the campaign")
+		e.note(words.ManifestNoReach())
 		return nil
 	}
 	deficiencies := kind[*riskv1.Deficiency]{
@@ -162,7 +185,7 @@ func (e *export) protected(ctx context.Context) error {
 		columns: []string{"state", "kind", "text", "found_by", "due_on", "corrected_on", "correction"},
 		cells: func(d *riskv1.Deficiency) []string {
 			return []string{
-				e.stateOf(d.GetState()), schemes.TitleIn(e.scheme.GetDeficiencyKinds(), d.GetKind()).Zh, d.GetText(),
+				e.stateOf(d.GetState()), e.in(schemes.TitleIn(e.scheme.GetDeficiencyKinds(), d.GetKind())), d.GetText(),
 				e.titleOf(d.GetFoundBy()), d.GetDueOn(), d.GetCorrectedOn(), d.GetCorrection(),
 			}
 		},
@@ -175,7 +198,7 @@ func (e *export) protected(ctx context.Context) error {
 		return err
 	}
 	if !held {
-		e.Omitted("comments, which take " + answerComments)
+		e.note(words.ManifestNoComments(answerComments))
 		return nil
 	}
 	comments := kind[*riskv1.Comment]{
@@ -213,7 +236,7 @@ func (e *export) reports(ctx context.Context) error {
 		return err
 	}
 	if !held {
-		e.Omitted("reports, which take " + readReports)
+		e.note(words.ManifestNoReports(readReports))
 		return nil
 	}
 	schedules, err := e.schedules(ctx)
@@ -250,7 +273,7 @@ func (e *export) sentReports(ctx context.Context, sent []db.ReportsSentByRow) er
 		return err
 	}
 	for _, name := range found.GetDamaged() {
-		e.Damaged(name)
+		e.damaged(name)
 	}
 	for _, report := range found.GetReports() {
 		if err := e.json(report.GetName()+".json", report); err != nil {

@@ -96,7 +96,7 @@ var alsoSaid = []string{
 // isSaid tells whether code says the sentence of a key. The others are rules of protos and words for identifiers.
 func isSaid(key string) bool {
 	group, _, dotted := strings.Cut(key, ".")
-	return !dotted || slices.Contains([]string{"inbox", "gateway", "chart", "finding", "print"}, group) ||
+	return !dotted || slices.Contains([]string{"inbox", "gateway", "chart", "finding", "print", "manifest"}, group) ||
 		slices.Contains(alsoSaid, key)
 }
 

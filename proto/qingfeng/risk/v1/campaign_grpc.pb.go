@@ -92,11 +92,14 @@ type CampaignServiceClient interface {
 	CountCampaignProgress(ctx context.Context, in *CountCampaignProgressRequest, opts ...grpc.CallOption) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
 	// in each stage with what was waived, and of those who take part the power items and risk points, as they are written and in each
-	// version that was in force while it lasted; the controls, commitments, redos, common problems, deficiencies and comments that were
+	// version that was in force while it lasted, with a flow chart (SVG) of each such version of a power item; the controls, commitments,
+	// redos, common problems, decisions, appointments, polls, checks, rotations, openness items, deficiencies and comments that were
 	// under way then, with their checks and answers; the reports that they sent then by schedules that it counts or by which risks are
 	// inspected and the sums of these with their filings; and what was made public then with all entries. Each kind is there whole, a record a
-	// line, and as a table (CSV). Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
-	// named in the manifest with their size and hash. Reports take network.reports.read besides. Deficiencies and comments take the
+	// line, and as a table (CSV) in the language that the caller accepts, which calls units, positions, powers and the scheme's terms by their
+	// titles. Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
+	// named in the manifest with their size and hash. Reports take network.reports.read besides. Decisions, appointments, polls, checks,
+	// rotations and openness items are those of units that the caller reaches. Deficiencies and comments take the
 	// reach of the unit that runs the campaign, and comments risk.comments.answer; who said them stands nowhere. The manifest says what
 	// is left out.
 	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND;
@@ -299,11 +302,14 @@ type CampaignServiceServer interface {
 	CountCampaignProgress(context.Context, *CountCampaignProgressRequest) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
 	// in each stage with what was waived, and of those who take part the power items and risk points, as they are written and in each
-	// version that was in force while it lasted; the controls, commitments, redos, common problems, deficiencies and comments that were
+	// version that was in force while it lasted, with a flow chart (SVG) of each such version of a power item; the controls, commitments,
+	// redos, common problems, decisions, appointments, polls, checks, rotations, openness items, deficiencies and comments that were
 	// under way then, with their checks and answers; the reports that they sent then by schedules that it counts or by which risks are
 	// inspected and the sums of these with their filings; and what was made public then with all entries. Each kind is there whole, a record a
-	// line, and as a table (CSV). Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
-	// named in the manifest with their size and hash. Reports take network.reports.read besides. Deficiencies and comments take the
+	// line, and as a table (CSV) in the language that the caller accepts, which calls units, positions, powers and the scheme's terms by their
+	// titles. Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
+	// named in the manifest with their size and hash. Reports take network.reports.read besides. Decisions, appointments, polls, checks,
+	// rotations and openness items are those of units that the caller reaches. Deficiencies and comments take the
 	// reach of the unit that runs the campaign, and comments risk.comments.answer; who said them stands nowhere. The manifest says what
 	// is left out.
 	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND;

@@ -20,6 +20,7 @@ type Writer struct {
 	zip      *zip.Writer
 	at       time.Time
 	manifest strings.Builder
+	notes    strings.Builder
 }
 
 // New begins a ZIP file whose files are of one time.
@@ -39,16 +40,8 @@ func (w *Writer) Add(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// Damaged has the manifest name what could not be read, in a comment: `sha256sum --check` steps over it.
-func (w *Writer) Damaged(name string) { fmt.Fprintf(&w.manifest, "# damaged, left out: %s\n", name) }
-
-// Omitted has the manifest say what is left out.
-func (w *Writer) Omitted(what string) { fmt.Fprintf(&w.manifest, "# left out: %s\n", what) }
-
-// Listed has the manifest name a file that is not held, with its size and hash.
-func (w *Writer) Listed(path string, size int64, sha256 string) {
-	fmt.Fprintf(&w.manifest, "# not held, %d bytes: %s  %s\n", size, sha256, path)
-}
+// Note has the manifest say something after its lines, in a comment: `sha256sum --check` steps over it.
+func (w *Writer) Note(text string) { fmt.Fprintf(&w.notes, "# %s\n", text) }
 
 // Close writes the manifest, and ends the file.
 func (w *Writer) Close() error {
@@ -56,7 +49,7 @@ func (w *Writer) Close() error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(file, w.manifest.String()); err != nil {
+	if _, err := io.WriteString(file, w.manifest.String()+w.notes.String()); err != nil {
 		return err
 	}
 	return w.zip.Close()

@@ -12,7 +12,7 @@ import (
 )
 
 const campaignMaterial = `-- name: CampaignMaterial :many
-SELECT unit_id::text AS unit_id, region, key, version::integer AS version, body FROM campaign_material
+SELECT unit_id::text AS unit_id, unit_path::text AS unit_path, region, key, version::integer AS version, body FROM campaign_material
 WHERE collection = $1::text AND unit_id = ANY ($2::text[]) AND begun_on <= $3::date AND ended_on >= $4::date
   AND (unit_id, region, key, version) > ($5::text, $6::text, $7::text, $8::integer)
 ORDER BY unit_id, region, key, version
@@ -32,11 +32,12 @@ type CampaignMaterialParams struct {
 }
 
 type CampaignMaterialRow struct {
-	UnitID  string
-	Region  string
-	Key     string
-	Version int32
-	Body    []byte
+	UnitID   string
+	UnitPath string
+	Region   string
+	Key      string
+	Version  int32
+	Body     []byte
 }
 
 // What some units have of one collection that was under way on some days, so much after one: the plan reads that collection alone.
@@ -61,6 +62,7 @@ func (q *Queries) CampaignMaterial(ctx context.Context, arg CampaignMaterialPara
 		var i CampaignMaterialRow
 		if err := rows.Scan(
 			&i.UnitID,
+			&i.UnitPath,
 			&i.Region,
 			&i.Key,
 			&i.Version,
@@ -105,6 +107,53 @@ func (q *Queries) CampaignMaterialUnits(ctx context.Context, arg CampaignMateria
 			return nil, err
 		}
 		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignNames = `-- name: CampaignNames :many
+SELECT ('positions/' || region || '-' || key)::text AS name, (body ->> 'title')::text AS title, coalesce(body ->> 'tier', '')::text AS tier
+FROM positions WHERE (region, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))
+UNION ALL
+SELECT 'powerItems/' || region || '-' || key, body ->> 'title', ''
+FROM power_items WHERE (region, key) IN (SELECT unnest($3::text[]), unnest($4::text[]))
+`
+
+type CampaignNamesParams struct {
+	PositionRegions []string
+	PositionKeys    []string
+	PowerRegions    []string
+	PowerKeys       []string
+}
+
+type CampaignNamesRow struct {
+	Name  string
+	Title string
+	Tier  string
+}
+
+// What some positions and power items are called today, by their names, and in which tiers the positions are.
+func (q *Queries) CampaignNames(ctx context.Context, arg CampaignNamesParams) ([]CampaignNamesRow, error) {
+	rows, err := q.db.Query(ctx, campaignNames,
+		arg.PositionRegions,
+		arg.PositionKeys,
+		arg.PowerRegions,
+		arg.PowerKeys,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignNamesRow
+	for rows.Next() {
+		var i CampaignNamesRow
+		if err := rows.Scan(&i.Name, &i.Title, &i.Tier); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

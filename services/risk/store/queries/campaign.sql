@@ -173,11 +173,19 @@ ORDER BY f.unit_id;
 
 -- name: CampaignMaterial :many
 -- What some units have of one collection that was under way on some days, so much after one: the plan reads that collection alone.
-SELECT unit_id::text AS unit_id, region, key, version::integer AS version, body FROM campaign_material
+SELECT unit_id::text AS unit_id, unit_path::text AS unit_path, region, key, version::integer AS version, body FROM campaign_material
 WHERE collection = @collection::text AND unit_id = ANY (@units::text[]) AND begun_on <= @last_day::date AND ended_on >= @first_day::date
   AND (unit_id, region, key, version) > (@after_unit::text, @after_region::text, @after_key::text, @after_version::integer)
 ORDER BY unit_id, region, key, version
 LIMIT @page_size;
+
+-- name: CampaignNames :many
+-- What some positions and power items are called today, by their names, and in which tiers the positions are.
+SELECT ('positions/' || region || '-' || key)::text AS name, (body ->> 'title')::text AS title, coalesce(body ->> 'tier', '')::text AS tier
+FROM positions WHERE (region, key) IN (SELECT unnest(@position_regions::text[]), unnest(@position_keys::text[]))
+UNION ALL
+SELECT 'powerItems/' || region || '-' || key, body ->> 'title', ''
+FROM power_items WHERE (region, key) IN (SELECT unnest(@power_regions::text[]), unnest(@power_keys::text[]));
 
 -- name: ReportsSentBy :many
 -- The reports that some units have sent by some schedules for periods that meet some days.
