@@ -3766,7 +3766,7 @@ func ManifestNotHeld(size string, hash string, path string) Sentence {
 	return Sentence{Key: "manifest.not_held", Args: []string{"size", size, "hash", hash, "path", path}}
 }
 
-// ManifestBeyondReach: left out: {count} records of {path} that are beyond your reach
+// ManifestBeyondReach: left out of {path}, since beyond your reach: {count}
 func ManifestBeyondReach(path string, count string) Sentence {
 	return Sentence{Key: "manifest.beyond_reach", Args: []string{"path", path, "count", count}}
 }

@@ -1,18 +1,69 @@
 package risk_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
+
+// download reads a file over gRPC.
+func (o office) download(t *testing.T, req *riskv1.ExportCampaignRequest) (file []byte) {
+	t.Helper()
+	stream, err := o.campaigns.ExportCampaign(t.Context(), req)
+	require.NoError(t, err)
+	return received(t, stream)
+}
+
+// received is all that a stream sends.
+func received(t *testing.T, stream grpc.ServerStreamingClient[httpbody.HttpBody]) (file []byte) {
+	t.Helper()
+	for {
+		piece, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return file
+		}
+		require.NoError(t, err)
+		file = append(file, piece.GetData()...)
+	}
+}
+
+// unzip reads the files of an export, whose hashes must be those of its manifest.
+func unzip(t *testing.T, file []byte) (content map[string]string) {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	require.NoError(t, err)
+	content, sums := map[string]string{}, strings.Builder{}
+	for _, f := range archive.File {
+		r, err := f.Open()
+		require.NoError(t, err)
+		data, err := io.ReadAll(r)
+		require.NoError(t, err)
+		content[f.Name] = string(data)
+		if f.Name != "MANIFEST.txt" {
+			sum := sha256.Sum256(data)
+			fmt.Fprintf(&sums, "%s  %s\n", hex.EncodeToString(sum[:]), f.Name)
+		}
+	}
+	hashes, _, _ := strings.Cut(content["MANIFEST.txt"], "# ")
+	assert.Equal(t, sums.String(), hashes, "what it says besides comes last")
+	return content
+}
 
 // export reads the files of an export.
 func (o office) export(t *testing.T, req *riskv1.ExportCampaignRequest) map[string]string {

@@ -332,13 +332,15 @@ func TestT22_T8_SummaryTableHoldsTheControlsOfEachPoint(t *testing.T) {
 	for _, entry := range entries {
 		fmt.Fprintf(lines, "%s %d %s\n", entry.GetEntry(), entry.GetVersion(), entry.GetContentSha256())
 		for _, control := range entry.GetControls() {
-			fmt.Fprintf(lines, "%s %s %x\n", control.GetControl(), control.GetForm(), sha256.Sum256([]byte(control.GetMeasure())))
+			fmt.Fprintf(lines, "%s %s %s %x %x\n", control.GetControl(), control.GetForm(), control.GetDueOn(),
+				sha256.Sum256([]byte(control.GetMeasure())), sha256.Sum256([]byte(control.GetOwnerTitle())))
 		}
 	}
 	assert.Equal(t, hex.EncodeToString(lines.Sum(nil)), table.GetEntriesSha256(), "anybody can count it")
 	require.Len(t, entries[0].GetControls(), 1, "what was given up is no control")
-	assert.Equal(t, text(&riskv1.PublishedControl{Control: pledge.GetName(), Form: "pledge", Measure: "全股签订保廉承诺书"}),
-		text(entries[0].GetControls()[0]))
+	assert.Equal(t, text(&riskv1.PublishedControl{
+		Control: pledge.GetName(), Form: "pledge", Measure: "全股签订保廉承诺书", OwnerTitle: "股长", DueOn: "2026-11-20",
+	}), text(entries[0].GetControls()[0]), "with who answers and by when")
 	assert.Empty(t, entries[1].GetControls())
 	assert.Empty(t, b.office.entries(t, bare)[0].GetControls(), "a grade catalogue shows none")
 

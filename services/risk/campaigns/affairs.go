@@ -10,8 +10,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// affairs writes what the units decided (T11), whom they appointed and how these were judged (T15), what they checked (T16), who was due
-// to leave a position (T10) and what they opened of their affairs (T19): of each unit for who reaches it.
+// affairs writes what the units decided (T11), whom they appointed and how these were judged (T15), what they checked (T16), who
+// was due to leave a position (T10) and what they opened of their affairs (T19): of each unit for who reaches it.
 func (e *export) affairs(ctx context.Context) error {
 	return inOrder(ctx, e, e.decisions().write, e.appointments().write, e.polls().write, e.checks().write, e.rotations().write,
 		e.opennessItems().write)
@@ -33,8 +33,8 @@ func (e *export) decisions() kind[*riskv1.Decision] {
 				votes = []string{number(tally.GetVotesFor()), number(tally.GetVotesAgainst()), number(tally.GetAbstentions())}
 			}
 			return slices.Concat([]string{
-				e.stateOf(d.GetState()), e.in(schemes.TitleIn(e.scheme.GetDecisionKinds(), d.GetKind())), d.GetTitle(), amountOf(d),
-				e.called[d.GetProposerPosition()].title, e.calledAll(d.GetMembers()), d.GetMeeting().GetHeldOn(),
+				e.stateOf(d.GetState()), e.in(schemes.TitleIn(e.scheme.GetDecisionKinds(), d.GetKind())), d.GetTitle(),
+				amountOf(d), e.called[d.GetProposerPosition()].title, e.calledAll(d.GetMembers()), d.GetMeeting().GetHeldOn(),
 			}, votes, []string{
 				e.called[d.GetExecutorPosition()].title, d.GetDueOn(), d.GetDoneOn(), d.GetResult(), d.GetFiledOn(),
 			})
@@ -61,8 +61,8 @@ func (e *export) appointments() kind[*riskv1.Appointment] {
 		},
 		cells: func(a *riskv1.Appointment) []string {
 			return []string{
-				e.stateOf(a.GetState()), e.in(schemes.TitleIn(e.scheme.GetAppointmentKinds(), a.GetKind())), a.GetFilled().GetTitle(),
-				a.GetPerson(), a.GetPresent().GetTitle(),
+				e.stateOf(a.GetState()), e.in(schemes.TitleIn(e.scheme.GetAppointmentKinds(), a.GetKind())),
+				a.GetFilled().GetTitle(), a.GetPerson(), a.GetPresent().GetTitle(),
 				e.outcomeOf(a.GetQualification().GetResult()), e.outcomeOf(a.GetInspection().GetResult()),
 				a.GetDecision(), a.GetPoll(), a.GetAppointedFrom(), a.GetRejectReason(),
 			}
@@ -78,8 +78,8 @@ func (e *export) polls() kind[*riskv1.Poll] {
 		},
 		cells: func(p *riskv1.Poll) []string {
 			return []string{
-				e.stateOf(p.GetState()), e.in(schemes.TitleIn(e.scheme.GetPollKinds(), p.GetKind())), p.GetTitle(), p.GetAppointment(),
-				p.GetHeldOn(), number(p.GetAsked()), number(p.GetReturned()), number(p.GetSatisfied()),
+				e.stateOf(p.GetState()), e.in(schemes.TitleIn(e.scheme.GetPollKinds(), p.GetKind())), p.GetTitle(),
+				p.GetAppointment(), p.GetHeldOn(), number(p.GetAsked()), number(p.GetReturned()), number(p.GetSatisfied()),
 				strconv.FormatFloat(p.GetSatisfiedPercent(), 'f', -1, 64), e.outcomeOf(p.GetOutcome()),
 			}
 		},
@@ -95,9 +95,9 @@ func (e *export) checks() kind[*riskv1.Check] {
 		refers: (*riskv1.Check).GetCheckers,
 		cells: func(c *riskv1.Check) []string {
 			return []string{
-				e.stateOf(c.GetState()), e.in(schemes.TitleIn(e.scheme.GetCheckKinds(), c.GetKind())), e.titleOf(c.GetCheckedUnit()),
-				c.GetScope(), e.calledAll(c.GetCheckers()), c.GetDueOn(), c.GetDoneOn(), c.GetSummary(),
-				strconv.Itoa(len(c.GetDeficiencies())), c.GetReportedOn(),
+				e.stateOf(c.GetState()), e.in(schemes.TitleIn(e.scheme.GetCheckKinds(), c.GetKind())),
+				e.titleOf(c.GetCheckedUnit()), c.GetScope(), e.calledAll(c.GetCheckers()), c.GetDueOn(), c.GetDoneOn(),
+				c.GetSummary(), strconv.Itoa(len(c.GetDeficiencies())), c.GetReportedOn(),
 			}
 		},
 	}
@@ -107,7 +107,8 @@ func (e *export) rotations() kind[*riskv1.Rotation] {
 	return kind[*riskv1.Rotation]{
 		collection: resource.Rotations, path: "rotations", guarded: true,
 		columns: []string{
-			"state", "position", "holder", "rule", "since", "due_on", "left_on", "successor", "deferral", "deferred_until", "ended_on",
+			"state", "position", "holder", "rule", "since", "due_on", "left_on", "successor", "deferral", "deferred_until",
+			"ended_on",
 		},
 		cells: func(r *riskv1.Rotation) []string {
 			due, deferral := r.GetHolderDue(), r.GetDeferral()
@@ -124,8 +125,8 @@ func (e *export) opennessItems() kind[*riskv1.OpennessItem] {
 	return kind[*riskv1.OpennessItem]{
 		collection: resource.OpennessItems, path: "openness-items", attached: true, guarded: true,
 		columns: []string{
-			"state", "rule", "occasion", "occurred_on", "period_from", "period_until", "due_on", "opened_on", "publication", "places",
-			"open_until", "address", "reason",
+			"state", "rule", "occasion", "occurred_on", "period_from", "period_until", "due_on", "opened_on", "publication",
+			"places", "open_until", "address", "reason",
 		},
 		cells: func(i *riskv1.OpennessItem) []string {
 			published, _ := schemes.Find(e.scheme.GetPublicationKinds(), i.GetPublicationKind())

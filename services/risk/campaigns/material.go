@@ -108,7 +108,7 @@ func (e *export) register(ctx context.Context) error {
 
 // pointCells are those of a risk point: where it lies, how it was found, and what its grade comes from.
 func (e *export) pointCells(p *riskv1.RiskPoint) []string {
-	score, sources, points := "", []string{}, []words.Title{}
+	score, sources, points := "", make([]string, 0, len(p.GetSearchSources())), []words.Title{}
 	if p.GetScore() > 0 {
 		score = strconv.FormatFloat(p.GetScore(), 'f', -1, 64)
 	}
@@ -124,8 +124,9 @@ func (e *export) pointCells(p *riskv1.RiskPoint) []string {
 	return []string{
 		e.stateOf(p.GetState()), versionOf(p.GetStanding()), e.called[p.GetPowerItem()].title, e.called[p.GetPosition()].title,
 		e.in(schemes.TitleIn(e.scheme.GetTiers(), e.called[p.GetPosition()].tier)), p.GetDescription(),
-		e.in(schemes.TitleIn(e.scheme.GetCategories(), p.GetCategory())), titlesIn(e, e.scheme.GetSearchMethods(), p.GetSearchMethods()),
-		titlesIn(e, e.scheme.GetSearchSources(), sources), titlesIn(e, e.scheme.GetCauses(), p.GetCauses()),
+		e.in(schemes.TitleIn(e.scheme.GetCategories(), p.GetCategory())),
+		titlesIn(e, e.scheme.GetSearchMethods(), p.GetSearchMethods()), titlesIn(e, e.scheme.GetSearchSources(), sources),
+		titlesIn(e, e.scheme.GetCauses(), p.GetCauses()),
 		e.in(words.List(points...)), score, e.in(schemes.TitleIn(e.scheme.GetGrades(), p.GetGrade())), p.GetOwner().GetTitle(),
 	}
 }
@@ -149,8 +150,8 @@ func (e *export) owed(ctx context.Context) error {
 		cells: func(c *riskv1.Commitment) []string {
 			of := c.GetContent()
 			return []string{
-				e.stateOf(c.GetState()), strconv.Itoa(int(of.GetYear())), e.in(schemes.TitleOf("", of.GetTitle())), of.GetMaker().GetTitle(),
-				c.GetDueOn(), c.GetSignedOn(),
+				e.stateOf(c.GetState()), strconv.Itoa(int(of.GetYear())), e.in(schemes.TitleOf("", of.GetTitle())),
+				of.GetMaker().GetTitle(), c.GetDueOn(), c.GetSignedOn(),
 			}
 		},
 	}

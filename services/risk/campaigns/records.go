@@ -99,7 +99,8 @@ func (e *export) pages(ctx context.Context, collection string, give func([]db.Ca
 				break
 			}
 			last := page[len(page)-1]
-			asked.AfterUnit, asked.AfterRegion, asked.AfterKey, asked.AfterVersion = last.UnitID, last.Region, last.Key, last.Version
+			asked.AfterUnit, asked.AfterRegion = last.UnitID, last.Region
+			asked.AfterKey, asked.AfterVersion = last.Key, last.Version
 		}
 	}
 	return nil

@@ -116,7 +116,8 @@ type Publication struct {
 	EntryCount int32 `protobuf:"varint,9,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
 	// SHA-256, in hexadecimal digits, over one line for each entry in their order: its name, the number of its version and the
 	// content_sha256 of that version, each followed by a blank but the last, and a line feed. Where it shows controls, the line of an
-	// entry is followed by one for each of them: its name, its form and the SHA-256 of its measure. Of a text, over the text.
+	// entry is followed by one for each of them: its name, its form, its day, and the SHA-256 of its measure and of the title of who
+	// answers for it. Of a text, over the text.
 	EntriesSha256 string `protobuf:"bytes,10,opt,name=entries_sha256,json=entriesSha256,proto3" json:"entries_sha256,omitempty"`
 	// How far it has come.
 	State PublicationState `protobuf:"varint,11,opt,name=state,proto3,enum=qingfeng.risk.v1.PublicationState" json:"state,omitempty"`
@@ -646,7 +647,11 @@ type PublishedControl struct {
 	// Form, an id of the scheme's control forms.
 	Form string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
 	// What is to be done.
-	Measure       string `protobuf:"bytes,3,opt,name=measure,proto3" json:"measure,omitempty"`
+	Measure string `protobuf:"bytes,3,opt,name=measure,proto3" json:"measure,omitempty"`
+	// Title of the position that answers for it, as it was then; never who holds it.
+	OwnerTitle string `protobuf:"bytes,4,opt,name=owner_title,json=ownerTitle,proto3" json:"owner_title,omitempty"`
+	// Day by which it is to be done.
+	DueOn         string `protobuf:"bytes,5,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -698,6 +703,20 @@ func (x *PublishedControl) GetForm() string {
 func (x *PublishedControl) GetMeasure() string {
 	if x != nil {
 		return x.Measure
+	}
+	return ""
+}
+
+func (x *PublishedControl) GetOwnerTitle() string {
+	if x != nil {
+		return x.OwnerTitle
+	}
+	return ""
+}
+
+func (x *PublishedControl) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
 	}
 	return ""
 }
@@ -2144,11 +2163,14 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"powerTitle\x12'\n" +
 	"\x0fposition_titles\x18\a \x03(\tR\x0epositionTitles\x12>\n" +
 	"\bcontrols\x18\b \x03(\v2\".qingfeng.risk.v1.PublishedControlR\bcontrolsB\t\n" +
-	"\acontent\"Z\n" +
+	"\acontent\"\x92\x01\n" +
 	"\x10PublishedControl\x12\x18\n" +
 	"\acontrol\x18\x01 \x01(\tR\acontrol\x12\x12\n" +
 	"\x04form\x18\x02 \x01(\tR\x04form\x12\x18\n" +
-	"\ameasure\x18\x03 \x01(\tR\ameasure\"\xa1\x01\n" +
+	"\ameasure\x18\x03 \x01(\tR\ameasure\x12\x1f\n" +
+	"\vowner_title\x18\x04 \x01(\tR\n" +
+	"ownerTitle\x12\x15\n" +
+	"\x06due_on\x18\x05 \x01(\tR\x05dueOn\"\xa1\x01\n" +
 	"\x11PublicationChange\x12:\n" +
 	"\x06before\x18\x01 \x01(\v2\".qingfeng.risk.v1.PublicationEntryR\x06before\x128\n" +
 	"\x05after\x18\x02 \x01(\v2\".qingfeng.risk.v1.PublicationEntryR\x05after\x12\x16\n" +

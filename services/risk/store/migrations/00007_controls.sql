@@ -29,23 +29,27 @@ CREATE INDEX controls_risk_point ON controls (risk_point, unit_path, key);
 CREATE INDEX controls_owner ON controls (owner_position, unit_path, key);
 CREATE INDEX controls_remind ON controls (remind_on) WHERE remind_on IS NOT NULL;
 
--- Controls of a risk point that are not given up, as a publication shows them; none where it does not show them. The bound keeps an
--- entry as long as people read.
+-- Controls of a risk point that are not given up, as a publication shows them, with who answers for each, by what the position is called,
+-- and by when; none where it does not show them. The bound keeps an entry as long as people read.
 CREATE FUNCTION published_controls(point text, shown boolean) RETURNS jsonb LANGUAGE sql STABLE SET search_path FROM CURRENT
 AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('control', 'controls/' || region || '-' || key, 'form', form, 'measure', measure)
-                              ORDER BY key, region), '[]')
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'control', 'controls/' || c.region || '-' || c.key, 'form', c.form, 'measure', c.measure,
+        'ownerTitle', coalesce(p.body ->> 'title', ''), 'dueOn', c.due
+    ) ORDER BY c.key, c.region), '[]')
     FROM (
-        SELECT region, key, form, body ->> 'measure' AS measure FROM controls
+        SELECT region, key, form, body ->> 'measure' AS measure, owner_position, body ->> 'dueOn' AS due FROM controls
         WHERE $2 AND risk_point = $1 AND state <> 'CONTROL_STATE_CANCELLED'
         ORDER BY key, region LIMIT 100
-    ) c
+    ) c LEFT JOIN positions p ON p.region = region_of(c.owner_position) AND p.key = key_of(c.owner_position)
 $$;
 -- What the hash of a publication counts of the controls of an entry, as its proto says it.
 CREATE FUNCTION control_lines(controls jsonb) RETURNS text LANGUAGE sql IMMUTABLE
 AS $$
     SELECT coalesce(string_agg(
-        (c ->> 'control') || ' ' || (c ->> 'form') || ' ' || encode(sha256(convert_to(c ->> 'measure', 'UTF8')), 'hex') || E'\n',
+        (c ->> 'control') || ' ' || (c ->> 'form') || ' ' || (c ->> 'dueOn') || ' '
+            || encode(sha256(convert_to(c ->> 'measure', 'UTF8')), 'hex') || ' '
+            || encode(sha256(convert_to(c ->> 'ownerTitle', 'UTF8')), 'hex') || E'\n',
         '' ORDER BY i
     ), '')
     FROM jsonb_array_elements($1) WITH ORDINALITY AS n (c, i)
