@@ -96,7 +96,7 @@ func RequestIDReused() Sentence { return Sentence{Key: "REQUEST_ID_REUSED"} }
 // ResponseDamaged: The first answer to this request id was damaged and can't be read; please find out whether the request was carried out, and tell the administrator.
 func ResponseDamaged() Sentence { return Sentence{Key: "RESPONSE_DAMAGED"} }
 
-// SenderQuota: Your attachments, unfinished ones included, have reached the limit of {limit} bytes; please abort uploads that are not completed, or take a smaller file.
+// SenderQuota: Your attachments, unfinished ones included, have reached the limit of {limit} bytes; please abort uploads that are not completed, take a smaller file, or come again tomorrow.
 func SenderQuota(limit string) Sentence {
 	return Sentence{Key: "SENDER_QUOTA", Args: []string{"limit", limit}}
 }

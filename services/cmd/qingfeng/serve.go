@@ -36,7 +36,7 @@ type instance struct {
 	PeerKey          string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
 	MessageRetention int               `help:"Days for which messages that were read or delivered are kept, at least 450; 0 for ever." name:"keep-messages" default:"730"`
 	ClockJump        int               `help:"Days that the clock may be from the time that jobs last saw, before they do nothing until it is confirmed; 0: it is not watched." name:"clock-jump" default:"45"`
-	UploadSender     int64             `help:"MiB that a caller, or the holder of a receipt, may have stored of attachments; 0 for no limit." name:"upload-sender" default:"1024"`
+	UploadSender     int64             `help:"MiB that a caller, or the holder of a receipt, may have stored of attachments, and that a protected caller may offer in a day; 0 for no limit." name:"upload-sender" default:"512"`
 	UploadUnit       int64             `help:"MiB that the records of a unit may have of attachments; 0 for no limit." name:"upload-unit" default:"20480"`
 	UploadInstance   int64             `help:"MiB of attachments that each service stores; 0 for no limit." name:"upload-instance" default:"204800"`
 	UploadFree       int64             `help:"MiB that must stay free beside the private PostgreSQL for attachments to be taken." name:"upload-free" default:"1024"`

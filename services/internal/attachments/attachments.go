@@ -20,9 +20,10 @@ import (
 
 // Server serves the attachments of one service. A service embeds it, and registers it under its own name.
 type Server struct {
-	store  *record.Store
-	owners Owners
-	limits service.UploadLimits
+	store   *record.Store
+	owners  Owners
+	limits  service.UploadLimits
+	senders senders
 }
 
 // New makes the server and adds its job, "<service>.remove_uploads".

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -32,8 +33,9 @@ const (
 	deleteBatchSize = 500
 )
 
-// DeleteExpiredUploads removes abandoned uploads, some at a time.
+// DeleteExpiredUploads removes abandoned uploads, some at a time, and what this process knows of yesterday's senders.
 func (s *Server) DeleteExpiredUploads(ctx context.Context) error {
+	s.senders.forget(clock.Today(s.store.Clock))
 	for {
 		removed := 0
 		err := record.System(ctx, s.store, s.deleteJob(), func(ctx context.Context, tx *record.Tx) error {

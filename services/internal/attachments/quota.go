@@ -17,7 +17,8 @@ import (
 // accounts are those whose quotas an attachment takes from. The account of the instance is empty.
 type accounts struct{ sender, unit string }
 
-// accountsOf finds them: of a caller who is protected nothing is written down, and the record stands for its sender.
+// accountsOf finds them: of a caller who is protected nothing is written down, and the record stands for its sender; what such a
+// caller offers to several records senders count.
 func accountsOf(ctx context.Context, owner Owner) accounts {
 	unit := access.LastPathID(owner.UnitPath)
 	a := accounts{sender: access.AuditInfoOf(ctx).Actor, unit: resource.Name(resource.Units, unit)}

@@ -36,7 +36,10 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterAttachmen
 func (s *Server) OfferAttachment(
 	ctx context.Context, req *networkv1.OfferAttachmentRequest,
 ) (*networkv1.OfferAttachmentResponse, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.OfferAttachmentResponse, error) {
+	offer := s.NewOffer(ctx, req.GetFile().GetSize())
+	answer, err := record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (
+		*networkv1.OfferAttachmentResponse, error,
+	) {
 		_, key, err := tips.ByReceipt(ctx, tx, req.GetReceipt())
 		if err != nil {
 			return nil, err
@@ -51,11 +54,16 @@ func (s *Server) OfferAttachment(
 		}
 		attachment := &typev1.Attachment{FromSender: true}
 		token, err := s.Begin(ctx, tx, owner, req.GetFile(), attachment)
+		if err == nil {
+			err = offer.Take()
+		}
 		return &networkv1.OfferAttachmentResponse{
 			Name: attachment.GetName(), UploadToken: token,
 			FileName: attachment.GetFileName(),
 		}, err
 	})
+	offer.Settle(err)
+	return answer, err
 }
 
 // lock locks a tip, whoever calls.

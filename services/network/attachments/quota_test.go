@@ -3,9 +3,11 @@ package attachments_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -96,4 +98,32 @@ func TestH7_QuotaHoldsForUploadsAtOnce(t *testing.T) {
 		assert.Equal(t, "INSTANCE_QUOTA", suitetest.Reason(err))
 	}
 	assert.Equal(t, 3, accepted)
+}
+
+// TestH7_ATokenHasOneQuotaForAllItsTips offers by the receipts of two tips with the same token, which nothing stored leads to.
+func TestH7_ATokenHasOneQuotaForAllItsTips(t *testing.T) {
+	t.Parallel()
+	b := bounded(t, service.UploadLimits{Sender: 1000})
+	receipts := []string{b.receipt, networktest.SubmitTip(t, b.Suite, networktest.OtherTownship, networktest.ValidTip()).GetReceipt()}
+	offer := func(as grpc.ClientConnInterface, tip int, size int64) error {
+		_, err := networkv1.NewAttachmentServiceClient(as).OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{
+			Receipt: receipts[tip], File: &typev1.AttachmentFile{FileName: "照片.jpg", MediaType: "image/jpeg", Size: size},
+		})
+		return err
+	}
+	informant, another := b.As("informant", networktest.OtherTownship), b.As("informant", networktest.Township)
+	suitetest.RequireRefused(t, offer(informant, 0, 1001), codes.ResourceExhausted, "SENDER_QUOTA")
+	require.NoError(t, offer(informant, 0, 600), "what was refused does not count")
+	suitetest.RequireRefused(t, offer(informant, 1, 401), codes.ResourceExhausted, "SENDER_QUOTA")
+	require.NoError(t, offer(informant, 1, 400))
+	require.NoError(t, offer(another, 0, 400), "another has a quota of their own")
+	suitetest.RequireRefused(t, offer(informant, 1, 1), codes.ResourceExhausted, "SENDER_QUOTA")
+	var accounts []string
+	require.NoError(t, networktest.Database(t, b.Suite).QueryRow(t.Context(),
+		"SELECT array_agg(account) FROM network.attachment_usage").Scan(&accounts))
+	for _, account := range accounts {
+		assert.NotContains(t, account, "informant")
+	}
+	b.Clock.Advance(24 * time.Hour)
+	require.NoError(t, offer(informant, 1, 300), "another day")
 }
