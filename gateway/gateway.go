@@ -105,7 +105,7 @@ func dress(next http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	return secure(compress(next)), nil
+	return Secure(compress(next)), nil
 }
 
 // site shares out the paths. It isn't an http.ServeMux, which would clean paths and so answer some unknown ones with
@@ -157,9 +157,9 @@ func (s *site) accepted(r *http.Request) *edition {
 	return s.editions[slices.Index(languages[:], words.ParseLang(r.Header.Get("Accept-Language")))]
 }
 
-// secure sets the headers that every answer carries: nothing is guessed, framed or kept, and what came over TLS once
+// Secure sets the headers that every answer carries: nothing is guessed, framed or kept, and what came over TLS once
 // never comes without.
-func secure(next http.Handler) http.Handler {
+func Secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("X-Content-Type-Options", "nosniff")

@@ -60,7 +60,7 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 		}
 	}
 	if _, wanted := s.listeners[adminListener]; wanted {
-		return s.setHandler(adminListener, s.observe())
+		return s.setHandler(adminListener, gateway.Secure(s.observe()))
 	}
 	return nil
 }

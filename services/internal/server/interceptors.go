@@ -44,14 +44,14 @@ var interceptorOrder = []string{
 
 func interceptors(
 	gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics,
-	admit grpc.UnaryServerInterceptor, patience time.Duration,
+	admit grpc.UnaryServerInterceptor, cfg Config,
 ) ([]interceptor, error) {
 	logs := &loggers{base: log}
 	return inOrder([]interceptor{
 		{"recovery", recovery(gate, logs)},
 		{"logging", logging(gate, logs)},
 		{"metrics", metrics.UnaryServerInterceptor()},
-		{"deadline", deadline(patience)},
+		{"deadline", deadline(cfg)},
 		{"errors", translate},
 		{"authentication", recognize(gate)},
 		{"admission", admit},
@@ -160,14 +160,10 @@ func logging(gate *access.Gate, logs *loggers) grpc.UnaryServerInterceptor {
 	}
 }
 
-// callTimeout is how long a call may take where its caller sets no nearer deadline, so that none waits for ever. It is less
-// than the gateway gives its answers.
-const callTimeout = 50 * time.Second
-
 // deadline bounds a call as a whole, and within it the wait for a connection to the database.
-func deadline(patience time.Duration) grpc.UnaryServerInterceptor {
+func deadline(cfg Config) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-		ctx, cancel := context.WithTimeout(database.Impatient(ctx, patience), callTimeout)
+		ctx, cancel := context.WithTimeout(database.Impatient(ctx, cfg.Patience), cfg.CallTimeout)
 		defer cancel()
 		return next(ctx, req)
 	}

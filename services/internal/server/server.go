@@ -38,11 +38,6 @@ const (
 	// streamWorkers are goroutines kept for calls, whose stacks have grown already; calls beyond them get new ones.
 	streamWorkers = 64
 	memoryBuffer  = 1 << 20
-	// connectionAge is how long a client keeps a connection before it looks up the addresses anew, and finds replicas that came
-	// since.
-	connectionAge = 30 * time.Minute
-	// connectionIdle is how long a connection without calls is kept.
-	connectionIdle = 10 * time.Minute
 	// callsOfConnection is how many calls a connection may have at a time; those beyond wait on the client's side. It
 	// is more than the lasting streams of a process that are made for one caller.
 	callsOfConnection = 160
@@ -64,12 +59,34 @@ type Config struct {
 	Plaintext bool
 	// Patience is how long a call waits for a connection to the database; defaultPatience where 0.
 	Patience time.Duration
+	// CallTimeout is how long a call may take, from when its headers came, where its caller sets no nearer deadline, so that none
+	// waits for ever; defaultCallTimeout where 0.
+	CallTimeout time.Duration
+	// ConnectionAge is how long a client keeps a connection before it looks up the addresses anew, and finds replicas that came
+	// since; ConnectionIdle is how long one without calls is kept. defaultConnectionAge and defaultConnectionIdle where 0.
+	ConnectionAge, ConnectionIdle time.Duration
 
 	answers int64 // how large they may be together that were not sent yet, in bytes; answersAtOnce where 0
 }
 
-// defaultPatience is short: who is refused within a second can come again.
-const defaultPatience = 500 * time.Millisecond
+const (
+	// defaultPatience is short: who is refused within a second can come again.
+	defaultPatience = 500 * time.Millisecond
+	// defaultCallTimeout is less than the gateway gives its answers.
+	defaultCallTimeout    = 50 * time.Second
+	defaultConnectionAge  = 30 * time.Minute
+	defaultConnectionIdle = 10 * time.Minute
+)
+
+// withDefaults is the configuration with the usual times where it says none.
+func (c Config) withDefaults() Config {
+	c.Patience = cmp.Or(c.Patience, defaultPatience)
+	c.CallTimeout = cmp.Or(c.CallTimeout, defaultCallTimeout)
+	c.ConnectionAge = cmp.Or(c.ConnectionAge, defaultConnectionAge)
+	c.ConnectionIdle = cmp.Or(c.ConnectionIdle, defaultConnectionIdle)
+	c.answers = cmp.Or(c.answers, answersAtOnce)
+	return c
+}
 
 // Server is one gRPC server, reachable over TCP and in memory.
 type Server struct {
@@ -77,12 +94,14 @@ type Server struct {
 	inside  *inprocess.Server // the same services, for calls from this process
 	streams *streams
 	lasting map[string]bool // streams without a deadline, by full method
-	gate    *access.Gate
-	health  *health
-	metrics *grpcprom.ServerMetrics
-	memory  *bufconn.Listener // for streams from this process
-	network net.Listener
-	log     *zap.Logger
+	// callTimeout is that of all other calls.
+	callTimeout time.Duration
+	gate        *access.Gate
+	health      *health
+	metrics     *grpcprom.ServerMetrics
+	memory      *bufconn.Listener // for streams from this process
+	network     net.Listener
+	log         *zap.Logger
 }
 
 // New builds a server on a listener that it closes when it stops; it does not serve yet.
@@ -100,8 +119,8 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	refusedStreams := refused.WithLabelValues("stream")
-	answers := newAnswers(cmp.Or(cfg.answers, answersAtOnce), refused.WithLabelValues("answer"))
-	patience := cmp.Or(cfg.Patience, defaultPatience)
+	cfg = cfg.withDefaults()
+	answers := newAnswers(cfg.answers, refused.WithLabelValues("answer"))
 	var guards, streamGuards, sharedGuards, reflectionGuards []interceptor
 	for into, admit := range map[*[]interceptor]grpc.UnaryServerInterceptor{
 		&guards:           newAdmission(answers, refused.WithLabelValues("call")).intercept,
@@ -109,7 +128,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		&sharedGuards:     newLasting(sharedAtOnce, answers, refusedStreams).intercept,
 		&reflectionGuards: newLasting(reflectionsAtOnce, answers, refusedStreams).intercept,
 	} {
-		if *into, err = interceptors(gate, log, metrics, admit, patience); err != nil {
+		if *into, err = interceptors(gate, log, metrics, admit, cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -119,13 +138,13 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	s := &Server{
 		streams: newStreams(gate, streamGuards, sharedGuards, reflectionGuards,
 			newLasting(sessionsAtOnce, answers, refusedStreams), answers),
-		lasting: map[string]bool{},
-		gate:    gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		lasting: map[string]bool{}, callTimeout: cfg.CallTimeout,
+		gate: gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
 			Interceptors: without(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
 		}),
 	}
-	s.grpc = grpc.NewServer(append(limits(),
+	s.grpc = grpc.NewServer(append(cfg.limits(),
 		grpc.Creds(creds),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.InTapHandle(s.begin),
@@ -141,7 +160,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 }
 
 // limits bound what a connection may take.
-func limits() []grpc.ServerOption {
+func (c Config) limits() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
 		grpc.MaxHeaderListSize(maxHeaders), grpc.MaxConcurrentStreams(callsOfConnection),
@@ -149,8 +168,8 @@ func limits() []grpc.ServerOption {
 		grpc.ConnectionTimeout(10 * time.Second),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
-			Time: time.Minute, Timeout: 20 * time.Second, MaxConnectionIdle: connectionIdle,
-			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: 2 * callTimeout,
+			Time: time.Minute, Timeout: 20 * time.Second, MaxConnectionIdle: c.ConnectionIdle,
+			MaxConnectionAge: c.ConnectionAge, MaxConnectionAgeGrace: 2 * c.CallTimeout,
 		}),
 	}
 }
@@ -172,8 +191,8 @@ func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, er
 	if s.lasting[call.FullMethodName] {
 		return withSettle(ctx, settle), nil
 	}
-	ctx, end := context.WithTimeout(ctx, callTimeout) //nolint:gosec // gRPC ends the outer context with the call
-	_ = end                                           // vet takes a cancel function thrown away at once for a mistake
+	ctx, end := context.WithTimeout(ctx, s.callTimeout) //nolint:gosec // gRPC ends the outer context with the call
+	_ = end                                             // vet takes a cancel function thrown away at once for a mistake
 	return ctx, nil
 }
 

@@ -26,7 +26,8 @@ type TLS struct {
 }
 
 var errPlaintext = errors.New(
-	"without TLS only a loopback address may be served; give a certificate, or allow plaintext behind a proxy",
+	"without TLS only a loopback address may be served; give a certificate, or allow plaintext behind a proxy with --plaintext" +
+		" / 未配置 TLS 时只能在本机回环地址提供服务，请配置证书；前面有加密代理的，用 --plaintext 允许",
 )
 
 func (t TLS) credentials(listen string, plaintext bool) (credentials.TransportCredentials, error) {
