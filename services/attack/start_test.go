@@ -70,6 +70,39 @@ func TestLostKeysAreNotMadeAnewBesideTheirData(t *testing.T) {
 	require.ErrorContains(t, i.start(t), "another key")
 }
 
+// TestKeysLostBeforeTheirFingerprintsWereKeptAreNotMadeAnew goes back to an instance that knows no fingerprint of its keys.
+func TestKeysLostBeforeTheirFingerprintsWereKeptAreNotMadeAnew(t *testing.T) {
+	t.Parallel()
+	i := newInstance(t)
+	require.NoError(t, i.start(t))
+	conn, err := pgx.Connect(t.Context(), i.cfg.DatabaseURL)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, conn.Close(t.Context())) })
+	forget := func(more string) {
+		_, err := conn.Exec(t.Context(), "DELETE FROM public.instance_keys; "+more)
+		require.NoError(t, err)
+	}
+	forget("")
+	require.NoError(t, os.Remove(i.file("token.pem")))
+	require.NoError(t, i.start(t), "nothing was made with it")
+	forget(`INSERT INTO risk.journal (xact, at, event, resource, unit_path, actor, actor_unit, request, reason)
+		VALUES (1, now(), 'x', 'x', 'x', '', '', '', '')`)
+	require.NoError(t, i.start(t), "its keys are there")
+	for _, name := range suite.KeyNames() {
+		kept, err := os.ReadFile(i.file(name))
+		require.NoError(t, err)
+		forget("")
+		require.NoError(t, os.Remove(i.file(name)))
+		err = i.start(t)
+		require.ErrorIs(t, err, suite.ErrKey)
+		require.ErrorContains(t, err, name+" is missing")
+		require.NoFileExists(t, i.file(name))
+		require.NoError(t, os.WriteFile(i.file(name), kept, 0o600))
+	}
+	require.NoError(t, i.start(t), "restored")
+	figure(t, "keys missing beside data from before fingerprints: %d refused, none made anew", len(suite.KeyNames()))
+}
+
 func TestKeysThatOthersCanReadAreRefused(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t)

@@ -50,6 +50,9 @@ func (b *builder) openKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := keys.lookForData(ctx, b.stores); err != nil {
+		return err
+	}
 	if err := keys.requireKnown(needed...); err != nil {
 		return err
 	}

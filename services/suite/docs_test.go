@@ -2,7 +2,9 @@ package suite_test
 
 import (
 	"context"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,4 +70,31 @@ func TestTheDocsListEveryJob(t *testing.T) {
 		}
 		assert.ElementsMatch(t, jobs, listed, file)
 	}
+}
+
+// tokenOnCommandLine is a token, or a variable that holds one, where others on the machine can read it.
+var tokenOnCommandLine = regexp.MustCompile(`--token[ =]|Bearer\s+(?:ey|["']?\$|<|\.\.\.|…)`)
+
+func TestTheDocsPutNoTokenOnACommandLine(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"--token eyJ", "--token=$T", "-H 'Authorization: Bearer eyJhb'", `-H "Authorization: Bearer $TOKEN"`} {
+		require.Regexp(t, tokenOnCommandLine, bad)
+	}
+	read := 0
+	require.NoError(t, filepath.WalkDir("../..", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			if err == nil && (entry.Name() == ".git" || entry.Name() == "node_modules" || entry.Name() == ".bin") {
+				return fs.SkipDir
+			}
+			return err
+		}
+		if filepath.Ext(file) != ".md" {
+			return nil
+		}
+		read++
+		text, err := os.ReadFile(file)
+		assert.Empty(t, tokenOnCommandLine.FindAllString(string(text), -1), file)
+		return err
+	}))
+	require.Greater(t, read, 60)
 }

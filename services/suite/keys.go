@@ -13,6 +13,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/keyfile"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // Keys of an instance, files in the folder keys of its data folder.
@@ -36,6 +37,7 @@ type keyring struct {
 	cfg   Config
 	db    *database.DB
 	known map[string][]byte // fingerprints by name
+	used  bool              // there is data
 }
 
 func openKeyring(ctx context.Context, cfg Config, db *database.DB) (*keyring, error) {
@@ -56,12 +58,26 @@ func openKeyring(ctx context.Context, cfg Config, db *database.DB) (*keyring, er
 	return k, rows.Err()
 }
 
-// requireKnown refuses a start without a key that the instance has had, unless a new one is asked for.
+// lookForData finds out whether any of the services has a journal: an instance from before fingerprints were kept has data, and
+// none of them.
+func (k *keyring) lookForData(ctx context.Context, stores map[string]*record.Store) error {
+	for _, store := range stores {
+		var used bool
+		if err := store.QueryRow(ctx, "SELECT EXISTS (SELECT FROM journal)").Scan(&used); err != nil {
+			return err
+		}
+		k.used = k.used || used
+	}
+	return nil
+}
+
+// requireKnown refuses a start without a key that the instance has had, or that its data must have been made with, unless a new
+// one is asked for.
 func (k *keyring) requireKnown(names ...string) error {
 	var missing []error
 	for _, name := range names {
 		_, err := os.Stat(k.cfg.keyFile(name))
-		if k.known[name] != nil && errors.Is(err, fs.ErrNotExist) && !slices.Contains(k.cfg.NewKeys, name) {
+		if (k.known[name] != nil || k.used) && errors.Is(err, fs.ErrNotExist) && !slices.Contains(k.cfg.NewKeys, name) {
 			missing = append(missing,
 				k.refuse(name, "is missing, and the data of this instance was made with it", "缺失，而本实例的数据用到它"))
 		}

@@ -53,8 +53,10 @@ type Suite struct {
 	Database string
 
 	t       *testing.T
+	cfg     suite.Config
 	running *suite.Suite
 	conn    *grpc.ClientConn
+	stop    func() error
 }
 
 // Option changes how a suite is run.
@@ -113,12 +115,30 @@ func run(t *testing.T, options []Option, url string) *Suite {
 	database.ForbidNested.Store(true)
 	cfg := configOf(options)
 	cfg.Data, cfg.DatabaseURL, cfg.Log = t.TempDir(), url, zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
-	running, conn, stop, err := open(t.Context(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, stop()) })
-	s := &Suite{t: t, Database: url, URL: "http://" + running.HTTPAddr(), running: running, conn: conn}
-	s.Clock, _ = cfg.Clock.(*clock.Manual) // a test with another clock does not move it
+	cfg.NewKeys = suite.KeyNames() // the database is a copy, whose keys are not there
+	s := &Suite{t: t, Database: url, cfg: cfg}
+	t.Cleanup(func() { require.NoError(t, s.stop()) })
+	s.start()
 	return s
+}
+
+func (s *Suite) start() {
+	s.t.Helper()
+	s.stop = func() error { return nil }
+	running, conn, stop, err := open(s.t.Context(), s.cfg)
+	require.NoError(s.t, err)
+	s.running, s.conn, s.stop, s.URL = running, conn, stop, "http://"+running.HTTPAddr()
+	s.Clock, _ = s.cfg.Clock.(*clock.Manual) // a test with another clock does not move it
+}
+
+// Restart stops the suite and starts it again on the same data. Options change its configuration meanwhile.
+func (s *Suite) Restart(options ...Option) {
+	s.t.Helper()
+	require.NoError(s.t, s.stop())
+	for _, option := range options {
+		option(&s.cfg)
+	}
+	s.start()
 }
 
 // open opens and runs a suite until stop is called.
