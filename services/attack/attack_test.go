@@ -98,6 +98,16 @@ func startAt(t *testing.T, data string, args ...string) *target {
 	return s
 }
 
+// dataFolder is one that the account of a PostgreSQL of the suite's own can pass through, also where root runs the tests.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	data, err := os.MkdirTemp("", "qingfeng-attack-data-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(data) })
+	require.NoError(t, os.Chmod(data, 0o711))
+	return data
+}
+
 // dial is a new connection over TCP, closed with the test.
 func (s *target) dial(t *testing.T) *grpc.ClientConn {
 	t.Helper()

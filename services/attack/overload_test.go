@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -65,12 +64,7 @@ func loads() []load {
 			"SubmitTip",
 			access.Principal{Subject: "accounts/informant", Unit: "units/340503001", Roles: []string{"informant"}},
 			func(ctx context.Context, conn grpc.ClientConnInterface) error {
-				_, err := networkv1.NewTipServiceClient(conn).SubmitTip(ctx, &networkv1.SubmitTipRequest{
-					RequestId: uuid.NewString(), Content: &networkv1.TipContent{
-						Unit: "units/340503001001", SubjectArea: "work_style", Channel: "web", Title: "办事拖延",
-						Body: "十月以来三次前往，均无人办理。",
-					},
-				})
+				_, err := sendTip(ctx, conn, uuid.NewString())
 				return err
 			},
 		},
@@ -83,11 +77,7 @@ func TestOverloadWithTheDatabaseStoppedIsShed(t *testing.T) {
 	for _, l := range loads() {
 		t.Run(l.method, func(t *testing.T) {
 			t.Parallel()
-			data, err := os.MkdirTemp("", "qingfeng-attack-data-")
-			require.NoError(t, err)
-			t.Cleanup(func() { _ = os.RemoveAll(data) })
-			require.NoError(t, os.Chmod(data, 0o711)) // for the account of PostgreSQL
-			s := startAt(t, data)
+			s := startAt(t, dataFolder(t))
 			s.load(t)
 			conns := make([]grpc.ClientConnInterface, size(4, 50))
 			for i := range conns {

@@ -12,8 +12,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
-// senders count what callers about whom nothing may be noted offer in a day, over all their records: in the memory of this process
-// alone, by hashes whose salt goes with the day.
+// senders count what callers about whom nothing may be noted offer in a day, over all their records: in the memory of this
+// process alone, by hashes whose salt goes with the day.
 type senders struct {
 	mu      sync.Mutex
 	day     calendar.Date
@@ -57,8 +57,8 @@ func (s *senders) remove(day calendar.Date, caller string, bytes int64) {
 	}
 }
 
-// Offer is an upload of a caller about whom nothing may be noted. It counts to whom the caller's token was issued for, if there is
-// one; who shows none has the quota of the receipt.
+// Offer is an upload of a caller about whom nothing may be noted. It counts to whom the caller's token was issued for, if there
+// is one; who shows none has the quota of the receipt.
 type Offer struct {
 	server *Server
 	caller string

@@ -46,8 +46,8 @@ type Env struct {
 
 // UploadLimits say how many bytes of attachments a service stores, unfinished uploads at their declared size; 0: no limit.
 type UploadLimits struct {
-	// Sender is for one caller. Of those who are protected, about whom nothing is stored, it is for the holder of one receipt, and
-	// for what one caller offers in a day by all of them.
+	// Sender is for one caller. Of those who are protected, about whom nothing is stored, it is for the holder of one receipt,
+	// and for what one caller offers in a day by all of them.
 	Sender int64
 	// Unit is for all records of one unit, and Instance for all.
 	Unit, Instance int64
