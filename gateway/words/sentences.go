@@ -3182,8 +3182,11 @@ func AfterDecision() Sentence { return Sentence{Key: "after_decision"} }
 // NoMandatoryStep: must have at least one mandatory step
 func NoMandatoryStep() Sentence { return Sentence{Key: "no_mandatory_step"} }
 
-// RiseFromTop: can't rise from the last level of the ladder
-func RiseFromTop() Sentence { return Sentence{Key: "rise_from_top"} }
+// RiseBeyond: can't lead beyond the last level of the ladder
+func RiseBeyond() Sentence { return Sentence{Key: "rise_beyond"} }
+
+// RiseOnly: is for steps that have the warning rise alone
+func RiseOnly() Sentence { return Sentence{Key: "rise_only"} }
 
 // OtherPeriod: is of another length than the kind tells of
 func OtherPeriod() Sentence { return Sentence{Key: "other_period"} }

@@ -183,7 +183,8 @@ func checkReminders(t *testing.T, scheme *warningv1.Scheme) {
 				at := fmt.Sprintf("%s %s %s %s", scheme.GetName(), level.GetId(), form.GetId(), step.GetId())
 				limit := step.GetWithin()
 				assert.True(t, limit.GetDays() <= 1 || limit.GetRemindBefore().GetDays() > 0, "%s: nobody is reminded of %v", at, limit)
-				if step.GetKind() >= warningv1.StepKind_STEP_KIND_CHECK || step.GetKind() == warningv1.StepKind_STEP_KIND_TALK {
+				judges := step.GetKind() >= warningv1.StepKind_STEP_KIND_CHECK || step.GetKind() == warningv1.StepKind_STEP_KIND_TALK
+				if judges && !step.GetOptional() {
 					assert.Positive(t, step.GetOverdue().GetTellsAbove(), "%s: nobody hears of a delay", at)
 				}
 			}

@@ -28,7 +28,10 @@ const (
 )
 
 // formContext is what a form's rules depend on outside of it.
-type formContext struct{ top, takesFiles bool }
+type formContext struct {
+	levelsAbove int
+	takesFiles  bool
+}
 
 // formCheck notes what is wrong with a form, so that each of its steps can be done and its warning comes to an end.
 type formCheck struct {
@@ -111,18 +114,23 @@ func (c formCheck) checkPlace(at string, i int) {
 	}
 }
 
-// checkOverdue holds what the suite does about a delay against the step and the ladder: nothing rises from the last level.
+// checkOverdue holds what the suite does about a delay against the step and the ladder: nothing rises beyond the last level.
 func (c formCheck) checkOverdue(at string, i int) {
 	s := c.steps[i]
 	if s.GetOverdue() == nil {
 		return
 	}
-	rises := s.GetOverdue().GetAction() == warningv1.OverdueAction_OVERDUE_ACTION_RISE
+	rises, by := s.GetOverdue().GetAction() == warningv1.OverdueAction_OVERDUE_ACTION_RISE, int(s.GetOverdue().GetRisesBy())
+	if by > 0 && !rises {
+		c.Add(at+".overdue.rises_by", words.RiseOnly())
+	}
 	switch {
 	case s.GetWithin() == nil || s.GetOptional():
 		c.Add(at+".overdue", words.OverdueWithoutLimit())
-	case rises && c.top:
-		c.Add(at+".overdue.action", words.RiseFromTop())
+	case rises && c.levelsAbove == 0:
+		c.Add(at+".overdue.action", words.RiseBeyond())
+	case rises && by > c.levelsAbove:
+		c.Add(at+".overdue.rises_by", words.RiseBeyond())
 	case rises && !ofAddressee(s):
 		c.Add(at+".overdue.action", words.RiseNotOwed())
 	case rises && !s.GetFromStepBefore() && slices.ContainsFunc(c.steps[:i], waitsForOthers):

@@ -77,7 +77,7 @@ func checkScheme(ctx context.Context, directory access.Directory, kinds kindsOf,
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
 		for j, form := range warningLevel.GetForms() {
 			checkForm(&faults, fmt.Sprintf("%s.forms[%d]", field, j), form, formContext{
-				top: i == len(s.GetWarningLevels())-1, takesFiles: s.GetAttachmentRules() != nil,
+				levelsAbove: len(s.GetWarningLevels()) - 1 - i, takesFiles: s.GetAttachmentRules() != nil,
 			})
 		}
 		if err := criteria.Check(warningLevel.GetCriterion(), classIDs(s)); err != nil {

@@ -172,9 +172,25 @@ func TestC11_T6_AFormWhoseStepsCantBeDoneIsRefused(t *testing.T) {
 func TestC11_NothingRisesFromTheLastLevel(t *testing.T) {
 	t.Parallel()
 	rising := []*warningv1.Form{{Id: "a", Steps: []*warningv1.Step{step(acknowledge, rises)}}}
-	assert.Equal(t, []string{"[1].forms[0].steps[0].overdue.action rise_from_top"}, faultsOf(t, &warningv1.Scheme{
+	assert.Equal(t, []string{"[1].forms[0].steps[0].overdue.action rise_beyond"}, faultsOf(t, &warningv1.Scheme{
 		WarningLevels: []*warningv1.WarningLevel{{Id: "blue", Forms: rising}, {Id: "red", Forms: rising}},
 	}))
+}
+
+func TestC11_T7_ARiseOfSeveralLevelsStaysOnTheLadder(t *testing.T) {
+	t.Parallel()
+	forms := func(changes ...func(*warningv1.Step)) []*warningv1.Form {
+		return []*warningv1.Form{{Id: "a", Steps: []*warningv1.Step{step(acknowledge, changes...)}}}
+	}
+	byTwo := func(s *warningv1.Step) { s.Overdue.RisesBy = 2 }
+	tells := func(s *warningv1.Step) { s.Overdue.Action = warningv1.OverdueAction_OVERDUE_ACTION_TELL }
+	ladder := []*warningv1.WarningLevel{{Forms: forms(rises, byTwo)}, {Forms: forms(rises, byTwo)}, {Forms: forms(rises, byTwo, tells)}}
+	for i, id := range []string{"green", "yellow", "red"} {
+		ladder[i].Id = id
+	}
+	assert.Equal(t, []string{
+		"[1].forms[0].steps[0].overdue.rises_by rise_beyond", "[2].forms[0].steps[0].overdue.rises_by rise_only",
+	}, faultsOf(t, &warningv1.Scheme{WarningLevels: ladder}))
 }
 
 func TestC11_AFallLeadsToAFormOfTheLevelBelow(t *testing.T) {

@@ -19,7 +19,7 @@ func (s *Server) Job() jobs.Job {
 	return jobs.Job{Name: escalateJob, Every: time.Minute, Run: s.EscalateOverdue}
 }
 
-// EscalateOverdue does what the steps say about limits that were let pass: it raises the warning by one warning level, whose
+// EscalateOverdue does what the steps say about limits that were let pass: it raises the warning to a higher warning level, whose
 // limits lie ahead (T7), or tells those concerned (C12b). Whose limit nears is reminded.
 func (s *Server) EscalateOverdue(ctx context.Context) error {
 	versions := map[string]*warningv1.Scheme{} // mostly one for all
@@ -55,7 +55,7 @@ func (w *warningCase) overdue() (late []*warningv1.Awaited) {
 		if after := awaited.GetOverdueAfter(); after == "" || after >= w.today().String() {
 			continue
 		}
-		if w.rises(awaited) {
+		if w.raisedTo(awaited) != nil {
 			return []*warningv1.Awaited{awaited}
 		}
 		late = append(late, awaited)
@@ -63,9 +63,17 @@ func (w *warningCase) overdue() (late []*warningv1.Awaited) {
 	return late
 }
 
-// rises tells whether the warning goes up a level once a limit was let pass.
-func (w *warningCase) rises(late *warningv1.Awaited) bool {
-	return w.nextLevel() != nil && w.overdueRule(late).GetAction() == warningv1.OverdueAction_OVERDUE_ACTION_RISE
+// raisedTo is the warning level to which the warning goes up once a limit was let pass; nil where it does not.
+func (w *warningCase) raisedTo(late *warningv1.Awaited) *warningv1.WarningLevel {
+	rule, ladder := w.overdueRule(late), w.scheme.GetWarningLevels()
+	if rule.GetAction() != warningv1.OverdueAction_OVERDUE_ACTION_RISE {
+		return nil
+	}
+	_, i := w.level()
+	if i += int(max(1, rule.GetRisesBy())); i < len(ladder) {
+		return ladder[i]
+	}
+	return nil // the scheme's check has seen to it that this is on the ladder
 }
 
 // passLimit does what follows from a limit that was let pass, and tells those concerned.
@@ -84,8 +92,8 @@ func (w *warningCase) passLimit(ctx context.Context, c *change, late *warningv1.
 // overdue rise by itself, and to wait for an approver would be a way to let it lie. Otherwise the warning is marked, once for
 // each limit.
 func (w *warningCase) riseOrMark(late *warningv1.Awaited) error {
-	act := markOverdue
-	if w.rises(late) {
+	act, level := markOverdue, w.raisedTo(late)
+	if level != nil {
 		act = escalateOverdue
 	}
 	if _, err := Lifecycle.Next(w.GetState(), act); err != nil {
@@ -93,8 +101,8 @@ func (w *warningCase) riseOrMark(late *warningv1.Awaited) error {
 	}
 	w.addHistory(act, late.GetDeadline().GetDue())
 	w.noteStep(late.GetStep(), late.GetAddressee())
-	if act == escalateOverdue {
-		return w.moveTo(w.nextLevel(), "")
+	if level != nil {
+		return w.moveTo(level, "")
 	}
 	late.OverdueAfter = ""
 	return nil
@@ -108,7 +116,7 @@ func (w *warningCase) overdueRule(late *warningv1.Awaited) *warningv1.Overdue {
 // toldAbove are the units above the one that owes a step that the step has hear of a delay, as the tree is now.
 func (w *warningCase) toldAbove(ctx context.Context, c *change, late *warningv1.Awaited) ([]string, error) {
 	many := int(w.overdueRule(late).GetTellsAbove())
-	if w.rises(late) || many == 0 {
+	if w.raisedTo(late) != nil || many == 0 {
 		return nil, nil
 	}
 	owing, err := owingPath(ctx, c, late)
@@ -123,13 +131,4 @@ func (w *warningCase) toldAbove(ctx context.Context, c *change, late *warningv1.
 		units[i] = resource.Name(resource.Units, id)
 	}
 	return units, nil
-}
-
-// nextLevel is the warning level above; nil on the last.
-func (w *warningCase) nextLevel() *warningv1.WarningLevel {
-	_, i := w.level()
-	if i++; i < len(w.scheme.GetWarningLevels()) {
-		return w.scheme.GetWarningLevels()[i]
-	}
-	return nil
 }

@@ -347,7 +347,8 @@ type OverdueAction int32
 const (
 	// Not set.
 	OverdueAction_OVERDUE_ACTION_UNSPECIFIED OverdueAction = 0
-	// The warning rises to the next level, whose first form begins; for steps of addressees, and not on the last level.
+	// The warning rises to the next level, or by as many as rises_by says; the first form of that level begins. For steps of addressees,
+	// and not on the last level.
 	OverdueAction_OVERDUE_ACTION_RISE OverdueAction = 1
 	// Those that have to do with the warning are told, and units above.
 	OverdueAction_OVERDUE_ACTION_TELL OverdueAction = 2
@@ -1589,7 +1590,9 @@ type Overdue struct {
 	// How many units above the one that owes the step are told, 0 to 5, besides those that have to do with the warning.
 	TellsAbove int32 `protobuf:"varint,2,opt,name=tells_above,json=tellsAbove,proto3" json:"tells_above,omitempty"`
 	// How long after the last day of the limit; at once where not set.
-	Grace         *v1.DeadlineRule `protobuf:"bytes,3,opt,name=grace,proto3" json:"grace,omitempty"`
+	Grace *v1.DeadlineRule `protobuf:"bytes,3,opt,name=grace,proto3" json:"grace,omitempty"`
+	// Of a rise: by how many levels, at most to the last one; one where zero.
+	RisesBy       int32 `protobuf:"varint,4,opt,name=rises_by,json=risesBy,proto3" json:"rises_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1643,6 +1646,13 @@ func (x *Overdue) GetGrace() *v1.DeadlineRule {
 		return x.Grace
 	}
 	return nil
+}
+
+func (x *Overdue) GetRisesBy() int32 {
+	if x != nil {
+		return x.RisesBy
+	}
+	return 0
 }
 
 // BulletinKind is a kind of bulletins of a scheme.
@@ -2363,12 +2373,13 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\tboth_sign\x18\n" +
 	" \x01(\bR\bbothSign\x124\n" +
 	"\x05after\x18\v \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05after\x126\n" +
-	"\aoverdue\x18\f \x01(\v2\x1c.qingfeng.warning.v1.OverdueR\aoverdue\"\xb6\x01\n" +
+	"\aoverdue\x18\f \x01(\v2\x1c.qingfeng.warning.v1.OverdueR\aoverdue\"\xdc\x01\n" +
 	"\aOverdue\x12I\n" +
 	"\x06action\x18\x01 \x01(\x0e2\".qingfeng.warning.v1.OverdueActionB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06action\x12*\n" +
 	"\vtells_above\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\n" +
 	"tellsAbove\x124\n" +
-	"\x05grace\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05grace\"\xe4\x03\n" +
+	"\x05grace\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05grace\x12$\n" +
+	"\brises_by\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x13(\x00R\arisesBy\"\xe4\x03\n" +
 	"\fBulletinKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12G\n" +
