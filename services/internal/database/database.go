@@ -113,3 +113,9 @@ func lostRace(err error, attempt int) bool {
 	taken := db.Code == "23505" || db.Code == "23P01" // by a unique index or an exclusion
 	return db.Code == "40001" || db.Code == "40P01" || taken && attempt == 1
 }
+
+// IsLocked tells whether a statement gave up waiting for what others have locked (lock_timeout).
+func IsLocked(err error) bool {
+	var db *pgconn.PgError
+	return errors.As(err, &db) && db.Code == "55P03"
+}

@@ -2,6 +2,7 @@ package officers
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -27,24 +28,20 @@ func (s *Server) ExpireTerms(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_APPOINTED' AND term_from <= ?", today.String(),
-		s.begin); err != nil {
-		return err
-	}
-	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_to < ?", today.String(),
-		s.expire); err != nil {
-		return err
-	}
-	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_notice_on <= ?", today.String(),
-		func(ctx context.Context, c *change) error {
-			c.Record.TermNoticeOn = ""
-			return notify(ctx, c, "", words.InboxOfficerTerm(c.Record.GetTitle(), c.Record.GetTermTo()))
-		}); err != nil {
-		return err
-	}
-	return record.System(ctx, s.store, ExpireTermsJob, func(ctx context.Context, tx *record.Tx) error {
-		return tellExcess(ctx, tx, today)
-	})
+	const inOffice = "state = 'OFFICER_STATE_IN_OFFICE' AND "
+	return errors.Join(
+		s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_APPOINTED' AND term_from <= ?", today.String(), s.begin),
+		s.officers.Sweep(ctx, ExpireTermsJob, inOffice+"term_to < ?", today.String(), s.expire),
+		s.officers.Sweep(ctx, ExpireTermsJob, inOffice+"term_notice_on <= ?", today.String(), noticeTerm),
+		record.System(ctx, s.store, ExpireTermsJob, func(ctx context.Context, tx *record.Tx) error {
+			return tellExcess(ctx, tx, today)
+		}))
+}
+
+// noticeTerm tells the unit that appointed of the end to come.
+func noticeTerm(ctx context.Context, c *change) error {
+	c.Record.TermNoticeOn = ""
+	return notify(ctx, c, "", words.InboxOfficerTerm(c.Record.GetTitle(), c.Record.GetTermTo()))
 }
 
 // begin begins an office with its term.

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -31,13 +32,11 @@ func (s *Server) Remind(ctx context.Context) error {
 	// What is due today is told first.
 	later := "state = 'CAMPAIGN_STATE_RUNNING' AND unit_path ~ ?::lquery" +
 		" AND (remind_on IS NULL OR remind_on > '" + today.String() + "')"
-	err = owed.EachScheme(ctx, s.campaigns.Store, RemindJob, func(ctx context.Context, subtree string) error {
+	planned := owed.EachScheme(ctx, s.campaigns.Store, RemindJob, func(ctx context.Context, subtree string) error {
 		return s.campaigns.Sweep(ctx, RemindJob, later, subtree, s.replan(days))
 	})
-	if err != nil {
-		return err
-	}
-	return s.campaigns.Sweep(ctx, RemindJob, "remind_on <= ?", today, s.remind(days), s.planReminder(days))
+	told := s.campaigns.Sweep(ctx, RemindJob, "remind_on <= ?", today, s.remind(days), s.planReminder(days))
+	return errors.Join(planned, told)
 }
 
 // replan is planReminder where that comes to another day.

@@ -4,6 +4,7 @@ package owed
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -99,10 +100,9 @@ func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
 			return err
 		}
 		today := clock.Today(k.Records.Store.Clock)
-		if err := k.replan(ctx, name, days); err != nil {
-			return err
-		}
-		return k.Records.SweepAndSum(ctx, name, k.remindColumn()+" <= ?", today, k.OverdueSum, k.tell(days), k.Plan(days))
+		planned := k.replan(ctx, name, days)
+		told := k.Records.SweepAndSum(ctx, name, k.remindColumn()+" <= ?", today, k.OverdueSum, k.tell(days), k.Plan(days))
+		return errors.Join(planned, told)
 	}}
 }
 

@@ -2,6 +2,7 @@ package owed
 
 import (
 	"context"
+	"errors"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -12,7 +13,7 @@ import (
 
 // EachScheme has a job plan its reminders anew below the unit of every scheme of which a version has come in force since it last
 // did: what is owed already is reminded of as that version says. Subtree is that unit's in ltree's language of queries, as
-// unit_path ~ ? has it. What fails is tried again the next time.
+// unit_path ~ ? has it. What fails is tried again the next time, and keeps no other scheme back.
 func EachScheme(
 	ctx context.Context, store *record.Store, job string, replan func(ctx context.Context, subtree string) error,
 ) error {
@@ -20,18 +21,20 @@ func EachScheme(
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, row := range rows {
 		if err := replan(ctx, "*."+row.UnitID+".*"); err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		err := db.New(store).SetSchemePlanned(ctx, db.SetSchemePlannedParams{
 			Job: job, SchemeID: row.SchemeID, EffectiveFrom: row.EffectiveFrom, StoreTime: row.StoreTime,
 		})
 		if err != nil {
-			return err
+			return errors.Join(append(failed, err)...)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // replan plans what is owed anew by the versions of schemes that have come in force.

@@ -2,6 +2,7 @@ package warnings
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 	versions := map[string]*warningv1.Scheme{} // mostly one for all
 	today := clock.Today(s.warnings.Store.Clock).String()
 	late, near := dueAwake("overdue_after < ?"), dueAwake("remind_on <= ?")
-	if err := s.warnings.Sweep(ctx, escalateJob, late, today, func(ctx context.Context, c *change) error {
+	escalated := s.warnings.Sweep(ctx, escalateJob, late, today, func(ctx context.Context, c *change) error {
 		w, err := s.open(ctx, c, versions)
 		if err != nil {
 			return err
@@ -40,10 +41,8 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 			}
 		}
 		return nil
-	}); err != nil {
-		return err
-	}
-	return s.warnings.Sweep(ctx, escalateJob, near, today, remind)
+	})
+	return errors.Join(escalated, s.warnings.Sweep(ctx, escalateJob, near, today, remind))
 }
 
 // dueAwake finds the warnings that something is due of and that are not muted, or whose objections are to be answered.
