@@ -2197,12 +2197,12 @@ func OriginalMissing(channel Title) Sentence {
 	return Sentence{Key: "ORIGINAL_MISSING", Args: channel.args("channel")}
 }
 
-// TooManyFiles: Attachments of a record that the scheme allows: {limit} at most.
+// TooManyFiles: Attachments of one unit to a record that the scheme allows: {limit} at most.
 func TooManyFiles(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_FILES", Args: []string{"limit", limit}}
 }
 
-// EvidenceMissing: "{form.title}" asks for evidence: please attach a file first.
+// EvidenceMissing: "{form.title}" asks for evidence: please attach a file of your unit first.
 func EvidenceMissing(form Title) Sentence {
 	return Sentence{Key: "EVIDENCE_MISSING", Args: form.args("form")}
 }

@@ -24,10 +24,15 @@ func Count(ctx context.Context, tx db.DBTX, owner string) (int32, error) {
 	return db.New(tx).CountCompleteAttachments(ctx, owner)
 }
 
-// RequireSince requires a completed attachment of an owner that was begun after a time, at which what now comes again unchanged
-// was sent back for a reason.
-func RequireSince(ctx context.Context, tx db.DBTX, owner string, since time.Time, reason string) error {
-	has, err := db.New(tx).HasAttachmentSince(ctx, db.HasAttachmentSinceParams{Owner: owner, Since: since})
+// HasOf tells whether a unit, or an ended one that it acts for, has completed an attachment of an owner that was begun after a
+// time: what others attach shows nothing of what the unit did.
+func HasOf(ctx context.Context, tx db.DBTX, owner, unit string, since time.Time) (bool, error) {
+	return db.New(tx).HasAttachmentOf(ctx, db.HasAttachmentOfParams{Owner: owner, UnitID: resource.ID(unit), Since: since})
+}
+
+// RequireSince requires what HasOf tells of since a time at which what now comes again unchanged was sent back for a reason.
+func RequireSince(ctx context.Context, tx db.DBTX, owner, unit string, since time.Time, reason string) error {
+	has, err := HasOf(ctx, tx, owner, unit, since)
 	if err == nil && !has {
 		return fault.Precondition(words.ReturnedUnchanged(reason))
 	}

@@ -49,7 +49,7 @@ func (s *Server) Begin(
 	if err != nil {
 		return "", err
 	}
-	if err := checkFileCount(ctx, tx, owner); err != nil {
+	if err := checkFileCount(ctx, tx, owner, attachment.GetUnit()); err != nil {
 		return "", err
 	}
 	kind, _ := schemes.Find(owner.Rules.GetTypes(), file.GetMediaType())
@@ -80,9 +80,14 @@ func (s *Server) Begin(
 	return token, tx.Record(ctx, record.Entry{Resource: attachment.GetName(), UnitPath: owner.UnitPath})
 }
 
-// checkFileCount checks that an owner may have one file more.
-func checkFileCount(ctx context.Context, tx *record.Tx, owner Owner) error {
-	count, err := db.New(tx).CountAttachments(ctx, db.CountAttachmentsParams{Owner: owner.Name, Now: tx.Now()})
+// checkFileCount checks that an owner may have one file more of a unit or, without one, by a receipt. Nobody uses up the room of
+// others.
+func checkFileCount(ctx context.Context, tx *record.Tx, owner Owner, unit string) error {
+	of := db.CountAttachmentsParams{Owner: owner.Name, Now: tx.Now()}
+	if unit != "" {
+		of.UnitID = resource.ID(unit)
+	}
+	count, err := db.New(tx).CountAttachments(ctx, of)
 	if most := owner.Rules.GetMaxFiles(); err == nil && count >= int64(most) {
 		return fault.Precondition(words.TooManyFiles(strconv.Itoa(int(most))))
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // Of gives the completed attachments of some records of one service, for whoever may read these, by record; one that can't be
-// read by its name, with the error. A record has as many as its scheme allows.
+// read by its name, with the error. Each unit adds as many to a record as its scheme allows.
 func Of(ctx context.Context, from db.DBTX, owners []string, give func(*typev1.Attachment, error) error) error {
 	rows, err := db.New(from).AttachmentsOfOwners(ctx, owners)
 	if err != nil {

@@ -46,14 +46,16 @@ const (
 type RulesOf[M collection.Record] func(context.Context, *collection.Change[M]) (*typev1.AttachmentRules, error)
 
 // OwnedBy lets the records of a collection own attachments, in the states in which its life cycle has AttachAct and CompleteAct.
-// Whoever reaches a record reads them. An upload goes on by whoever reaches the record and holds its token.
-func OwnedBy[M collection.Record](c collection.Collection[M], rules RulesOf[M]) Owners {
-	return collected[M]{records: c, rules: rules}
+// Whoever reaches a record reads them. An upload goes on by whoever reaches the record and holds its token. Who refuses whom the
+// life cycle does not, where it leaves that to the resource.
+func OwnedBy[M collection.Record](c collection.Collection[M], rules RulesOf[M], who ...collection.Rule[M]) Owners {
+	return collected[M]{records: c, rules: rules, who: who}
 }
 
 type collected[M collection.Record] struct {
 	records collection.Collection[M]
 	rules   RulesOf[M]
+	who     []collection.Rule[M]
 }
 
 // Read is by reach.
@@ -68,7 +70,7 @@ func (o collected[M]) Hold(ctx context.Context, from db.DBTX, name string) error
 
 // Attach is by reach and AttachAct.
 func (o collected[M]) Attach(ctx context.Context, tx *record.Tx, name string) (Owner, error) {
-	found, err := o.records.Lock(ctx, tx, name, AttachAct)
+	found, err := o.lock(ctx, tx, name, AttachAct)
 	if err != nil {
 		return Owner{}, err
 	}
@@ -78,8 +80,21 @@ func (o collected[M]) Attach(ctx context.Context, tx *record.Tx, name string) (O
 
 // Complete is by reach and CompleteAct.
 func (o collected[M]) Complete(ctx context.Context, tx *record.Tx, name string) error {
-	_, err := o.records.Lock(ctx, tx, name, CompleteAct)
+	_, err := o.lock(ctx, tx, name, CompleteAct)
 	return err
+}
+
+// lock locks a record to which the caller may add a file.
+func (o collected[M]) lock(
+	ctx context.Context, tx *record.Tx, name string, act lifecycle.Act,
+) (*collection.Change[M], error) {
+	found, err := o.records.Lock(ctx, tx, name, act)
+	for _, who := range o.who {
+		if err == nil {
+			err = who(ctx, found)
+		}
+	}
+	return found, err
 }
 
 // Path is that of the record.

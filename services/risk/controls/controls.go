@@ -198,7 +198,9 @@ func (s *Server) CountControls(ctx context.Context, _ *riskv1.CountControlsReque
 	return &riskv1.CountControlsResponse{Counts: counts}, err
 }
 
-// Owners are the controls as owners of attachments, by the rules of the scheme in force for their unit.
+// Owners are the controls as owners of attachments, by the rules of the scheme in force for their unit. The unit attaches what
+// shows what it did, and who checks that what shows whether it works.
 func (s *Server) Owners() attachments.Owners {
-	return files.Owners(*s.controls)
+	return files.Owners(*s.controls,
+		files.ByBoth(Lifecycle, completeAct, done, files.OfUnit[*riskv1.Control], s.requireOther))
 }

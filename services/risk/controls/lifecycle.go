@@ -28,6 +28,8 @@ const (
 
 var (
 	unit    = lifecycle.Own("unit")
+	shower  = lifecycle.By("who checks")
+	either  = lifecycle.By("unit, or who checks")
 	checker = reviews.Reviewer.Judging(riskv1.ControlService_CompleteControl_FullMethodName)
 )
 
@@ -41,11 +43,13 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: planned, Act: cancelAct, To: cancelled, By: unit},
 		{From: planned, Act: cancelDutyAct, To: cancelled, By: reviews.Reviewer},
 		{From: planned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
+		{From: done, Act: attachments.AttachAct, To: done, By: shower},
+		{From: done, Act: attachments.CompleteAct, To: done, By: shower},
 		{From: done, Act: confirmAct, To: effective, By: checker},
 		{From: done, Act: returnAct, To: returned, By: checker},
 		{From: returned, Act: collection.UpdateAct, To: returned, By: unit},
-		{From: returned, Act: attachments.AttachAct, To: returned, By: unit},
-		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
+		{From: returned, Act: attachments.AttachAct, To: returned, By: either},
+		{From: returned, Act: attachments.CompleteAct, To: returned, By: either},
 		{From: returned, Act: completeAct, To: done, By: unit},
 		{From: returned, Act: cancelAct, To: cancelled, By: unit},
 		{From: returned, Act: cancelDutyAct, To: cancelled, By: reviews.Reviewer},

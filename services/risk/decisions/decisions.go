@@ -219,7 +219,7 @@ func (s *Server) CountDecisions(ctx context.Context, _ *riskv1.CountDecisionsReq
 
 // Owners are the decisions as owners of attachments, by the rules of the scheme in force for their unit.
 func (s *Server) Owners() attachments.Owners {
-	return owners{files.Owners(*s.decisions), s.decisions}
+	return files.Owners(*s.decisions, files.ByBoth(Lifecycle, completeAct, executed, decidesOrExecutes, checks))
 }
 
 func (s *Server) today() calendar.Date { return clock.Today(s.decisions.Store.Clock) }

@@ -11,8 +11,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/files"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -54,14 +55,13 @@ func (s *Server) ReportDecisionExecution(
 // report is the rule that keeps what the unit of the executor says, and asks the unit that decided to confirm it.
 func report(text string) collection.Rule[*riskv1.Decision] {
 	return func(ctx context.Context, c *change) error {
-		last := c.Record.GetExecutionReport()
+		last, by := c.Record.GetExecutionReport(), access.PrincipalOf(ctx).Unit
 		if last.GetReturnReason() != "" && last.GetText() == text {
-			err := attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetReturnTime().AsTime(), last.GetReturnReason())
+			err := attachments.RequireSince(ctx, c, c.Record.GetName(), by, last.GetReturnTime().AsTime(), last.GetReturnReason())
 			if err != nil {
 				return err
 			}
 		}
-		by := access.PrincipalOf(ctx).Unit
 		c.Record.ExecutionReport = &riskv1.ExecutionReport{
 			Text: text, Unit: by, ReportedOn: c.Today().String(), ReportTime: timestamppb.New(c.Now()),
 		}
@@ -86,44 +86,18 @@ func (s *Server) ReturnDecisionExecution(
 	})
 }
 
-// owners are the decisions as owners of attachments: what shows that one is carried out, the executor's unit attaches as well,
-// and nobody above.
-type owners struct {
-	attachments.Owners
-
-	decisions *collection.Collection[*riskv1.Decision]
-}
-
-// Attach is by the unit or that of the executor.
-func (o owners) Attach(ctx context.Context, tx *record.Tx, name string) (attachments.Owner, error) {
-	owner, err := o.Owners.Attach(ctx, tx, name)
-	if err != nil {
-		return owner, err
+// decidesOrExecutes tells whether the caller's unit decided, or carries out, what it attaches to.
+func decidesOrExecutes(ctx context.Context, c *change) (bool, error) {
+	if own, err := files.OfUnit(ctx, c); own || err != nil || c.Record.GetExecutorUnit() == "" {
+		return own, err
 	}
-	return owner, o.requireEither(ctx, tx, name)
+	return executes(ctx, c.Tx, c.Record)
 }
 
-// Complete is as Attach.
-func (o owners) Complete(ctx context.Context, tx *record.Tx, name string) error {
-	if err := o.Owners.Complete(ctx, tx, name); err != nil {
+// checks lets whoever checks attach what shows what they found.
+func checks(ctx context.Context, c *change) error {
+	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
 		return err
 	}
-	return o.requireEither(ctx, tx, name)
-}
-
-// requireEither refuses whoever neither decides nor carries out.
-func (o owners) requireEither(ctx context.Context, tx *record.Tx, name string) error {
-	c, err := o.decisions.Lock(ctx, tx, name, attachments.AttachAct)
-	if err != nil {
-		return err
-	}
-	own := access.RequireOwn(ctx, c.ActingUnit())
-	if own == nil || c.Record.GetExecutorUnit() == "" {
-		return own
-	}
-	acts, err := executes(ctx, tx, c.Record)
-	if err == nil && !acts {
-		err = own
-	}
-	return err
+	return access.Require(ctx, c.UnitPath, c.Record.GetName())
 }

@@ -39,7 +39,8 @@ const (
 var (
 	unit     = lifecycle.Own("unit")
 	executor = lifecycle.By("unit of the executor")
-	either   = lifecycle.By("unit, or that of the executor")
+	either   = lifecycle.By("unit, or that of the executor, or who checks")
+	shower   = lifecycle.By("who checks")
 	checker  = reviews.Reviewer.Judging(
 		riskv1.DecisionService_CompleteDecision_FullMethodName, riskv1.AppointmentService_CompleteAppointment_FullMethodName,
 		riskv1.DecisionService_ReportDecisionExecution_FullMethodName)
@@ -75,6 +76,8 @@ var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 		{From: superseded, Act: restoreAct, To: adopted, By: lifecycle.Suite},
 		{From: superseded, Act: restoreAct, To: rejected, By: lifecycle.Suite},
 		{From: superseded, Act: restoreAct, To: fallen, By: lifecycle.Suite},
+		{From: executed, Act: attachments.AttachAct, To: executed, By: shower},
+		{From: executed, Act: attachments.CompleteAct, To: executed, By: shower},
 		{From: executed, Act: fileAct, To: executed, By: unit},
 		{From: executed, Act: checkAct, To: executed, By: checker},
 		{From: executed, Act: closeAct, To: closed, By: checker},

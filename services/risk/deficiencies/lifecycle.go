@@ -26,6 +26,7 @@ const (
 var (
 	unit   = lifecycle.Own("unit")
 	filer  = lifecycle.By("unit that found it, or above")
+	either = lifecycle.By("unit, or that which found it, or above")
 	finder = filer.Judging(riskv1.DeficiencyService_CorrectDeficiency_FullMethodName)
 )
 
@@ -33,19 +34,21 @@ var (
 // filed meanwhile, or afterwards.
 var Lifecycle = lifecycle.Table[riskv1.DeficiencyState]{
 	Resource: "Deficiency", Start: open, Transitions: []lifecycle.Transition[riskv1.DeficiencyState]{
-		{From: open, Act: attachments.AttachAct, To: open, By: unit},
-		{From: open, Act: attachments.CompleteAct, To: open, By: unit},
+		{From: open, Act: attachments.AttachAct, To: open, By: either},
+		{From: open, Act: attachments.CompleteAct, To: open, By: either},
 		{From: open, Act: correctAct, To: corrected, By: unit},
 		{From: open, Act: fileAct, To: open, By: filer},
 		{From: open, Act: withdrawAct, To: withdrawn, By: finder},
+		{From: corrected, Act: attachments.AttachAct, To: corrected, By: filer},
+		{From: corrected, Act: attachments.CompleteAct, To: corrected, By: filer},
 		{From: corrected, Act: fileAct, To: corrected, By: filer},
 		{From: corrected, Act: confirmAct, To: confirmed, By: finder},
 		{From: corrected, Act: returnAct, To: returned, By: finder},
 		{From: corrected, Act: withdrawAct, To: withdrawn, By: finder},
 		{From: confirmed, Act: fileAct, To: confirmed, By: filer},
 		{From: returned, Act: fileAct, To: returned, By: filer},
-		{From: returned, Act: attachments.AttachAct, To: returned, By: unit},
-		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
+		{From: returned, Act: attachments.AttachAct, To: returned, By: either},
+		{From: returned, Act: attachments.CompleteAct, To: returned, By: either},
 		{From: returned, Act: correctAct, To: corrected, By: unit},
 		{From: returned, Act: withdrawAct, To: withdrawn, By: finder},
 	},

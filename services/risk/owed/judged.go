@@ -3,6 +3,7 @@ package owed
 import (
 	"context"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -15,12 +16,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// RequireEvidence requires a file of a record that is to be done, where what the scheme calls by a title asks for one.
+// RequireEvidence requires a file that the unit of a record attached to it, where what the scheme calls by a title asks for one.
 func RequireEvidence[M collection.Record](ctx context.Context, c *collection.Change[M], asked bool, title words.Title) error {
 	if !asked {
 		return nil
 	}
-	has, err := attachments.Has(ctx, c, c.Record.GetName())
+	has, err := attachments.HasOf(ctx, c, c.Record.GetName(), c.ActingUnit(), time.Time{})
 	if err == nil && !has {
 		return fault.Precondition(words.EvidenceMissing(title))
 	}
@@ -33,7 +34,7 @@ type Finding interface {
 	GetCheckTime() *timestamppb.Timestamp
 }
 
-// RequireReworked refuses what says again what was sent back last, unless a file was attached since (J4).
+// RequireReworked refuses what says again what was sent back last, unless its unit has attached a file since (J4).
 func RequireReworked[M collection.Record, F Finding](
 	ctx context.Context, c *collection.Change[M], findings []F, said func(F) string, says string,
 ) error {
@@ -44,7 +45,7 @@ func RequireReworked[M collection.Record, F Finding](
 	if said(last) != says {
 		return nil
 	}
-	return attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetCheckTime().AsTime(), last.GetReason())
+	return attachments.RequireSince(ctx, c, c.Record.GetName(), c.ActingUnit(), last.GetCheckTime().AsTime(), last.GetReason())
 }
 
 // Judge is the unit that is asked to judge what a position did: the lowest above the record's, from one of those above it on, in

@@ -161,7 +161,7 @@ func checkReworked[M Entry](ctx context.Context, c *collection.Change[M], asked 
 	if proposal != riskv1.Proposal_PROPOSAL_ENTER && !endsAgain {
 		return nil
 	}
-	return attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetReviewTime().AsTime(), last.GetReason())
+	return attachments.RequireSince(ctx, c, c.Record.GetName(), c.ActingUnit(), last.GetReviewTime().AsTime(), last.GetReason())
 }
 
 // asReturned tells whether an entry is what was sent back last.

@@ -36,8 +36,9 @@ const (
 // appointments and what is to be opened: papers, forms, photos that show the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
 // them; whoever began an upload goes on with its token.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to one of these records, while it may be changed. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
+	// CreateAttachment begins an upload to one of these records, while it may be changed: by its unit and, of what shows what they
+	// found, by who judges a control, a deficiency or a decision, until that is settled. Errors: NOT_FOUND; PERMISSION_DENIED, such as
+	// reason OWN_UNIT_ONLY, for who does neither; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
 	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
@@ -134,8 +135,9 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // appointments and what is to be opened: papers, forms, photos that show the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
 // them; whoever began an upload goes on with its token.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to one of these records, while it may be changed. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
+	// CreateAttachment begins an upload to one of these records, while it may be changed: by its unit and, of what shows what they
+	// found, by who judges a control, a deficiency or a decision, until that is settled. Errors: NOT_FOUND; PERMISSION_DENIED, such as
+	// reason OWN_UNIT_ONLY, for who does neither; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
 	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)

@@ -56,8 +56,8 @@ type ControlServiceClient interface {
 	// leader; ABORTED.
 	UpdateControl(ctx context.Context, in *UpdateControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// CompleteControl has the unit say what it did. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
-	// reason WRONG_STATE, EVIDENCE_MISSING where the form asks for a file and none is attached, or RETURNED_UNCHANGED where it says what
-	// was sent back and no file was attached since; ABORTED.
+	// reason WRONG_STATE, EVIDENCE_MISSING where the form asks for a file and the unit has attached none, or RETURNED_UNCHANGED where it says what
+	// was sent back and the unit has attached no file since: what others attach is not its evidence; ABORTED.
 	CompleteControl(ctx context.Context, in *CompleteControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// ConfirmControl finds that what was done works. Somebody above the unit does so, and nobody of the unit where the owner
 	// stands; the root checks its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or OWN_CONTROL; FAILED_PRECONDITION,
@@ -239,8 +239,8 @@ type ControlServiceServer interface {
 	// leader; ABORTED.
 	UpdateControl(context.Context, *UpdateControlRequest) (*Control, error)
 	// CompleteControl has the unit say what it did. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
-	// reason WRONG_STATE, EVIDENCE_MISSING where the form asks for a file and none is attached, or RETURNED_UNCHANGED where it says what
-	// was sent back and no file was attached since; ABORTED.
+	// reason WRONG_STATE, EVIDENCE_MISSING where the form asks for a file and the unit has attached none, or RETURNED_UNCHANGED where it says what
+	// was sent back and the unit has attached no file since: what others attach is not its evidence; ABORTED.
 	CompleteControl(context.Context, *CompleteControlRequest) (*Control, error)
 	// ConfirmControl finds that what was done works. Somebody above the unit does so, and nobody of the unit where the owner
 	// stands; the root checks its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or OWN_CONTROL; FAILED_PRECONDITION,

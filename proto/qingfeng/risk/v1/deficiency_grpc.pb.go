@@ -55,8 +55,9 @@ type DeficiencyServiceClient interface {
 	// has and for a page token of another question.
 	ListDeficiencies(ctx context.Context, in *ListDeficienciesRequest, opts ...grpc.CallOption) (*ListDeficienciesResponse, error)
 	// CorrectDeficiency has the unit say what it did about it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE, EVIDENCE_MISSING where the kind asks for a file and none is attached, or
-	// RETURNED_UNCHANGED where it says what was sent back and no file was attached since; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, EVIDENCE_MISSING where the kind asks for a file and the unit has attached none, or
+	// RETURNED_UNCHANGED where it says what was sent back and the unit has attached no file since: what others attach is not its
+	// evidence; ABORTED.
 	CorrectDeficiency(ctx context.Context, in *CorrectDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// ConfirmDeficiency finds that it is put right. The unit that found it does so, or one above; never the unit at which it was
 	// found nor that of the position that answers for it, save the root. Errors: NOT_FOUND; PERMISSION_DENIED, reason
@@ -209,8 +210,9 @@ type DeficiencyServiceServer interface {
 	// has and for a page token of another question.
 	ListDeficiencies(context.Context, *ListDeficienciesRequest) (*ListDeficienciesResponse, error)
 	// CorrectDeficiency has the unit say what it did about it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE, EVIDENCE_MISSING where the kind asks for a file and none is attached, or
-	// RETURNED_UNCHANGED where it says what was sent back and no file was attached since; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, EVIDENCE_MISSING where the kind asks for a file and the unit has attached none, or
+	// RETURNED_UNCHANGED where it says what was sent back and the unit has attached no file since: what others attach is not its
+	// evidence; ABORTED.
 	CorrectDeficiency(context.Context, *CorrectDeficiencyRequest) (*Deficiency, error)
 	// ConfirmDeficiency finds that it is put right. The unit that found it does so, or one above; never the unit at which it was
 	// found nor that of the position that answers for it, save the root. Errors: NOT_FOUND; PERMISSION_DENIED, reason

@@ -222,7 +222,7 @@ type AttachmentRules struct {
 	Types []*AttachmentType `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
 	// Largest file, in bytes; at most 100 MiB.
 	MaxBytes int64 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
-	// How many files a record may have.
+	// How many files one unit may add to a record, and those who send by a receipt.
 	MaxFiles int32 `protobuf:"varint,3,opt,name=max_files,json=maxFiles,proto3" json:"max_files,omitempty"`
 	// Days within which an upload is to be completed, 1 to 30; one where zero. What is not is removed.
 	UploadDays    int32 `protobuf:"varint,4,opt,name=upload_days,json=uploadDays,proto3" json:"upload_days,omitempty"`

@@ -183,16 +183,20 @@ func (q *Queries) CompleteAttachment(ctx context.Context, arg CompleteAttachment
 }
 
 const countAttachments = `-- name: CountAttachments :one
-SELECT count(*) FROM attachments WHERE owner = $1 AND (complete OR expire_time > $2)
+SELECT count(*) FROM attachments
+WHERE owner = $1 AND (complete OR expire_time > $2)
+  AND split_part(coalesce(body ->> 'unit', ''), '/', 2) IN (SELECT f.unit_id FROM acted_for(ARRAY[$3::text], 'infinity') f)
 `
 
 type CountAttachmentsParams struct {
-	Owner string
-	Now   time.Time
+	Owner  string
+	Now    time.Time
+	UnitID string
 }
 
+// What a unit, or an ended one that it acts for, has attached to a record or begun to; without one, what came by a receipt.
 func (q *Queries) CountAttachments(ctx context.Context, arg CountAttachmentsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countAttachments, arg.Owner, arg.Now)
+	row := q.db.QueryRow(ctx, countAttachments, arg.Owner, arg.Now, arg.UnitID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -280,17 +284,22 @@ func (q *Queries) HasAttachment(ctx context.Context, owner string) (bool, error)
 	return exists, err
 }
 
-const hasAttachmentSince = `-- name: HasAttachmentSince :one
-SELECT EXISTS (SELECT FROM attachments WHERE owner = $1 AND complete AND create_time > $2)
+const hasAttachmentOf = `-- name: HasAttachmentOf :one
+SELECT EXISTS (
+    SELECT FROM attachments
+    WHERE owner = $1 AND complete AND create_time > $2
+      AND split_part(body ->> 'unit', '/', 2) IN (SELECT f.unit_id FROM acted_for(ARRAY[$3::text], 'infinity') f))
 `
 
-type HasAttachmentSinceParams struct {
-	Owner string
-	Since time.Time
+type HasAttachmentOfParams struct {
+	Owner  string
+	Since  time.Time
+	UnitID string
 }
 
-func (q *Queries) HasAttachmentSince(ctx context.Context, arg HasAttachmentSinceParams) (bool, error) {
-	row := q.db.QueryRow(ctx, hasAttachmentSince, arg.Owner, arg.Since)
+// Whether a unit, or an ended one that it acts for, has attached a file to a record that was begun after a time.
+func (q *Queries) HasAttachmentOf(ctx context.Context, arg HasAttachmentOfParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasAttachmentOf, arg.Owner, arg.Since, arg.UnitID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err

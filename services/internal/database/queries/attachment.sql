@@ -1,5 +1,8 @@
 -- name: CountAttachments :one
-SELECT count(*) FROM attachments WHERE owner = @owner AND (complete OR expire_time > @now);
+-- What a unit, or an ended one that it acts for, has attached to a record or begun to; without one, what came by a receipt.
+SELECT count(*) FROM attachments
+WHERE owner = @owner AND (complete OR expire_time > @now)
+  AND split_part(coalesce(body ->> 'unit', ''), '/', 2) IN (SELECT f.unit_id FROM acted_for(ARRAY[@unit_id::text], 'infinity') f);
 
 -- name: AddAttachment :exec
 INSERT INTO attachments (region, attachment_key, owner, size, hash_state, token_hash, create_time, expire_time, accounts, body)
@@ -54,8 +57,12 @@ SELECT EXISTS (SELECT FROM attachments WHERE owner = @owner AND complete);
 -- name: CountCompleteAttachments :one
 SELECT count(*)::integer FROM attachments WHERE owner = @owner AND complete;
 
--- name: HasAttachmentSince :one
-SELECT EXISTS (SELECT FROM attachments WHERE owner = @owner AND complete AND create_time > @since);
+-- name: HasAttachmentOf :one
+-- Whether a unit, or an ended one that it acts for, has attached a file to a record that was begun after a time.
+SELECT EXISTS (
+    SELECT FROM attachments
+    WHERE owner = @owner AND complete AND create_time > @since
+      AND split_part(body ->> 'unit', '/', 2) IN (SELECT f.unit_id FROM acted_for(ARRAY[@unit_id::text], 'infinity') f));
 
 -- name: AttachmentsOf :many
 -- Those of some attachments, by region and key, that are complete and belong to a record.
