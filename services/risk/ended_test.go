@@ -240,3 +240,26 @@ func TestT15_ASuccessorGoesOnWithAnAppointment(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.AppointmentState_APPOINTMENT_STATE_QUALIFIED, a.GetState())
 }
+
+// Who files what was found at a unit is who judges it: neither the unit itself, once the one that found it has ended in it, nor that
+// of the position that answers for it.
+func TestT16_T24_WhoFilesIsNeverTheUnitThatCorrects(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	owner := e.own.post(t, markets, "分管股长", "section_head")
+	answering := e.own.notes(t, &riskv1.Deficiency{Unit: north, Kind: "state_assets", Text: "资产未登记", Position: owner})
+	merged := e.own.notes(t, &riskv1.Deficiency{Unit: north, Kind: "state_assets", Text: "账实不符"})
+	filed := func(unit string) int64 {
+		counts, _ := figuresOf(t, e.Suite, unit, "2026-11", "deficiencies_filed")
+		return counts["deficiencies_filed"][1]
+	}
+	assert.Equal(t, [2]int64{1, 1}, [2]int64{filed(commerce), filed(markets)}, "the other one answers for the first")
+	e.Clock.Advance(day)
+	disband(t, e.Suite, head, commerce, north)
+	assert.Equal(t, [2]int64{2, 0}, [2]int64{filed(commerce), filed(markets)}, "it has become one with who is to correct it")
+	for _, found := range []*riskv1.Deficiency{answering, merged} {
+		require.NoError(t, e.office.fileUpward(t, found.GetName(), "city_commission", "2026-11-03"))
+		err := e.own.fileUpward(t, found.GetName(), "city_commission", "2026-11-03")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_DEFICIENCY")
+	}
+}

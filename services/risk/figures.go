@@ -31,7 +31,6 @@ var dueRecords = map[string]string{
 	"risk.checks_on_time":             resource.Checks,
 	"risk.decisions_on_time":          resource.Decisions,
 	"risk.decisions_filed_on_time":    resource.Decisions,
-	"risk.deficiencies_filed_on_time": resource.Deficiencies,
 	"risk.publications_filed_on_time": resource.Publications,
 	"risk.rotations_on_time":          resource.Rotations,
 	"risk.openness_on_time":           resource.OpennessItems,
@@ -43,6 +42,8 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 	measures := map[string]figures.Measure{
 		"risk.points_approved":    s.pointsApproved,
 		"risk.commitments_signed": s.commitmentsSigned,
+
+		"risk.deficiencies_filed_on_time": s.deficienciesFiled,
 	}
 	for measure, collection := range dueRecords {
 		measures[measure] = s.doneOnTime(measure, collection)
@@ -72,6 +73,14 @@ func (s *figureServer) commitmentsSigned(ctx context.Context, q figures.Query) (
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
 	})
 	return figures.Counts(rows, resource.Commitments), err
+}
+
+// deficienciesFiled looks at the deficiencies that a unit was to file in the period; met are those that it had filed by their days.
+func (s *figureServer) deficienciesFiled(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).DeficienciesFiledOnTime(ctx, db.DeficienciesFiledOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+	})
+	return figures.Counts(rows, resource.Deficiencies), err
 }
 
 // doneOnTime looks at what a unit was to do in the period, by a measure; met is what was done by its day.

@@ -224,3 +224,42 @@ func TestT16_ASuccessorOfThePositionsUnitIsNotAskedToJudge(t *testing.T) {
 	_, err = e.office.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
 	require.NoError(t, err)
 }
+
+// The unit above has the inspected judge the inspectors; where the unit ends in it, the one above that does.
+func TestT15_WhoIsToCollectFeedbackPassesOn(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	scheme, err := e.office.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom, scheme.AppointmentKinds[0].UnitKinds = "2026-11-03", nil
+	_, err = as(e.Suite, "administrator", commerce).schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	e.Clock.Advance(day)
+	section := as(e.Suite, "section", north)
+	checker := section.held(t, north, "考察员", "staff", "乙", "2024-01-01").GetName()
+	a := section.nominate(t, &riskv1.Appointment{
+		Unit: north, Kind: scheme.GetAppointmentKinds()[0].GetId(), Person: "己", Position: section.post(t, north, "股长", "section_head"),
+		Nominations: []*riskv1.Nomination{
+			{Way: "meeting", NominatedBy: "干部推荐会", NominatedOn: "2026-10-20"},
+			{Way: "talk", NominatedBy: "谈话推荐", NominatedOn: "2026-10-22"},
+		},
+	})
+	passed := &riskv1.CandidateCheck{
+		Result: riskv1.AppointmentResult_APPOINTMENT_RESULT_PASSED, Finding: "符合条件", CheckedOn: "2026-10-26", Checkers: []string{checker},
+	}
+	_, err = section.cadres.QualifyAppointment(t.Context(),
+		&riskv1.QualifyAppointmentRequest{Name: a.GetName(), Qualification: passed})
+	require.NoError(t, err)
+	_, err = section.cadres.InspectAppointment(t.Context(), &riskv1.InspectAppointmentRequest{Name: a.GetName(), Inspection: passed})
+	require.NoError(t, err)
+	asks := north + "对岗位“股长”人选的履职考察已经通过，请组织对考察员的评议。"
+	hears(t, e.Suite, head, markets, a.GetName(), asks)
+
+	e.Clock.Advance(day)
+	disband(t, e.Suite, head, commerce, north)
+	hears(t, e.Suite, head, commerce, a.GetName(), asks)
+	hears(t, e.Suite, head, markets, a.GetName(),
+		"机构变动后，"+north+"的“履职考察（股长）”改由商务局三位一体机制建设领导小组办公室审核或者检验。")
+	forgets(t, e.Suite, head, markets, a.GetName(), "请组织")
+	assert.Equal(t, 1, times(t, e.Suite, a.GetName(), asks), "once, though the records followed twice")
+}

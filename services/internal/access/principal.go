@@ -145,6 +145,9 @@ func Path(u *networkv1.Unit) string {
 	return strings.Join(PathIDs(u), ".")
 }
 
+// PathWithin tells whether a path is another one, or lies below it: whoever reaches that reaches it as well.
+func PathWithin(path, top string) bool { return path == top || strings.HasPrefix(path, top+".") }
+
 // PathIDs are the unit ids of the path, the root first.
 func PathIDs(u *networkv1.Unit) []string {
 	ids := make([]string, 0, len(u.GetAncestors())+1)

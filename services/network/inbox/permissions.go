@@ -126,59 +126,62 @@ func (s *Server) mayGet(ctx context.Context, reached map[string]bool) func(name 
 // reached are the tips and reports that messages name and the caller reaches, by their names.
 func (s *Server) reached(ctx context.Context, rows []db.ListMessagesRow) (map[string]bool, error) {
 	reached := map[string]bool{}
-	if err := s.reachTips(ctx, rows, reached); err != nil {
-		return nil, err
-	}
-	return reached, s.reachReports(ctx, rows, reached)
-}
-
-// reachTips adds the tips that are handled within the caller's reach and not concealed from it.
-func (s *Server) reachTips(ctx context.Context, rows []db.ListMessagesRow, reached map[string]bool) error {
-	p := db.TipsNotConcealedParams{UnitID: resource.ID(access.PrincipalOf(ctx).Unit), Day: clock.Today(s.store.Clock)}
-	for _, r := range rows {
-		if !strings.HasPrefix(r.Resource, resource.Tips+"/") {
+	for collection, pathsOf := range map[string]func(context.Context, []string) (map[string]string, error){
+		resource.Tips: s.tipPaths, resource.Reports: s.reportPaths,
+	} {
+		var names []string
+		for _, r := range rows {
+			if strings.HasPrefix(r.Resource, collection+"/") {
+				names = append(names, r.Resource)
+			}
+		}
+		if len(names) == 0 {
 			continue
 		}
-		region, key, err := resource.Split(r.Resource)
+		paths, err := pathsOf(ctx, names)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		for name, path := range paths {
+			reached[name] = access.Reaches(ctx, path)
+		}
+	}
+	return reached, nil
+}
+
+// tipPaths are the paths where tips are handled that are not concealed from the caller, by their names.
+func (s *Server) tipPaths(ctx context.Context, names []string) (map[string]string, error) {
+	p := db.TipsNotConcealedParams{UnitID: resource.ID(access.PrincipalOf(ctx).Unit), Day: clock.Today(s.store.Clock)}
+	for _, name := range names {
+		region, key, err := resource.Split(name)
+		if err != nil {
+			return nil, err
 		}
 		p.Regions, p.TipKeys = append(p.Regions, region), append(p.TipKeys, key)
 	}
-	if len(p.TipKeys) == 0 {
-		return nil
-	}
 	found, err := db.New(s.store).TipsNotConcealed(ctx, p)
+	paths := make(map[string]string, len(found))
 	for _, tip := range found {
-		if access.Reaches(ctx, tip.HandlingPath) {
-			reached[resource.Sharded(resource.Tips, tip.Region, tip.TipKey)] = true
-		}
+		paths[resource.Sharded(resource.Tips, tip.Region, tip.TipKey)] = tip.HandlingPath
 	}
-	return err
+	return paths, err
 }
 
-// reachReports adds the reports that have been opened within the caller's reach.
-func (s *Server) reachReports(ctx context.Context, rows []db.ListMessagesRow, reached map[string]bool) error {
+// reportPaths are the paths of the units of reports that have been opened, by their names.
+func (s *Server) reportPaths(ctx context.Context, names []string) (map[string]string, error) {
 	var p db.ReportPathsParams
-	for _, r := range rows {
-		if !strings.HasPrefix(r.Resource, resource.Reports+"/") {
-			continue
-		}
-		if parts := strings.Split(resource.ID(r.Resource), "."); len(parts) == 3 {
+	for _, name := range names {
+		if parts := strings.Split(resource.ID(name), "."); len(parts) == 3 {
 			p.UnitIds, p.ScheduleIds = append(p.UnitIds, parts[0]), append(p.ScheduleIds, parts[1])
 			p.Periods = append(p.Periods, parts[2])
 		}
 	}
-	if len(p.UnitIds) == 0 {
-		return nil
-	}
 	found, err := db.New(s.store).ReportPaths(ctx, p)
+	paths := make(map[string]string, len(found))
 	for _, r := range found {
-		if access.Reaches(ctx, r.UnitPath) {
-			reached[resource.Name(resource.Reports, r.UnitID+"."+r.ScheduleID+"."+r.Period)] = true
-		}
+		paths[resource.Name(resource.Reports, r.UnitID+"."+r.ScheduleID+"."+r.Period)] = r.UnitPath
 	}
-	return err
+	return paths, err
 }
 
 // hiddenKinds are the kinds of messages that the caller does not read.

@@ -2,8 +2,6 @@ package tips
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -52,17 +50,10 @@ func (s *Server) checkOriginal(ctx context.Context, c *lockedTip, name string) e
 		return fault.Precondition(words.OriginalState(original.GetState().String())).OnField("original")
 	case chained:
 		return fault.Precondition(words.HasDuplicates()).OnField("name")
-	case !isWithinPath(row.HandlingPath, c.row.HandlingPath):
+	case !access.PathWithin(row.HandlingPath, c.row.HandlingPath):
 		return fault.Precondition(words.OriginalHandledElsewhere(words.Untitled(original.GetHandlingUnit()))).OnField("original")
 	}
 	return nil
-}
-
-// isWithinPath tells whether all who reach one path reach the other too: it is the same or lies below.
-func isWithinPath(other, path string) bool {
-	units := strings.Split(path, ".")
-	all := strings.Split(other, ".")
-	return len(all) >= len(units) && slices.Equal(all[:len(units)], units)
 }
 
 // UnlinkDuplicate takes back a link.

@@ -157,7 +157,7 @@ func (q search) byCode(ctx context.Context, tops []string, word, after string) (
 		})
 	}
 	rows, err := q.UnitsOn(ctx, db.UnitsOnParams{UnitIds: []string{word}, OnDate: q.on})
-	within := func(top string) bool { return isWithinPath(rows[0].Path, top) }
+	within := func(top string) bool { return access.PathWithin(rows[0].Path, top) }
 	if err != nil || len(rows) == 0 || !slices.ContainsFunc(tops, within) {
 		return nil, err
 	}
@@ -246,15 +246,12 @@ func (q search) byTitleBelow(ctx context.Context, tops []string, text, after str
 func outermost(rows []db.Unit) []string {
 	var paths []string
 	for _, row := range rows {
-		if len(paths) == 0 || !isWithinPath(row.Path, paths[len(paths)-1]) {
+		if len(paths) == 0 || !access.PathWithin(row.Path, paths[len(paths)-1]) {
 			paths = append(paths, row.Path)
 		}
 	}
 	return paths
 }
-
-// isWithinPath tells whether a path is that of a unit or of one below it.
-func isWithinPath(path, top string) bool { return path == top || strings.HasPrefix(path, top+".") }
 
 // bigramQuery is the tsquery of the neighbouring characters of a text, as the index of titles has them; of a single character,
 // the pairs that begin with it.

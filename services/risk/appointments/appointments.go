@@ -40,11 +40,13 @@ type change = collection.Change[*riskv1.Appointment]
 
 // New makes the server. Noted are the deficiencies, among which what inspectors did wrong is kept.
 func New(env service.Env, noted *deficiencies.Server) *Server {
-	return &Server{
+	s := &Server{
 		appointments: collection.Collection[*riskv1.Appointment]{Store: env.Store, Table: "appointments", Life: Lifecycle},
 		positions:    positions.Collection(env), decisions: decisions.Collection(env), polls: polls.Collection(env),
 		deficiencies: noted, calendar: env.Calendar,
 	}
+	env.Followers.Add(s.feedbackHandover())
+	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterAppointmentServiceServer(r, s) }

@@ -13,7 +13,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
 // maxFeedback is how often the inspected are asked at most.
@@ -21,6 +23,36 @@ const maxFeedback = 20
 
 // answered tells whether enough of the inspected answered for it to say something.
 func answered(feedback *riskv1.InspectionFeedback) bool { return len(feedback.GetAnswers()) > 0 }
+
+// awaitsFeedback keeps the appointments whose inspectors nobody has judged yet, where the kind asks for that.
+const awaitsFeedback = `state IN ('APPOINTMENT_STATE_QUALIFIED', 'APPOINTMENT_STATE_DECIDED') AND body ? 'inspection'
+	AND NOT jsonb_path_exists(body, '$.feedback[*].answers[0]')`
+
+// feedbackHandover has the feedback that the unit above is to collect pass on as the tree changes.
+func (s *Server) feedbackHandover() follow.Follower {
+	asking := &owed.Asking[*riskv1.Appointment]{
+		Records: &s.appointments, Waits: awaitsFeedback, Below: owed.BelowPaths, To: owed.Above[*riskv1.Appointment],
+		Says: func(ctx context.Context, c *change) ([]words.Sentence, error) {
+			kind, _, err := kindOf(ctx, c)
+			if err != nil || len(kind.GetFeedbackQuestions()) == 0 {
+				return nil, err
+			}
+			return []words.Sentence{saysFeedbackDue(c.Record)}, nil
+		},
+		PassedOn: func(a *riskv1.Appointment, to string) words.Sentence {
+			post := a.GetFilled().GetTitle()
+			return words.InboxJudgingPassedOn(a.GetUnit(), words.Title{
+				ID: a.GetName(), Zh: "履职考察（" + post + "）", En: "inspection for " + post,
+			}, to)
+		},
+	}
+	return asking.Follow
+}
+
+// saysFeedbackDue asks who is to have the inspected judge the inspectors.
+func saysFeedbackDue(a *riskv1.Appointment) words.Sentence {
+	return words.InboxAppointmentFeedbackDue(a.GetUnit(), a.GetFilled().GetTitle())
+}
 
 // RecordAppointmentFeedback records what the inspected said of the inspectors; what was wrong is to be corrected.
 func (s *Server) RecordAppointmentFeedback(

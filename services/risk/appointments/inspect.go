@@ -45,7 +45,7 @@ func (s *Server) InspectAppointment(ctx context.Context, req *riskv1.InspectAppo
 		}
 		kind, _, err := kindOf(ctx, c)
 		if len(kind.GetFeedbackQuestions()) > 0 {
-			c.Tell(c.UnitAbove(), words.InboxAppointmentFeedbackDue(c.Record.GetUnit(), c.Record.GetFilled().GetTitle()))
+			c.Tell(c.UnitAbove(), saysFeedbackDue(c.Record))
 		}
 		return err
 	})

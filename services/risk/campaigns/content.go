@@ -58,7 +58,7 @@ func (s *Server) checkOffice(ctx context.Context, campaign *riskv1.Campaign, pat
 	if err != nil {
 		return err
 	}
-	if at := access.Path(unit); at != path && !strings.HasPrefix(at, path+".") {
+	if at := access.Path(unit); !access.PathWithin(at, path) {
 		return fault.Invalid("campaign.office", words.OutsideCampaign(words.Untitled("units/"+access.LastPathID(path))))
 	}
 	return nil

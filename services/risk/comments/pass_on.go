@@ -62,22 +62,16 @@ func (s *Server) passOn(ctx context.Context, tx *record.Tx, below []string) (fun
 	})
 	return func(ctx context.Context) error {
 		own, err := db.New(tx).CommentsAboutOwn(ctx, some)
-		for _, c := range own {
-			if err := s.giveUp(ctx, tx, c); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
-		return err
+		names, above := make([]string, len(own)), map[string]string{}
+		for i, c := range own {
+			names[i] = resource.Sharded("comments", c.Region, c.Key)
+			above[names[i]] = c.Above
+		}
+		return s.comments.ActAll(ctx, tx, names, passOnAct, func(ctx context.Context, c *change) error {
+			return s.comments.GiveTo(ctx, c, strings.Split(above[c.Record.GetName()], "."))
+		})
 	}, err
-}
-
-// giveUp gives a comment to the unit above.
-func (s *Server) giveUp(ctx context.Context, tx *record.Tx, own db.CommentsAboutOwnRow) error {
-	anywhere := s.comments
-	anywhere.Reach = func(context.Context, *change) error { return nil }
-	at := &riskv1.Comment{Name: resource.Sharded("comments", own.Region, own.Key)}
-	_, err := anywhere.ActIn(ctx, tx, at, passOnAct, nil, func(ctx context.Context, c *change) error {
-		return s.comments.GiveTo(ctx, c, strings.Split(own.Above, "."))
-	})
-	return err
 }

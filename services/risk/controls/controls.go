@@ -55,7 +55,9 @@ type change = collection.Change[*riskv1.Control]
 
 // Collection is the controls, for what shows them elsewhere.
 func Collection(env service.Env) *collection.Collection[*riskv1.Control] {
-	return &collection.Collection[*riskv1.Control]{Store: env.Store, Table: "controls", Life: Lifecycle}
+	return &collection.Collection[*riskv1.Control]{
+		Store: env.Store, Table: "controls", Life: Lifecycle, Derived: []string{owed.OwnerActing},
+	}
 }
 
 // New makes the server and adds the job that reminds.

@@ -40,12 +40,9 @@ func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDefic
 		c.Record.Correction, c.Record.CorrectedOn = req.GetCorrection(), c.Today().String()
 		owed.Stop(c.Record)
 		return nil
-	}, s.judging.Await(days), func(ctx context.Context, c *change) error {
-		finder, err := judge(ctx, c)
-		if err == nil {
-			c.Tell(finder, saysCorrected(c.Record))
-		}
-		return err
+	}, s.judging.Await(days), func(_ context.Context, c *change) error {
+		c.Tell(owed.Judge(c, c.Record.GetFoundBy()), saysCorrected(c.Record))
+		return nil
 	})
 }
 
@@ -58,8 +55,8 @@ func saysCorrected(d *riskv1.Deficiency) words.Sentence {
 
 // judge is the unit that is to look whether it is put right: that which found it or, where that does not stand above it or has
 // the position that answers for it, the lowest that may.
-func judge(ctx context.Context, c *change) (string, error) {
-	return owed.Judge(ctx, c, c.Record.GetFoundBy(), c.Record.GetOwner())
+func judge(_ context.Context, c *change) (string, error) {
+	return owed.Judge(c, c.Record.GetFoundBy()), nil
 }
 
 // kindOf is the kind of a deficiency as the scheme of today has it; nil where it is gone.

@@ -55,8 +55,10 @@ type change = collection.Change[*riskv1.Deficiency]
 // New makes the server and adds the job that reminds.
 func New(env service.Env) *Server {
 	s := &Server{
-		deficiencies: collection.Collection[*riskv1.Deficiency]{Store: env.Store, Table: "deficiencies", Life: Lifecycle},
-		positions:    positions.Collection(env), calendar: env.Calendar,
+		deficiencies: collection.Collection[*riskv1.Deficiency]{
+			Store: env.Store, Table: "deficiencies", Life: Lifecycle, Derived: []string{owed.OwnerActing},
+		},
+		positions: positions.Collection(env), calendar: env.Calendar,
 		reports: networkv1.NewReportServiceClient(env.Dial("network")),
 	}
 	s.owner = owed.Owner[*riskv1.Deficiency]{

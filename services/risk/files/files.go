@@ -40,12 +40,17 @@ func ByBoth[S lifecycle.State, M collection.Record](
 		switch toJudge := S(m.Get(m.Descriptor().Fields().ByName("state")).Enum()) == judged; {
 		case !doing:
 			return judges(ctx, c)
-		case toJudge && len(c.Units()) > 1:
+		case toJudge && !isRoot(ctx, c):
 			allowed, others := life.Named(judged, act, nil)
 			return fault.Precondition(words.WrongState(judged.String(), string(attachments.AttachAct), allowed, others))
 		}
 		return nil
 	}
+}
+
+// isRoot tells whether the caller is of the record's unit, and that the root.
+func isRoot[M collection.Record](ctx context.Context, c *collection.Change[M]) bool {
+	return len(c.Units()) == 1 && access.PrincipalOf(ctx).Unit == c.ActingUnit()
 }
 
 // OfUnit tells whether the caller is of the unit of a record, or of the one that acts for it.

@@ -48,27 +48,26 @@ func RequireReworked[M collection.Record, F Finding](
 	return attachments.RequireSince(ctx, c, c.Record.GetName(), c.ActingUnit(), last.GetCheckTime().AsTime(), last.GetReason())
 }
 
-// Judge is the unit that is asked to judge what a position did: the lowest above the record's, from one of those above it on, in
-// which the position doesn't stand and which doesn't act for where it stood (RequireOther). The root has none above it and judges
-// its own.
-func Judge[M collection.Record](
-	ctx context.Context, c *collection.Change[M], from string, by *riskv1.Incumbent,
-) (string, error) {
-	stood, err := collection.ActingUnits(ctx, c, by.GetUnit())
-	if err != nil {
-		return "", err
-	}
+// OwnerActing is the column, derived of a record, of the unit that acts for the one where its owner stood, which Judge reads: with
+// the records of a batch, not for each.
+const OwnerActing = `coalesce((SELECT 'units/' || subpath(acting_path(e.path), -1)::text FROM ended_units e
+	WHERE e.unit_id = split_part(body #>> '{owner,unit}', '/', 2)), body #>> '{owner,unit}', '')`
+
+// Judge is the unit that is asked to judge what the owner of a record did: the lowest above the record's, from one of those above
+// it on, in which the owner's position doesn't stand and which doesn't act for where it stood (RequireOther). The root has none
+// above it and judges its own.
+func Judge[M collection.Record](c *collection.Change[M], from string) string {
 	units := c.Units()
 	above := units[:len(units)-1]
 	if at := slices.Index(above, resource.ID(from)); at >= 0 {
 		above = above[:at+1]
 	}
 	for _, id := range slices.Backward(above) {
-		if name := resource.Name(resource.Units, id); name != stood[by.GetUnit()] {
-			return name, nil
+		if name := resource.Name(resource.Units, id); name != c.Beside[OwnerActing] {
+			return name
 		}
 	}
-	return resource.Name(resource.Units, units[0]), nil
+	return resource.Name(resource.Units, units[0])
 }
 
 // Above is the unit above a record's, which is asked by To of Kind and Asking where nothing else says who is.

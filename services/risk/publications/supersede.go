@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -24,13 +23,11 @@ func (s *Server) supersede(ctx context.Context, by *change) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
-		at := &riskv1.Publication{Name: resource.Sharded(resource.Publications, row.Region, row.Key)}
-		if _, err := s.publications.ActIn(ctx, by.Tx, at, replaceAct, nil, requireAnswered, supersededBy(by)); err != nil {
-			return err
-		}
+	names := make([]string, len(rows))
+	for i, row := range rows {
+		names[i] = resource.Sharded(resource.Publications, row.Region, row.Key)
 	}
-	return nil
+	return s.publications.ActAll(ctx, by.Tx, names, replaceAct, requireAnswered, supersededBy(by))
 }
 
 func supersededBy(by *change) Rule {

@@ -114,7 +114,7 @@ func (f *follower) takeAll(ctx context.Context, names []string) (failed, err err
 // take makes a finding of a deficiency where a rule fits it, or has the one that was made of it say how far it has come; and
 // notes when it may become overdue. The directory is asked before the transaction begins.
 func (f *follower) take(ctx context.Context, d *riskv1.Deficiency, days *calendar.Calendar) error {
-	p, err := f.placeOf(ctx, d)
+	p, err := f.involvedIn(ctx, d)
 	if fault.IsNotFound(err) {
 		return db.New(f.store).UnwatchDeficiencies(ctx, []string{d.GetName()}) // its units are not in the tree any more
 	}
@@ -165,7 +165,7 @@ func watch(ctx context.Context, tx *record.Tx, name string, on calendar.Date) er
 
 // finding is what is made of a deficiency by a rule.
 func (f *follower) finding(
-	ctx context.Context, d *riskv1.Deficiency, p *place, m matched, scheme *warningv1.Scheme,
+	ctx context.Context, d *riskv1.Deficiency, p *involved, m matched, scheme *warningv1.Scheme,
 ) (*warningv1.Finding, error) {
 	network, err := f.directory.Scheme(ctx, p.finder.GetName())
 	if err != nil && !fault.IsNotFound(err) {

@@ -105,7 +105,7 @@ func leftBy(beside map[string]string, path string) string {
 	})
 	for _, unit := range deepest {
 		above := strings.LastIndexByte(unit, '.')
-		if above >= 0 && isBelow(path, unit) {
+		if above >= 0 && access.PathWithin(path, unit) {
 			path = unit[:above]
 		}
 	}

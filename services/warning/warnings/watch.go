@@ -3,7 +3,6 @@ package warnings
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -59,10 +58,7 @@ func watches(req *warningv1.WatchWarningsRequest, top string, c *change) bool {
 		return false
 	}
 	if req.GetSupervised() {
-		return isBelow(partyPath(c.Beside, byOffice), top)
+		return access.PathWithin(partyPath(c.Beside, byOffice), top)
 	}
-	return slices.ContainsFunc(answering(c.Beside), func(path string) bool { return isBelow(path, top) })
+	return slices.ContainsFunc(answering(c.Beside), func(path string) bool { return access.PathWithin(path, top) })
 }
-
-// isBelow tells whether a path is that of a unit or of one below it.
-func isBelow(path, top string) bool { return path == top || strings.HasPrefix(path, top+".") }

@@ -69,6 +69,63 @@ func (q *Queries) CommitmentsSigned(ctx context.Context, arg CommitmentsSignedPa
 	return items, nil
 }
 
+const deficienciesFiledOnTime = `-- name: DeficienciesFiledOnTime :many
+SELECT j.unit_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE d.filed_on <= d.file_by) AS met,
+       (array_agg(d.region || '-' || d.key ORDER BY d.key))[1:$1::int]::text[] AS records
+FROM deficiencies d
+CROSS JOIN LATERAL judging_unit(d.unit_path, d.body ->> 'foundBy', d.body #>> '{owner,unit}', $2::date) AS j (unit_id)
+WHERE d.file_by BETWEEN $3::date AND $2::date AND d.unit_path <@ $4::ltree
+  AND (d.filed_on IS NOT NULL OR d.state <> 'DEFICIENCY_STATE_WITHDRAWN') AND j.unit_id = ANY ($5::text[])
+GROUP BY j.unit_id
+`
+
+type DeficienciesFiledOnTimeParams struct {
+	Named    int32
+	LastDay  calendar.Date
+	FirstDay calendar.Date
+	Root     string
+	Units    []string
+}
+
+type DeficienciesFiledOnTimeRow struct {
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
+}
+
+// The deficiencies that units were to file in a period, met once they were filed by their day, as the tree is at its end.
+func (q *Queries) DeficienciesFiledOnTime(ctx context.Context, arg DeficienciesFiledOnTimeParams) ([]DeficienciesFiledOnTimeRow, error) {
+	rows, err := q.db.Query(ctx, deficienciesFiledOnTime,
+		arg.Named,
+		arg.LastDay,
+		arg.FirstDay,
+		arg.Root,
+		arg.Units,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeficienciesFiledOnTimeRow
+	for rows.Next() {
+		var i DeficienciesFiledOnTimeRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Total,
+			&i.Met,
+			&i.Records,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const doneOnTime = `-- name: DoneOnTime :many
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE r.done_on <= r.due_on) AS met,
        (array_agg(r.region || '-' || r.key ORDER BY r.key))[1:$1::int]::text[] AS records

@@ -25,6 +25,16 @@ WHERE r.unit_path <@ @root::ltree AND r.due_on BETWEEN @first_day::date AND @las
   AND r.state <> @lapsed::text
 GROUP BY f.acting_id;
 
+-- name: DeficienciesFiledOnTime :many
+-- The deficiencies that units were to file in a period, met once they were filed by their day, as the tree is at its end.
+SELECT j.unit_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE d.filed_on <= d.file_by) AS met,
+       (array_agg(d.region || '-' || d.key ORDER BY d.key))[1:@named::int]::text[] AS records
+FROM deficiencies d
+CROSS JOIN LATERAL judging_unit(d.unit_path, d.body ->> 'foundBy', d.body #>> '{owner,unit}', @last_day::date) AS j (unit_id)
+WHERE d.file_by BETWEEN @first_day::date AND @last_day::date AND d.unit_path <@ @root::ltree
+  AND (d.filed_on IS NOT NULL OR d.state <> 'DEFICIENCY_STATE_WITHDRAWN') AND j.unit_id = ANY (@units::text[])
+GROUP BY j.unit_id;
+
 -- name: DoneOnTime :many
 -- What units of a subtree were to do in a period, by a measure, met once it was done by its day.
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE r.done_on <= r.due_on) AS met,

@@ -61,7 +61,7 @@ func TestT16_WhomADeficiencyHasToDoWithAsTheTreeIsToday(t *testing.T) {
 			if tc.owner != "" {
 				d.OwnerUnit = "units/" + tc.owner
 			}
-			p, err := (&follower{directory: tree{}}).placeOf(t.Context(), d)
+			p, err := (&follower{directory: tree{}}).involvedIn(t.Context(), d)
 			require.NoError(t, err)
 			assert.Equal(t, "units/"+tc.about, p.about.GetName())
 			assert.Equal(t, "units/"+tc.finder, p.finder.GetName())
@@ -72,6 +72,6 @@ func TestT16_WhomADeficiencyHasToDoWithAsTheTreeIsToday(t *testing.T) {
 			}
 		})
 	}
-	_, err := (&follower{directory: tree{}}).placeOf(t.Context(), &riskv1.Deficiency{Unit: "units/gone"})
+	_, err := (&follower{directory: tree{}}).involvedIn(t.Context(), &riskv1.Deficiency{Unit: "units/gone"})
 	assert.True(t, fault.IsNotFound(err))
 }

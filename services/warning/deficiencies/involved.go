@@ -11,8 +11,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// place is whom a deficiency has to do with, as the tree is today.
-type place struct {
+// involved are the units that a deficiency has to do with, as the tree is today.
+type involved struct {
 	// about is the unit of the position that answers for it, where that is below the unit at which it was found; else that
 	// unit.
 	about *networkv1.Unit
@@ -24,16 +24,16 @@ type place struct {
 }
 
 // at is the unit that has the finding by a rule.
-func (p *place) at(rule *warningv1.DeficiencyRule) *networkv1.Unit {
+func (p *involved) at(rule *warningv1.DeficiencyRule) *networkv1.Unit {
 	if rule.GetUnitAbove() && p.above != nil {
 		return p.above
 	}
 	return p.finder
 }
 
-// placeOf looks up whom a deficiency has to do with. NOT_FOUND where the tree has no such units, nor any that act for them.
-func (f *follower) placeOf(ctx context.Context, d *riskv1.Deficiency) (p *place, err error) {
-	p = &place{}
+// involvedIn looks up the units that a deficiency has to do with. NOT_FOUND where the tree has no such units, nor any that act for them.
+func (f *follower) involvedIn(ctx context.Context, d *riskv1.Deficiency) (p *involved, err error) {
+	p = &involved{}
 	if p.about, err = f.acting(ctx, d.GetUnit()); err != nil {
 		return nil, err
 	}
