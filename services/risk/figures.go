@@ -75,7 +75,8 @@ func (s *figureServer) commitmentsSigned(ctx context.Context, q figures.Query) (
 	return figures.Counts(rows, resource.Commitments), err
 }
 
-// deficienciesFiled looks at the deficiencies that a unit was to file in the period; met are those that it had filed by their days.
+// deficienciesFiled looks at the deficiencies that a unit was to file in the period; met are those that it had filed by their
+// days.
 func (s *figureServer) deficienciesFiled(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	rows, err := db.New(s.store).DeficienciesFiledOnTime(ctx, db.DeficienciesFiledOnTimeParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,

@@ -164,8 +164,8 @@ func (s *Server) CountDeficiencies(
 	return &riskv1.CountDeficienciesResponse{Counts: counts}, err
 }
 
-// Owners are the deficiencies as owners of attachments, by the rules of the scheme in force for their unit. Who found one attaches
-// what shows it, and the unit what shows that it is put right.
+// Owners are the deficiencies as owners of attachments, by the rules of the scheme in force for their unit. Who found one
+// attaches what shows it, and the unit what shows that it is put right.
 func (s *Server) Owners() attachments.Owners {
 	return files.Owners(s.deficiencies,
 		files.ByBoth(Lifecycle, correctAct, corrected, files.OfUnit[*riskv1.Deficiency], s.requireFinder))

@@ -25,8 +25,8 @@ func Owners[M collection.Record](records collection.Collection[M], who ...collec
 }
 
 // ByBoth is the rule of records to which both who does something and who judges it attach: those of whom does tells, what shows
-// what was done, until it is to be judged, in a state; and others, as judges has them, what shows what they found. Act is what the
-// former do. The root judges its own.
+// what was done, until it is to be judged, in a state; and others, as judges has them, what shows what they found. Act is what
+// the former do. The root judges its own.
 func ByBoth[S lifecycle.State, M collection.Record](
 	life lifecycle.Table[S], act lifecycle.Act, judged S, does func(context.Context, *collection.Change[M]) (bool, error),
 	judges collection.Rule[M],

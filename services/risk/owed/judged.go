@@ -48,8 +48,8 @@ func RequireReworked[M collection.Record, F Finding](
 	return attachments.RequireSince(ctx, c, c.Record.GetName(), c.ActingUnit(), last.GetCheckTime().AsTime(), last.GetReason())
 }
 
-// OwnerActing is the column, derived of a record, of the unit that acts for the one where its owner stood, which Judge reads: with
-// the records of a batch, not for each.
+// OwnerActing is the column, derived of a record, of the unit that acts for the one where its owner stood, which Judge reads:
+// with the records of a batch, not for each.
 const OwnerActing = `coalesce((SELECT 'units/' || subpath(acting_path(e.path), -1)::text FROM ended_units e
 	WHERE e.unit_id = split_part(body #>> '{owner,unit}', '/', 2)), body #>> '{owner,unit}', '')`
 

@@ -31,7 +31,8 @@ func (p *involved) at(rule *warningv1.DeficiencyRule) *networkv1.Unit {
 	return p.finder
 }
 
-// involvedIn looks up the units that a deficiency has to do with. NOT_FOUND where the tree has no such units, nor any that act for them.
+// involvedIn looks up the units that a deficiency has to do with. NOT_FOUND where the tree has no such units, nor any that act
+// for them.
 func (f *follower) involvedIn(ctx context.Context, d *riskv1.Deficiency) (p *involved, err error) {
 	p = &involved{}
 	if p.about, err = f.acting(ctx, d.GetUnit()); err != nil {
