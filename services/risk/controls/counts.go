@@ -30,7 +30,7 @@ func (s *Server) CountDuties(ctx context.Context, req *riskv1.CountDutiesRequest
 	rows, err := db.New(s.controls.Store.Afresh()).CountDuties(ctx, db.CountDutiesParams{
 		Subtree: access.Path(access.Target(ctx)), FirstDay: period.First(), LastDay: period.Last(),
 		Today: clock.Today(s.controls.Store.Clock), AfterPath: p.Cursor.Path, AfterPosition: p.Cursor.Position,
-		AfterPerson: p.Cursor.Person, Size: p.Limit,
+		AfterPerson: p.Cursor.Person, Positions: p.Limit + 1, Size: p.Limit,
 	})
 	if err != nil {
 		return nil, err

@@ -186,31 +186,41 @@ func (q *Queries) CountControls(ctx context.Context, arg CountControlsParams) ([
 }
 
 const countDuties = `-- name: CountDuties :many
-SELECT d.unit_path, d.owner_position, d.person, coalesce(p.body ->> 'title', '')::text AS title, d.due, d.on_time, d.overdue
+WITH owners AS MATERIALIZED (
+    SELECT DISTINCT c.unit_path, c.owner_position FROM controls c
+    WHERE c.duty IS NOT NULL AND (c.unit_path <@ $8::ltree) IS TRUE AND in_subtree(c.unit_path, $8::ltree)
+      AND (c.unit_path, c.owner_position) >= ($4::ltree, $5::text)
+      AND EXISTS (SELECT FROM duty_days(c.state, c.due_on, c.done_on, c.body) AS r (due_on, done_on)
+                  WHERE r.due_on BETWEEN $2::date AND $3::date)
+    ORDER BY c.unit_path, c.owner_position LIMIT $9::integer
+)
+SELECT d.unit_path::text AS unit_path, d.owner_position, d.person, coalesce(p.body ->> 'title', '')::text AS title,
+       d.due, d.on_time, d.overdue
 FROM (
-    SELECT r.unit_path::text AS unit_path, c.owner_position::text AS owner_position,
-           coalesce(holder_of(c.owner_position, least(r.done_on, r.due_on)::text), c.body #>> '{owner,person}', '')::text AS person,
+    SELECT o.unit_path, o.owner_position,
+           coalesce(holder_of(o.owner_position, least(r.done_on, r.due_on)::text), c.body #>> '{owner,person}', '')::text AS person,
            count(*) AS due, count(*) FILTER (WHERE r.done_on <= r.due_on) AS on_time,
            count(*) FILTER (WHERE r.done_on IS NULL AND r.due_on < $1::date) AS overdue
-    FROM due_records r JOIN controls c ON c.region = r.region AND c.key = r.key
-    WHERE r.measure = 'risk.duties_on_time' AND r.unit_path <@ $2::ltree
-      AND r.due_on BETWEEN $3::date AND $4::date
+    FROM owners o JOIN controls c ON c.unit_path = o.unit_path AND c.owner_position = o.owner_position AND c.duty IS NOT NULL
+    CROSS JOIN LATERAL duty_days(c.state, c.due_on, c.done_on, c.body) AS r (due_on, done_on)
+    WHERE r.due_on BETWEEN $2::date AND $3::date
     GROUP BY 1, 2, 3
 ) d LEFT JOIN positions p ON p.region = region_of(d.owner_position) AND p.key = key_of(d.owner_position)
-WHERE (d.unit_path, d.owner_position, d.person) > ($5::text, $6::text, $7::text)
+WHERE (d.unit_path, d.owner_position, d.person) > ($4::ltree, $5::text, $6::text)
 ORDER BY d.unit_path, d.owner_position, d.person
-LIMIT $8
+LIMIT $7
 `
 
 type CountDutiesParams struct {
 	Today         calendar.Date
-	Subtree       string
 	FirstDay      calendar.Date
 	LastDay       calendar.Date
 	AfterPath     string
 	AfterPosition string
 	AfterPerson   string
 	Size          int32
+	Subtree       string
+	Positions     int32
 }
 
 type CountDutiesRow struct {
@@ -225,17 +235,18 @@ type CountDutiesRow struct {
 
 // A page of who was to do duties of leaders in a period, by position and whoever held it on their days or, of what was done before, on
 // the day on which it was; with how many were done by their days and how many are overdue. Where nobody held it, it is of whom it was
-// opened for.
+// opened for. The positions come first, one more than the page has rows: the first may have been told of.
 func (q *Queries) CountDuties(ctx context.Context, arg CountDutiesParams) ([]CountDutiesRow, error) {
 	rows, err := q.db.Query(ctx, countDuties,
 		arg.Today,
-		arg.Subtree,
 		arg.FirstDay,
 		arg.LastDay,
 		arg.AfterPath,
 		arg.AfterPosition,
 		arg.AfterPerson,
 		arg.Size,
+		arg.Subtree,
+		arg.Positions,
 	)
 	if err != nil {
 		return nil, err

@@ -75,18 +75,27 @@ SELECT state FROM risk_points WHERE region = region_of(@name::text) AND key = ke
 -- name: CountDuties :many
 -- A page of who was to do duties of leaders in a period, by position and whoever held it on their days or, of what was done before, on
 -- the day on which it was; with how many were done by their days and how many are overdue. Where nobody held it, it is of whom it was
--- opened for.
-SELECT d.unit_path, d.owner_position, d.person, coalesce(p.body ->> 'title', '')::text AS title, d.due, d.on_time, d.overdue
+-- opened for. The positions come first, one more than the page has rows: the first may have been told of.
+WITH owners AS MATERIALIZED (
+    SELECT DISTINCT c.unit_path, c.owner_position FROM controls c
+    WHERE c.duty IS NOT NULL AND (c.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(c.unit_path, @subtree::ltree)
+      AND (c.unit_path, c.owner_position) >= (@after_path::ltree, @after_position::text)
+      AND EXISTS (SELECT FROM duty_days(c.state, c.due_on, c.done_on, c.body) AS r (due_on, done_on)
+                  WHERE r.due_on BETWEEN @first_day::date AND @last_day::date)
+    ORDER BY c.unit_path, c.owner_position LIMIT @positions::integer
+)
+SELECT d.unit_path::text AS unit_path, d.owner_position, d.person, coalesce(p.body ->> 'title', '')::text AS title,
+       d.due, d.on_time, d.overdue
 FROM (
-    SELECT r.unit_path::text AS unit_path, c.owner_position::text AS owner_position,
-           coalesce(holder_of(c.owner_position, least(r.done_on, r.due_on)::text), c.body #>> '{owner,person}', '')::text AS person,
+    SELECT o.unit_path, o.owner_position,
+           coalesce(holder_of(o.owner_position, least(r.done_on, r.due_on)::text), c.body #>> '{owner,person}', '')::text AS person,
            count(*) AS due, count(*) FILTER (WHERE r.done_on <= r.due_on) AS on_time,
            count(*) FILTER (WHERE r.done_on IS NULL AND r.due_on < @today::date) AS overdue
-    FROM due_records r JOIN controls c ON c.region = r.region AND c.key = r.key
-    WHERE r.measure = 'risk.duties_on_time' AND r.unit_path <@ @subtree::ltree
-      AND r.due_on BETWEEN @first_day::date AND @last_day::date
+    FROM owners o JOIN controls c ON c.unit_path = o.unit_path AND c.owner_position = o.owner_position AND c.duty IS NOT NULL
+    CROSS JOIN LATERAL duty_days(c.state, c.due_on, c.done_on, c.body) AS r (due_on, done_on)
+    WHERE r.due_on BETWEEN @first_day::date AND @last_day::date
     GROUP BY 1, 2, 3
 ) d LEFT JOIN positions p ON p.region = region_of(d.owner_position) AND p.key = key_of(d.owner_position)
-WHERE (d.unit_path, d.owner_position, d.person) > (@after_path::text, @after_position::text, @after_person::text)
+WHERE (d.unit_path, d.owner_position, d.person) > (@after_path::ltree, @after_position::text, @after_person::text)
 ORDER BY d.unit_path, d.owner_position, d.person
 LIMIT @size;
