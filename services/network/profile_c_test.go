@@ -82,11 +82,11 @@ func (c *city) build(t *testing.T) {
 	must(c.centre.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "education", Unit: point(c.root,
 		typev1.Level_LEVEL_CITY)}))(t)
 	below := &networkv1.CreateUnitRequest{UnitId: "education_branch", Unit: point(agency, typev1.Level_LEVEL_COUNTY)}
-	_, err := c.office("handler", town).CreateUnit(t.Context(), below)
+	_, err := c.clerk(town).CreateUnit(t.Context(), below)
 	networktest.Refused(t, err, codes.NotFound)
-	must(c.office("handler", agency).CreateUnit(t.Context(), below))(t)
+	must(c.clerk(agency).CreateUnit(t.Context(), below))(t)
 	missing := c.gaps(t, "village_point")
-	must(c.office("handler", town).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+	must(c.clerk(town).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
 		UnitId: "group_one",
 		Unit: &networkv1.Unit{
 			Title: "一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE, Parent: village,

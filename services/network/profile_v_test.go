@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -58,6 +59,7 @@ func TestProfileV_AQuarterOfASchool(t *testing.T) {
 		t.Run("V1_TipsOfPostsGoToTheirDepartments", c.tips) &&
 		t.Run("H4_V1_ADepartmentAndAPostAreAsked", c.inquire) &&
 		t.Run("V2_AnAnalysisIsConcealedFromWhoItIsAbout", c.analyse) &&
+		t.Run("C2_V1_ADepartmentBuildsAndEndsAPost", c.build) &&
 		t.Run("V1_APostMovesInMidQuarter", c.move) &&
 		t.Run("C5_OfficersOfDepartmentsAreTrained", c.course) &&
 		t.Run("H6_RemindersBeforeOnAndAfterTheWindow", c.window) &&
@@ -163,6 +165,31 @@ func (c *college) analyse(t *testing.T) {
 			assert.Empty(t, c.told(t, logistics, name))
 		}
 	}
+}
+
+func (c *college) build(t *testing.T) {
+	const repairs = "units/post_repairs"
+	head, post := c.head(logistics), networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT
+	building := func(parent string, kind networkv1.UnitKind) *networkv1.CreateUnitRequest {
+		return &networkv1.CreateUnitRequest{UnitId: "post_repairs", Unit: &networkv1.Unit{
+			Title: "维修岗", Kind: kind, Level: typev1.Level_LEVEL_COUNTY, Parent: parent, Sort: "post",
+		}}
+	}
+	_, err := head.CreateUnit(t.Context(), building(teaching, post))
+	networktest.Refused(t, err, codes.NotFound)
+	_, err = head.CreateUnit(t.Context(), building(logistics, networkv1.UnitKind_UNIT_KIND_REPORTING_POINT))
+	assert.Equal(t, "NOT_DELEGATED", suitetest.Reason(err), "%v", err)
+	must(head.CreateUnit(t.Context(), building(logistics, post)))(t)
+	assert.Equal(t, []string{repairs + " post_officer"}, c.gaps(t, ""))
+	c.jump("2026-11-10")
+	ending := &networkv1.DisbandUnitRequest{Name: repairs, Reason: "并入后勤"}
+	_, err = c.head(teaching).DisbandUnit(t.Context(), ending)
+	networktest.Refused(t, err, codes.NotFound)
+	must(head.DisbandUnit(t.Context(), ending))(t)
+	assert.NotContains(t, c.units(t, "post"), repairs)
+	assert.Empty(t, c.gaps(t, ""))
+	_, err = head.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: logistics, Reason: "撤销"})
+	assert.Equal(t, "NOT_DELEGATED", suitetest.Reason(err), "%v", err)
 }
 
 func (c *college) move(t *testing.T) {

@@ -29,7 +29,7 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	self := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.Township))
 	_, err := self.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: first.GetEtag()})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_REPORT")
-	beside := networkv1.NewReportServiceClient(d.s.As("handler", networktest.OtherTownship))
+	beside := networkv1.NewReportServiceClient(d.s.As("clerk", networktest.OtherTownship))
 	_, err = beside.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "不全", Etag: first.GetEtag()})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: " \u200b"})
@@ -254,7 +254,7 @@ func TestC10_ZeroReportIsRefusedWhenTipsWereClosed(t *testing.T) {
 	d.s.Clock.Advance(30 * day) // 2 December
 	d.s.RunJob("network.open_reports")
 	opened(t, d.clerk, d.name("2026-12"))
-	tips := networkv1.NewTipServiceClient(d.s.As("handler", networktest.Township))
+	tips := networkv1.NewTipServiceClient(d.s.As("clerk", networktest.Township))
 	tip := networktest.OnlyTip(t, d.s, networktest.Township).GetName()
 	_, err := tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)

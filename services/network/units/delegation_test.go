@@ -65,11 +65,11 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := as(s, "handler", c.by).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: c.id, Unit: c.unit})
+			_, err := as(s, "clerk", c.by).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: c.id, Unit: c.unit})
 			assert.Equal(t, c.reason, suitetest.Reason(err), "%v", err)
 		})
 	}
-	township := as(s, "handler", networktest.Township)
+	township := as(s, "clerk", networktest.Township)
 	_, err = township.UpdateUnit(t.Context(), renaming(networktest.Village, "新村", ""))
 	require.NoError(t, err, "a township renames its villages")
 	promotion := &networkv1.UpdateUnitRequest{
@@ -90,7 +90,7 @@ func TestC2_UnitCreatesOnlyWhatIsDelegated(t *testing.T) {
 		Name: networktest.Township, ChildrenTo: networktest.County, Reason: "撤己",
 	})
 	assert.Equal(t, "NOT_DELEGATED", suitetest.Reason(err), "but not itself")
-	_, err = as(s, "handler", networktest.County).MoveUnit(t.Context(), moving(networktest.Township, "units/340503002", ""))
+	_, err = as(s, "clerk", networktest.County).MoveUnit(t.Context(), moving(networktest.Township, "units/340503002", ""))
 	assert.Equal(t, "NOT_DELEGATED", suitetest.Reason(err))
 	_, err = as(s, "reviewer", networktest.City).MoveUnit(t.Context(), moving(networktest.Township, otherCounty, ""))
 	networktest.Refused(t, err, codes.PermissionDenied)
@@ -206,10 +206,12 @@ func TestC7_AgenciesAndVillagesNameWhoIsResponsible(t *testing.T) {
 	centre := as(s, "handler", networktest.City)
 	_, err := centre.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "bureau", Unit: agency(networktest.City)})
 	require.NoError(t, err)
-	for by, name := range map[string]string{networktest.City: "units/bureau", networktest.Township: networktest.Village} {
+	for name, by := range map[string]office{
+		"units/bureau": centre, networktest.Village: as(s, "clerk", networktest.Township),
+	} {
 		for _, rule := range []string{"responsible_office", "first_responsible"} {
 			require.Contains(t, gaps(t, centre, name, rule), name+" "+rule)
-			_, err := as(s, "handler", by).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+			_, err := by.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
 				Unit:       &networkv1.Unit{Name: name, ResponsibleOffice: "纪检组", FirstResponsible: "纪检委员"},
 				UpdateMask: enumMask(rule), Reason: "明确责任",
 			})

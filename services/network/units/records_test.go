@@ -24,7 +24,7 @@ func TestC1_SuccessorHoldsTheRecords(t *testing.T) {
 	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Content: content, Recipient: networktest.Township})
 	require.NoError(t, err)
-	old := networkv1.NewTipServiceClient(s.As("handler", networktest.Township))
+	old := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	tip := networktest.OnlyTip(t, s, networktest.City)
 	positions := riskv1.NewPositionServiceClient(s.As("clerk", networktest.Township))
 	_, err = positions.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{Position: &riskv1.Position{

@@ -72,15 +72,15 @@ func TestC1_UnitsAreReadAsOfADate(t *testing.T) {
 func TestC2_UnitsAreCreatedByDelegation(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	handler := networkv1.NewUnitServiceClient(s.As("handler", networktest.Township))
+	clerk := networkv1.NewUnitServiceClient(s.As("clerk", networktest.Township))
 	group := &networkv1.Unit{
 		Title: "第一组", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_VILLAGE,
 		Parent: networktest.Village,
 	}
-	_, err := handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: group})
-	require.NoError(t, err, "a networktest.Township builds below itself")
+	_, err := clerk.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: group})
+	require.NoError(t, err, "a township builds below itself")
 	group.Parent = networktest.OtherTownship
-	_, err = handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group2", Unit: group})
+	_, err = clerk.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group2", Unit: group})
 	networktest.Refused(t, err, codes.NotFound)
 }
 
