@@ -337,7 +337,7 @@ func TestC15_C3_FindingsFollowTheUnitsThatHandleThem(t *testing.T) {
 	clerk, ethics, style := townshipFinds(t, s)
 	clerk.passUp(t, style.GetName())
 	tree := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))
-	require.NoError(t, endings["merged"].end(t.Context(), tree))
+	require.NoError(t, suitetest.Endings()["merged"].End(t.Context(), tree))
 	s.RunJob("warning.follow_moves")
 	successor, above := as(s, "clerk", other), as(s, "clerk", county)
 	assert.Equal(t, []string{ethics.GetName()}, successor.toHandle(t, other))

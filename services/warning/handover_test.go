@@ -88,7 +88,7 @@ func TestH9_C12b_WhoBecomesTheAddresseeAfterItWasAskedLeavesTheCheckToTheUnitAbo
 	t.Parallel()
 	s := suitetest.New(t)
 	name := handedIn(t, s, county)
-	require.NoError(t, endings["disbanded"].end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+	require.NoError(t, suitetest.Endings()["disbanded"].End(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 	followed(s)
 	assert.Equal(t, []string{asked, "inbox.warning_step_done", asked}, told(t, s, suitetest.City, name, 3),
 		"the talk, which was signed, and now the check")
@@ -122,7 +122,7 @@ func TestC11_ObjectionsAndApprovalsPassOnWithTheTree(t *testing.T) {
 	_, err = networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).DisbandUnit(t.Context(),
 		&networkv1.DisbandUnitRequest{Name: village, Reason: "撤销"})
 	require.NoError(t, err)
-	require.NoError(t, endings["disbanded"].end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+	require.NoError(t, suitetest.Endings()["disbanded"].End(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 	followed(s)
 	heard(t, s, "clerk", suitetest.City, objected, "inbox.warning_objected")
 	assert.Equal(t, []string{"inbox.warning_pending"}, told(t, s, suitetest.City, pending.GetName(), 1))

@@ -47,39 +47,39 @@ func (o office) hearsNoObjection(t *testing.T, name, hears string) {
 
 func TestC11_C12b_WhoSucceedsAnIssuerHearsNoObjectionToWhatItIssued(t *testing.T) {
 	t.Parallel()
-	for name, e := range endings {
+	for name, e := range suitetest.Endings() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := suitetest.New(t)
 			first, last := villages[0], villages[len(villages)-1] // of a split, one goes with each part
 			before := []string{objectedTo(t, s, first), objectedTo(t, s, last)}
 			later := fromTownship(t, s, last)
-			require.NoError(t, e.end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+			require.NoError(t, e.End(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 			followed(s)
 			w, err := as(s, "clerk", last).object(t, later)
 			require.NoError(t, err)
-			assert.Equal(t, e.hears, w.GetObjections()[0].GetLimit().GetUnit())
-			heard(t, s, "clerk", e.hears, later, objected) // all is there that came before
+			assert.Equal(t, e.Above, w.GetObjections()[0].GetLimit().GetUnit())
+			heard(t, s, "clerk", e.Above, later, objected) // all is there that came before
 
-			hears := titleOf(t, s, e.hears)
+			hears := titleOf(t, s, e.Above)
 			for _, name := range append(before, later) {
-				as(s, "reviewer", e.successor).hearsNoObjection(t, name, hears)
-				assert.Equal(t, 1, times(t, s, "clerk", e.hears, name, objected), "is asked, once")
-				owed := as(s, "reviewer", e.hears).get(t, name).GetObjections()[0].GetLimit().GetUnit()
-				assert.Equal(t, e.hears, owed, "whoever was asked first")
-				_, err := as(s, "reviewer", e.hears).answer(t, name, isDismissed)
+				as(s, "reviewer", e.Successor).hearsNoObjection(t, name, hears)
+				assert.Equal(t, 1, times(t, s, "clerk", e.Above, name, objected), "is asked, once")
+				owed := as(s, "reviewer", e.Above).get(t, name).GetObjections()[0].GetLimit().GetUnit()
+				assert.Equal(t, e.Above, owed, "whoever was asked first")
+				_, err := as(s, "reviewer", e.Above).answer(t, name, isDismissed)
 				require.NoError(t, err)
-				heard(t, s, "clerk", e.successor, name, dismissed)
+				heard(t, s, "clerk", e.Successor, name, dismissed)
 			}
 			for _, name := range before {
-				passes := e.hears != county
+				passes := e.Above != county
 				assert.Equal(t, passes, times(t, s, "clerk", county, name, passedOn) == 1, "who was asked before")
 				assert.Equal(t, passes, times(t, s, "clerk", county, name, objected) == 0)
-				if e.successor != county {
-					assert.Zero(t, times(t, s, "clerk", e.successor, name, objected))
+				if e.Successor != county {
+					assert.Zero(t, times(t, s, "clerk", e.Successor, name, objected))
 				}
 			}
-			as(s, "reviewer", e.successor).withdraw(t, later) // it decides on it for the township
+			as(s, "reviewer", e.Successor).withdraw(t, later) // it decides on it for the township
 		})
 	}
 }
@@ -88,7 +88,7 @@ func TestC11_C12b_APartThatAddresseesOfItsIssuerWentToIsNamedWhoDecides(t *testi
 	t.Parallel()
 	s := suitetest.New(t)
 	name := objectedTo(t, s, villages[3])
-	require.NoError(t, endings["split"].end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+	require.NoError(t, suitetest.Endings()["split"].End(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 	followed(s)
 	west := as(s, "reviewer", "units/west")
 	west.hearsNoObjection(t, name, "花山区")
@@ -108,7 +108,7 @@ func TestC11_C15_ALateAnswerStaysWithWhoOwesItAfterASplitAndADisbanding(t *testi
 	heard(t, s, "clerk", suitetest.City, name, lateAnswer)
 
 	tree := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))
-	require.NoError(t, endings["split"].end(t.Context(), tree))
+	require.NoError(t, suitetest.Endings()["split"].End(t.Context(), tree))
 	followed(s)
 	_, err := tree.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: moved, Reason: "撤销"})
 	require.NoError(t, err)

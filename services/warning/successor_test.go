@@ -1,7 +1,6 @@
 package warning_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -12,60 +11,25 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// ending ends the township and says which unit has its records since, which one judges what that answers, and which one hears
-// objections to what the township issued.
-type ending struct {
-	end                     func(context.Context, networkv1.TreeServiceClient) error
-	successor, above, hears string
-}
-
-var endings = map[string]ending{
-	"merged": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
-		_, err := tree.MergeUnits(ctx, &networkv1.MergeUnitsRequest{
-			Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并",
-		})
-		return err
-	}, other, suitetest.City, county},
-	"split": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
-		_, err := tree.SplitUnit(ctx, &networkv1.SplitUnitRequest{
-			Name: township, Reason: "分设", Parts: []*networkv1.SplitPart{
-				{UnitId: "east", Unit: part("东街道"), Children: villages[:3]},
-				{UnitId: "west", Unit: part("西街道"), Children: villages[3:]},
-			},
-		})
-		return err
-	}, "units/east", suitetest.City, county},
-	"disbanded": {func(ctx context.Context, tree networkv1.TreeServiceClient) error {
-		_, err := tree.DisbandUnit(ctx, &networkv1.DisbandUnitRequest{Name: township, ChildrenTo: county, Reason: "撤销"})
-		return err
-	}, county, suitetest.City, suitetest.City},
-}
-
-var villages = []string{village, "units/340503001004", "units/340503001005", "units/340503001006"}
-
-func part(title string) *networkv1.Unit {
-	return &networkv1.Unit{
-		Title: title, Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
-	}
-}
+// villages are those of the township that ends.
+var villages = suitetest.EndingVillages()
 
 func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 	t.Parallel()
-	for name, e := range endings {
+	for name, e := range suitetest.Endings() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := suitetest.New(t)
 			city, reviewer := as(s, "handler", suitetest.City), as(s, "reviewer", suitetest.City)
 			open, waiting := city.issue(t, notice("yellow")), city.issue(t, notice("orange"))
-			require.NoError(t, e.end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+			require.NoError(t, e.End(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 			s.RunJob("warning.follow_moves")
 
-			clerk, judge := as(s, "clerk", e.successor), as(s, "administrator", e.successor)
+			clerk, judge := as(s, "clerk", e.Successor), as(s, "administrator", e.Successor)
 			for _, err := range judge.rulings(t, open) {
 				suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 			}
@@ -99,13 +63,13 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 
 			s.Clock.Advance(25 * 24 * time.Hour)
 			listed, err := city.figures.ListFigures(t.Context(), &warningv1.ListFiguresRequest{
-				Root: suitetest.City, Units: []string{e.successor}, Period: "2026-11", Measures: []string{"warning.rectified_on_time"},
+				Root: suitetest.City, Units: []string{e.Successor}, Period: "2026-11", Measures: []string{"warning.rectified_on_time"},
 			})
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, listed.GetFigures()[0].GetNumerator(), "the figures follow")
 			passed := open.GetWarningLevelTitle().GetZh() + "“" + open.GetTitle() + "”已通过核查。（事关沙塘路街道，该单位已撤并，由承继单位办理。）"
 			require.Eventually(t, func() bool {
-				return slices.Contains(titles(t, s, e.successor, open.GetName()), passed)
+				return slices.Contains(titles(t, s, e.Successor, open.GetName()), passed)
 			}, time.Minute, 50*time.Millisecond, "and so do the messages, which say whose warning it is")
 		})
 	}
@@ -116,7 +80,7 @@ func TestH9_C12b_WhoSupervisesItselfLeavesItToTheUnitAbove(t *testing.T) {
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", county)
 	open := city.issue(t, notice("yellow"))
-	require.NoError(t, endings["disbanded"].end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+	require.NoError(t, suitetest.Endings()["disbanded"].End(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 	s.RunJob("warning.follow_moves")
 	for _, err := range clerk.answers(t, open.GetName()) {
 		require.NoError(t, err)
