@@ -148,6 +148,24 @@ func TestPauseMovesADeadline(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument)
 }
 
+// A month from the last day of a longer one ends with the shorter month, whether the first day counts or not.
+func TestMonthFromItsLastDayEndsWithTheNext(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := client(s, "handler", networktest.City)
+	month := func(start string, counted bool) string {
+		return due(t, city, &networkv1.ComputeDeadlineRequest{
+			Start: start, Rule: &typev1.DeadlineRule{Days: 1, Unit: typev1.DayUnit_DAY_UNIT_MONTH, CountFirstDay: counted},
+		}).GetDue()
+	}
+	for start, want := range map[string][2]string{ // the first day counted, and not
+		"2027-01-31": {"2027-02-28", "2027-02-28"}, "2028-01-31": {"2028-02-29", "2028-02-29"}, "2027-03-31": {"2027-04-30", "2027-04-30"},
+		"2027-01-15": {"2027-02-14", "2027-02-15"}, "2027-02-28": {"2027-03-27", "2027-03-28"},
+	} {
+		assert.Equal(t, want, [2]string{month(start, true), month(start, false)}, start)
+	}
+}
+
 // The notice for a year may name days of the December before, which it knows better than the notice for that December's year.
 func TestLaterNoticeOverridesDecember(t *testing.T) {
 	t.Parallel()

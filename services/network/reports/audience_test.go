@@ -54,3 +54,29 @@ func TestC7_C10_AUnitThatOwesNothingIsAGap(t *testing.T) {
 	assert.Equal(t, "reports/park.areas.2027-Q1", owed.GetReports()[0].GetName())
 	assert.Equal(t, "reports/park.areas.2026-Q4", owed.GetReports()[1].GetName())
 }
+
+// A unit of a kind that no schedule asks for at its level owes nothing, and shows as a gap.
+func TestC2_C10_AUnitOfAKindWithoutAScheduleIsAGap(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	conn := s.As("handler", networktest.City)
+	for id, level := range map[string]typev1.Level{
+		"station": typev1.Level_LEVEL_TOWNSHIP, "branch": typev1.Level_LEVEL_COUNTY, "bureau": typev1.Level_LEVEL_CITY,
+	} {
+		_, err := networkv1.NewUnitServiceClient(conn).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: &networkv1.Unit{
+			Title: id, Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, Level: level, Parent: networktest.City,
+		}})
+		require.NoError(t, err)
+	}
+	answer, err := networkv1.NewTreeServiceClient(conn).ListCoverageGaps(t.Context(), &networkv1.ListCoverageGapsRequest{
+		Unit: networktest.City, Rule: "owes_report", PageSize: 1000,
+	})
+	require.NoError(t, err)
+	gaps := make([]string, len(answer.GetGaps()))
+	for i, gap := range answer.GetGaps() {
+		gaps[i] = gap.GetUnit()
+	}
+	assert.Contains(t, gaps, "units/station", "agencies report from counties up")
+	assert.NotContains(t, gaps, "units/branch")
+	assert.NotContains(t, gaps, "units/bureau")
+}
