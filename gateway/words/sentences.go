@@ -508,24 +508,24 @@ func InboxBulletinFollowedUp(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.bulletin_followed_up", Args: []string{"unit", unit, "title", title}}
 }
 
-// InboxReferralSent: {unit} referred "{title}"; please answer by {date}.
-func InboxReferralSent(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_sent", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxReferralSent: {unit} referred to you: {kind.title} "{title}"; please answer by {date}.
+func InboxReferralSent(unit string, kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_sent", Args: append(kind.args("kind"), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxReferralDue: The referral "{title}" is not answered; the time limit ends on {date}.
-func InboxReferralDue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_due", Args: []string{"title", title, "date", date}}
+// InboxReferralDue: {kind.title} "{title}" is not answered; the time limit ends on {date}.
+func InboxReferralDue(kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_due", Args: append(kind.args("kind"), "title", title, "date", date)}
 }
 
-// InboxReferralOverdue: The referral "{title}" is overdue for an answer; it was due by {date}.
-func InboxReferralOverdue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_overdue", Args: []string{"title", title, "date", date}}
+// InboxReferralOverdue: {kind.title} "{title}" is overdue for an answer; it was due by {date}.
+func InboxReferralOverdue(kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_overdue", Args: append(kind.args("kind"), "title", title, "date", date)}
 }
 
-// InboxReferralUnanswered: {unit} has not answered the referral "{title}", due by {date}.
-func InboxReferralUnanswered(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_unanswered", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxReferralUnanswered: {unit} has not answered: {kind.title} "{title}", due by {date}.
+func InboxReferralUnanswered(unit string, kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_unanswered", Args: append(kind.args("kind"), "unit", unit, "title", title, "date", date)}
 }
 
 // InboxReferralOverdueSum: Below, referrals that were not answered by their days: {count}; the earliest day was {date}.
@@ -533,39 +533,39 @@ func InboxReferralOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.referral_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxReferralAgreed: {unit} recorded the joint measures on the referral "{title}"; the last is due by {date}.
-func InboxReferralAgreed(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_agreed", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxReferralAgreed: {unit} recorded the joint measures on {kind.title} "{title}"; the last is due by {date}.
+func InboxReferralAgreed(unit string, kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_agreed", Args: append(kind.args("kind"), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxReferralDeclined: {unit} declined the referral "{title}"; it can be changed and sent again, or another department be asked.
-func InboxReferralDeclined(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.referral_declined", Args: []string{"unit", unit, "title", title}}
+// InboxReferralDeclined: {unit} declined {kind.title} "{title}"; it can be changed and sent again, or another department be asked.
+func InboxReferralDeclined(unit string, kind Title, title string) Sentence {
+	return Sentence{Key: "inbox.referral_declined", Args: append(kind.args("kind"), "unit", unit, "title", title)}
 }
 
-// InboxReferralMeasuresDue: The joint measures on the referral "{title}" are due by {date}.
-func InboxReferralMeasuresDue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_measures_due", Args: []string{"title", title, "date", date}}
+// InboxReferralMeasuresDue: The joint measures on {kind.title} "{title}" are due by {date}.
+func InboxReferralMeasuresDue(kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_measures_due", Args: append(kind.args("kind"), "title", title, "date", date)}
 }
 
-// InboxReferralMeasuresOver: The joint measures on the referral "{title}" were due by {date}.
-func InboxReferralMeasuresOver(title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_measures_over", Args: []string{"title", title, "date", date}}
+// InboxReferralMeasuresOver: The joint measures on {kind.title} "{title}" were due by {date}.
+func InboxReferralMeasuresOver(kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_measures_over", Args: append(kind.args("kind"), "title", title, "date", date)}
 }
 
-// InboxReferralToClose: The joint measures on the referral "{title}" were due by {date}; please record what came of them.
-func InboxReferralToClose(title string, date string) Sentence {
-	return Sentence{Key: "inbox.referral_to_close", Args: []string{"title", title, "date", date}}
+// InboxReferralToClose: The joint measures on {kind.title} "{title}" were due by {date}; please record what came of them.
+func InboxReferralToClose(kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_to_close", Args: append(kind.args("kind"), "title", title, "date", date)}
 }
 
-// InboxReferralClosed: {unit} recorded what came of the referral "{title}".
-func InboxReferralClosed(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.referral_closed", Args: []string{"unit", unit, "title", title}}
+// InboxReferralClosed: {unit} recorded what came of {kind.title} "{title}".
+func InboxReferralClosed(unit string, kind Title, title string) Sentence {
+	return Sentence{Key: "inbox.referral_closed", Args: append(kind.args("kind"), "unit", unit, "title", title)}
 }
 
-// InboxReferralWithdrawn: {unit} withdrew the referral "{title}".
-func InboxReferralWithdrawn(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.referral_withdrawn", Args: []string{"unit", unit, "title", title}}
+// InboxReferralWithdrawn: {unit} withdrew {kind.title} "{title}".
+func InboxReferralWithdrawn(unit string, kind Title, title string) Sentence {
+	return Sentence{Key: "inbox.referral_withdrawn", Args: append(kind.args("kind"), "unit", unit, "title", title)}
 }
 
 // InboxFindingMade: To be handled: a finding about {about.title}, {area.title}, of a deficiency that was found: {problem.title}.
@@ -2794,8 +2794,8 @@ func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
 // NoneAbove: There is no unit above that the finding could be passed up to.
 func NoneAbove() Sentence { return Sentence{Key: "NONE_ABOVE"} }
 
-// NoReferralRule: The scheme of the unit has no referrals.
-func NoReferralRule() Sentence { return Sentence{Key: "NO_REFERRAL_RULE"} }
+// NoReferralKind: The scheme of the unit has no such kind of referrals any more.
+func NoReferralKind() Sentence { return Sentence{Key: "NO_REFERRAL_KIND"} }
 
 // OwnReferral: Nobody refers a problem to their own unit, nor answers what they refer.
 func OwnReferral() Sentence { return Sentence{Key: "OWN_REFERRAL"} }
@@ -2810,6 +2810,9 @@ func TooManyUnits(limit string) Sentence {
 
 // Required: must be given
 func Required() Sentence { return Sentence{Key: "required"} }
+
+// RegulationNotAsked: must be empty: this kind or outcome names no regulation
+func RegulationNotAsked() Sentence { return Sentence{Key: "regulation_not_asked"} }
 
 // OneRequired: one of these must be given: {fields}
 func OneRequired(fields string) Sentence {

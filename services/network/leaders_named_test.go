@@ -112,9 +112,13 @@ func TestC8_TheHeadOfTheTopmostBodyIsKnownThoughNoPostIsRecorded(t *testing.T) {
 	for _, about := range []string{village, county} {
 		c.requireNamed(t, c.scheme(t), naming{
 			sender: c.office("informant", nextVillage), about: about,
-			posts: []string{"市纪委一把手", "市纪委主要领导", "马鞍山市纪委一把手"},
+			posts: []string{"市纪委一把手", "市纪委主要领导", "马鞍山市纪委一把手", "市纪委书记", "市监委一把手"},
 		})
 	}
+	c.requireNamed(t, c.scheme(t), naming{
+		sender: c.office("informant", nextVillage), about: village, past: c.clerk(town), by: c.clerk(county), handler: county,
+		posts: []string{"街道纪工委书记", "街道纪工委一把手"},
+	})
 }
 
 func TestC8_TheHeadOfABureauIsKnownByWhatPeopleCallTheBureau(t *testing.T) {

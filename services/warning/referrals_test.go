@@ -51,7 +51,7 @@ func withBureaus(t *testing.T) *suitetest.Suite {
 
 func referral(unit, department string) *warningv1.Referral {
 	return &warningv1.Referral{
-		Unit: unit, Department: department, Title: "集体资金", Problem: "多个村的集体资金收支反复被反映没有公开。",
+		Unit: unit, Department: department, Kind: "exchange", Title: "集体资金", Problem: "多个村的集体资金收支反复被反映没有公开。",
 		Proposal: "统一公开的格式，按季抽查。",
 	}
 }
@@ -437,17 +437,75 @@ func TestC13_ReferralsAreDataOfTheScheme(t *testing.T) {
 	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &warningv1.GetEffectiveSchemeRequest{Unit: suitetest.City})
 	require.NoError(t, err)
 	scheme.EffectiveFrom = "2026-11-02"
-	rule := scheme.GetReferrals()
-	rule.RecursIn.Findings, rule.Outcomes = 4, append(rule.GetOutcomes(), rule.GetOutcomes()[0])
+	kind := scheme.GetReferralKinds()[0]
+	scheme.RecursIn.Findings, kind.Outcomes = 4, append(kind.GetOutcomes(), kind.GetOutcomes()[0])
 	_, err = admin.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: scheme})
 	suitetest.RequireFieldFaults(t, err, map[string]string{
-		"scheme.referrals.recurs_in.findings": "MORE_THAN_PERIODS", "scheme.referrals.outcomes[3].id": "DUPLICATE",
+		"scheme.recurs_in.findings": "MORE_THAN_PERIODS", "scheme.referral_kinds[0].outcomes[3].id": "DUPLICATE",
 	})
-	scheme.Referrals = nil
+	centre, asked := deskOf(s, "handler", suitetest.City), referral(suitetest.City, county)
+	asked.Warning = warned(t, s, suitetest.City, township)
+	drafted := centre.draft(t, asked)
+	scheme.RecursIn.Findings, scheme.ReferralKinds = 2, scheme.GetReferralKinds()[1:]
+	scheme.EffectiveFrom = "2026-11-03"
 	_, err = admin.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
-	asked := referral(suitetest.City, county)
-	asked.Warning = warned(t, s, suitetest.City, township)
-	_, err = deskOf(s, "handler", suitetest.City).CreateReferral(t.Context(), &warningv1.CreateReferralRequest{Referral: asked})
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_REFERRAL_RULE")
+	s.Clock.Advance(24 * time.Hour)
+	_, err = centre.CreateReferral(t.Context(), &warningv1.CreateReferralRequest{Referral: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"referral.kind": "UNKNOWN_TERM"})
+	_, err = centre.SendReferral(t.Context(), &warningv1.SendReferralRequest{Name: drafted.GetName()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_REFERRAL_KIND")
+}
+
+// What is found shows a gap in a regulation: the department is asked to close it, and what came of it is named.
+func TestC17_AGapInARegulationBecomesAProposalAndARegulation(t *testing.T) {
+	t.Parallel()
+	s := withBureaus(t)
+	centre, clerk := deskOf(s, "handler", suitetest.City), deskOf(s, "clerk", bureau)
+	asked := referral(suitetest.City, bureau)
+	asked.Kind, asked.Warning = "regulation_proposal", warned(t, s, suitetest.City, township)
+	_, err := centre.CreateReferral(t.Context(), &warningv1.CreateReferralRequest{Referral: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"referral.regulation": "REQUIRED"})
+	asked.Regulation = "村集体资金管理办法第八条"
+	r := centre.send(t, centre.draft(t, asked).GetName())
+	assert.Equal(t, "制度建议", r.GetKindTitle().GetZh())
+	assert.Equal(t, "2026-11-30", r.GetDueOn(), "twenty working days")
+	told(t, s, bureau, r.GetName(), 1)
+	assert.Equal(t, []string{"马鞍山市提出制度建议“集体资金”，请于 2026-11-30 前答复。"}, titles(t, s, bureau, r.GetName()))
+	clerk.agree(t, r)
+	for field, req := range map[string]*warningv1.CloseReferralRequest{
+		"REQUIRED":             {Outcome: "adopted", Note: "已经修订。"},
+		"REGULATION_NOT_ASKED": {Outcome: "not_adopted", Note: "已有规定。", ResultingRegulation: "村集体资金管理办法"},
+	} {
+		req.Name = r.GetName()
+		_, err := centre.CloseReferral(t.Context(), req)
+		suitetest.RequireFieldFaults(t, err, map[string]string{"resulting_regulation": field})
+	}
+	r, err = centre.CloseReferral(t.Context(), &warningv1.CloseReferralRequest{
+		Name: r.GetName(), Outcome: "adopted", Note: "已经修订。", ResultingRegulation: "村集体资金管理办法（2026 年修订），2027 年 1 月 1 日施行",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "已建章立制", r.GetOutcomeTitle().GetZh())
+	assert.Contains(t, r.GetResultingRegulation(), "2026 年修订")
+	assert.Equal(t, []string{r.GetName()}, centre.listed(t, &warningv1.ListReferralsRequest{
+		Unit: suitetest.City, Kinds: []string{"regulation_proposal"},
+	}))
+	assert.Empty(t, centre.listed(t, &warningv1.ListReferralsRequest{Unit: suitetest.City, Kinds: []string{"request", "exchange"}}))
+}
+
+func TestC17_ARequestIsSolvedByTheDepartment(t *testing.T) {
+	t.Parallel()
+	s := withBureaus(t)
+	centre, clerk := deskOf(s, "handler", suitetest.City), deskOf(s, "clerk", lowerBureau)
+	asked := referral(suitetest.City, lowerBureau)
+	asked.Kind, asked.Warning, asked.Regulation = "request", warned(t, s, suitetest.City, township), "村集体资金管理办法"
+	_, err := centre.CreateReferral(t.Context(), &warningv1.CreateReferralRequest{Referral: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"referral.regulation": "REGULATION_NOT_ASKED"})
+	asked.Regulation = ""
+	r := clerk.agree(t, centre.send(t, centre.draft(t, asked).GetName()))
+	_, err = centre.CloseReferral(t.Context(), &warningv1.CloseReferralRequest{Name: r.GetName(), Outcome: "eased", Note: "已经公开。"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"outcome": "UNKNOWN_TERM"})
+	r, err = centre.CloseReferral(t.Context(), &warningv1.CloseReferralRequest{Name: r.GetName(), Outcome: "explained", Note: "已当面说明。"})
+	require.NoError(t, err)
+	assert.Equal(t, "已解释说明", r.GetOutcomeTitle().GetZh())
 }

@@ -86,7 +86,7 @@ func isChecked(field protoreflect.FieldDescriptor) bool { return isRequired(fiel
 var oneLine = []protoreflect.Name{
 	"title", "label", "position", "section", "responsible_office", "first_responsible", "leader_in_charge", "responsible",
 	"found_by", "sent_by", "held_by", "held_with", "decided_by", "nominated_by", "recipient", "place", "receipt_number",
-	"version", "contact", "other_roles", "reward", "also_called",
+	"version", "contact", "other_roles", "reward", "also_called", "regulation", "resulting_regulation",
 }
 
 // isLine tells whether a field is a text of one line, or a list of such: strings or Texts.

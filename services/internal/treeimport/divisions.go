@@ -179,6 +179,9 @@ func (d *divisions) tree() ([]Row, Faults, error) {
 			}
 		}
 	}
+	if len(all) == 1 {
+		all = nil // the country alone is none
+	}
 	return all, d.faults, nil
 }
 

@@ -209,6 +209,13 @@ func TestX10_TheCountryIsReadAsItIsDownloaded(t *testing.T) {
 	unpacked, err := treeimport.Read(treeimport.Source{File: folder})
 	require.NoError(t, err)
 	assert.Equal(t, zipped, unpacked)
+
+	for name, text := range country() {
+		first, _, _ := strings.Cut(text, "\n")
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "dist", name), []byte(first+"\n"), 0o600))
+	}
+	_, err = treeimport.Read(treeimport.Source{File: folder, Under: "340500"})
+	require.ErrorContains(t, err, "there is no unit in it")
 }
 
 func TestX10_PartOfTheCountryIsReadAlone(t *testing.T) {

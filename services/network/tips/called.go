@@ -1,6 +1,7 @@
 package tips
 
 import (
+	"slices"
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -49,8 +50,14 @@ func (u called) posts() (posts []string) {
 	for _, leader := range []string{u.GetFirstResponsible(), u.GetLeaderInCharge()} {
 		posts = append(posts, postsIn(leader, u.whole)...)
 	}
+	if len(posts) == 0 {
+		return slices.Clone(headsOfDiscipline)
+	}
 	return distinct(posts)
 }
+
+// headsOfDiscipline are the posts that lead a unit of which none is recorded: the heads of bodies for discipline.
+var headsOfDiscipline = []string{"纪委书记", "纪工委书记", "纪检组组长", "纪检组长", "监委主任"}
 
 // nameBefore is the length of the unit's longest name that a text ends with; 0 where it ends with none, or with that in a word
 // such as "社区", which is no district.
@@ -60,7 +67,7 @@ func (u called) nameBefore(text string) (length int) {
 			length = max(length, len(name))
 		}
 	}
-	for _, other := range []string{"社区", "小区", "园区", "校区", "城镇", "超市"} {
+	for _, other := range []string{"社区", "小区", "园区", "校区", "城镇", "超市", "夜市", "菜市", "驾校", "党校", "技校", "职校", "军校", "邮局"} {
 		if length < len(other) && strings.HasSuffix(text, other) {
 			return 0
 		}

@@ -132,15 +132,17 @@ func spelled(text string) (all []string) {
 
 // Heads of the bodies for discipline, and what comes after: not the name of an office or of a group, as in "纪委领导小组".
 var (
-	secretary   = regexp.MustCompile(`(纪委监委|纪检监察工委|纪工委|纪委)(?:` + headOfBody + `)([^小班干]|$)`)
+	secretary   = regexp.MustCompile(`(纪委监委|纪检监察工委|纪工委|纪检委|纪委)(?:` + headOfBody + `)([^小班干]|$)`)
 	groupLeader = regexp.MustCompile(`纪检(?:监察)?组(?:` + headOfBody + `)([^小班干]|$)`)
+	supervisor  = regexp.MustCompile(`监委(?:` + headOfBody + `)([^小班干]|$)`)
 )
 
-const headOfBody = "一把手|主要领导|主要负责人|第一责任人|领导|负责人"
+const headOfBody = "一把手|主要领导|主要负责人|第一责任人|正职|领导|负责人"
 
 // withPosts is a text in which whoever heads a body for discipline is called by the post: "镇纪委一把手" is "镇纪委书记".
 func withPosts(text string) string {
-	return groupLeader.ReplaceAllString(secretary.ReplaceAllString(text, "${1}书记${2}"), "纪检组组长${1}")
+	text = groupLeader.ReplaceAllString(secretary.ReplaceAllString(text, "${1}书记${2}"), "纪检组组长${1}")
+	return supervisor.ReplaceAllString(text, "监委主任${1}")
 }
 
 // once is a text with each doubled character once.
@@ -163,7 +165,7 @@ func distinct(texts []string) []string {
 // shortened leaves out when and how somebody holds a post, as in "办事处原主任", and writes an office by its short name.
 var shortened = strings.NewReplacer(
 	"代理", "", "代", "", "原任", "", "原", "", "前任", "", "前", "", "时任", "", "现任", "", "曾任", "", "拟任", "", "正副", "",
-	"街道办事处", "街办", "街道办", "街办", "党工委", "工委", "纪检监察工委", "纪工委", "纪委监委", "纪委", "纪检书记", "纪委书记",
+	"街道办事处", "街办", "街道办", "街办", "党工委", "工委", "纪检监察工委", "纪工委", "纪委监委", "纪委", "纪检书记", "纪委书记", "纪检委", "纪委",
 )
 
 // isBetweenPosts tells whether a character separates one post from the next, as in "书记、主任" or "书记兼主任"; normalform.Of

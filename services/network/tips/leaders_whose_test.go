@@ -102,3 +102,25 @@ func TestC8_TheHeadOfABodyForDisciplineIsMeantByItsName(t *testing.T) {
 		assert.Equal(t, []string{"马鞍山市"}, namedOn(line, text), text)
 	}
 }
+
+// Where no post of a unit's leaders is recorded, who heads its body for discipline leads it.
+func TestC8_WhoHeadsABodyForDisciplineLeadsAUnitOfUnrecordedPosts(t *testing.T) {
+	t.Parallel()
+	var line []called
+	for _, title := range []string{"新市村", "功桥镇", "和县", "马鞍山市"} {
+		line = append(line, unitCalled(title, "", ""))
+	}
+	for title, texts := range map[string]string{
+		"功桥镇":  "镇纪委一把手 功桥镇纪委书记 镇纪检书记 镇纪委正职 镇纪检委一把手",
+		"和县":   "县纪委一把手 和县纪委主要领导 县监委一把手 县监委主任 县委常委、纪委书记",
+		"马鞍山市": "市纪委书记 市监委主要领导 市纪检委一把手 市纪委正职",
+		"":     "镇纪委副书记 县纪委干事 县监委办公室主任 夜市主要负责人 县委党校一把手 县纪委领导小组组长",
+	} {
+		for _, text := range strings.Fields(texts) {
+			assert.Equal(t, title, strings.Join(namedOn(line, text), " "), text)
+		}
+	}
+	bare := unitCalled("市卫生局预警信息中心", "", "", "市卫生局", "局")
+	assert.Equal(t, "市卫生局预警信息中心", strings.Join(namedOn(lineOf(unitCalled("收费处", "", ""), bare), "市卫生局纪检组一把手"), " "))
+	assert.True(t, namesLeader(unitCalled("职业技术学校预警信息中心", "", "", "学校", "校"), "校纪委一把手"))
+}

@@ -28,7 +28,7 @@ func Save(
 	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, found []*warningv1.Finding,
 	scheme *warningv1.Scheme, days *calendar.Calendar,
 ) error {
-	if err := recur(ctx, tx, unit.GetName(), period, found, scheme.GetReferrals().GetRecursIn()); err != nil {
+	if err := recur(ctx, tx, unit.GetName(), period, found, scheme.GetRecursIn()); err != nil {
 		return err
 	}
 	keys, bodies := make([]string, len(found)), make([][]byte, len(found))

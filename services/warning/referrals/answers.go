@@ -24,21 +24,24 @@ func (s *Server) SendReferral(ctx context.Context, req *warningv1.SendReferralRe
 		if err := requireOther(c); err != nil {
 			return err
 		}
-		rule, err := ruleOf(ctx, c)
-		if err != nil {
+		_, kind, err := kindToday(ctx, c)
+		switch {
+		case err != nil:
 			return err
+		case kind == nil:
+			return fault.Precondition(words.NoReferralKind())
 		}
-		due, err := calendarpb.Due(days, c.Today(), rule.GetWithin())
+		due, err := calendarpb.Due(days, c.Today(), kind.GetWithin())
 		if err != nil {
 			return err
 		}
 		r := c.Record
-		r.SentOn, r.DueOn, r.Reminders = c.Today().String(), due.GetDue(), rule.GetReminders()
+		r.SentOn, r.DueOn, r.Reminders = c.Today().String(), due.GetDue(), kind.GetReminders()
 		r.AnsweredOn, r.DeclineReason = "", ""
 		if err := findings.TakeUp(ctx, c.Tx, r.GetFindings(), r.GetName()); err != nil {
 			return err
 		}
-		c.Tell(r.GetDepartment(), words.InboxReferralSent(r.GetUnit(), r.GetTitle(), r.GetDueOn()))
+		c.Tell(r.GetDepartment(), words.InboxReferralSent(r.GetUnit(), titleOf(r), r.GetTitle(), r.GetDueOn()))
 		return nil
 	}, plan(days))
 }
@@ -65,7 +68,7 @@ func (s *Server) AgreeReferral(ctx context.Context, req *warningv1.AgreeReferral
 			r.DueOn = max(r.GetDueOn(), asked.GetDueOn())
 		}
 		r.AnsweredOn = c.Today().String()
-		c.Tell(r.GetUnit(), words.InboxReferralAgreed(r.GetDepartment(), r.GetTitle(), r.GetDueOn()))
+		c.Tell(r.GetUnit(), words.InboxReferralAgreed(r.GetDepartment(), titleOf(r), r.GetTitle(), r.GetDueOn()))
 		return faults.Err()
 	}, plan(days))
 }
@@ -82,7 +85,7 @@ func (s *Server) DeclineReferral(ctx context.Context, req *warningv1.DeclineRefe
 		if err := findings.Release(ctx, c.Tx, days, r.GetFindings(), r.GetName()); err != nil {
 			return err
 		}
-		c.Tell(r.GetUnit(), words.InboxReferralDeclined(r.GetDepartment(), r.GetTitle()))
+		c.Tell(r.GetUnit(), words.InboxReferralDeclined(r.GetDepartment(), titleOf(r), r.GetTitle()))
 		return nil
 	})
 }
@@ -90,18 +93,21 @@ func (s *Server) DeclineReferral(ctx context.Context, req *warningv1.DeclineRefe
 // CloseReferral records what came of the measures.
 func (s *Server) CloseReferral(ctx context.Context, req *warningv1.CloseReferralRequest) (*warningv1.Referral, error) {
 	return s.referrals.ActBy(ctx, req, closeAct, isCloser, func(ctx context.Context, c *change) error {
-		scheme := &warningv1.Scheme{}
-		if err := schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme); err != nil {
+		kind, err := kindOf(ctx, c)
+		if err != nil {
 			return err
 		}
 		var faults fault.Fields
-		outcomes := scheme.GetReferrals().GetOutcomes()
-		schemes.CheckKnown(&faults, "outcome", req.GetOutcome(), outcomes)
-		outcome, _ := schemes.Find(outcomes, req.GetOutcome())
+		schemes.CheckKnown(&faults, "outcome", req.GetOutcome(), kind.GetOutcomes())
+		outcome, known := schemes.Find(kind.GetOutcomes(), req.GetOutcome())
+		if known {
+			checkRegulation(&faults, "resulting_regulation", req.GetResultingRegulation(), outcome.GetNamesRegulation())
+		}
 		r := c.Record
 		r.Outcome, r.OutcomeTitle, r.OutcomeNote = req.GetOutcome(), outcome.GetTitle(), req.GetNote()
+		r.ResultingRegulation = req.GetResultingRegulation()
 		r.ClosedOn, r.RemindOn = c.Today().String(), ""
-		c.Tell(r.GetDepartment(), words.InboxReferralClosed(r.GetUnit(), r.GetTitle()))
+		c.Tell(r.GetDepartment(), words.InboxReferralClosed(r.GetUnit(), titleOf(r), r.GetTitle()))
 		return faults.Err()
 	})
 }
@@ -121,7 +127,7 @@ func (s *Server) WithdrawReferral(ctx context.Context, req *warningv1.WithdrawRe
 		}
 		r.WithdrawReason, r.RemindOn = req.GetReason(), ""
 		if r.GetSentOn() != "" {
-			c.Tell(r.GetDepartment(), words.InboxReferralWithdrawn(r.GetUnit(), r.GetTitle()))
+			c.Tell(r.GetDepartment(), words.InboxReferralWithdrawn(r.GetUnit(), titleOf(r), r.GetTitle()))
 		}
 		return nil
 	})

@@ -27,19 +27,24 @@ func (s *Server) CreateReferral(ctx context.Context, req *warningv1.CreateReferr
 		return s.department(ctx, access.Target(ctx), req.GetReferral().GetDepartment())
 	}, func(ctx context.Context, to *networkv1.Unit) (*warningv1.Referral, error) {
 		return s.referrals.Create(ctx, req, req.GetReferral(), collection.Own, func(ctx context.Context, c *change) error {
-			if _, err := ruleOf(ctx, c); err != nil {
+			scheme, _, err := kindToday(ctx, c)
+			if err != nil {
 				return err
+			}
+			var faults fault.Fields
+			if schemes.CheckKnown(&faults, "referral.kind", c.Record.GetKind(), scheme.GetReferralKinds()); faults.Err() != nil {
+				return faults.Err()
 			}
 			c.Beside[departmentPath] = access.Path(to)
 			c.Record.UnitTitle, c.Record.DepartmentTitle = access.Target(ctx).GetTitle(), to.GetTitle()
-			return s.checkCauses(ctx, c)
+			return s.checkDraft(ctx, c)
 		})
 	})
 }
 
 // UpdateReferral changes what is drafted or was declined.
 func (s *Server) UpdateReferral(ctx context.Context, req *warningv1.UpdateReferralRequest) (*warningv1.Referral, error) {
-	return s.referrals.Update(ctx, req, "referral", req.GetReferral(), s.checkCauses)
+	return s.referrals.Update(ctx, req, "referral", req.GetReferral(), s.checkDraft)
 }
 
 // department looks up the department that a unit refers to: below it or above it, on either line.
@@ -63,23 +68,43 @@ func (s *Server) department(ctx context.Context, of *networkv1.Unit, name string
 	return found, err
 }
 
-// ruleOf is how units refer by today's scheme, which a referral then goes by.
-func ruleOf(ctx context.Context, c *change) (*warningv1.ReferralRule, error) {
+// kindToday has a referral go by today's scheme, and is its kind there; nil where there is none such.
+func kindToday(ctx context.Context, c *change) (*warningv1.Scheme, *warningv1.ReferralKind, error) {
 	scheme := &warningv1.Scheme{}
-	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
-		return nil, err
-	}
-	if scheme.GetReferrals() == nil {
-		return nil, fault.Precondition(words.NoReferralRule())
-	}
-	c.Record.SchemeVersion = schemes.Version(scheme)
-	return scheme.GetReferrals(), nil
+	err := schemes.EffectiveFor(ctx, c, scheme)
+	kind, _ := schemes.Find(scheme.GetReferralKinds(), c.Record.GetKind())
+	c.Record.SchemeVersion, c.Record.KindTitle = schemes.Version(scheme), kind.GetTitle()
+	return scheme, kind, err
 }
 
-// checkCauses wants what a referral is about to be of the unit that refers, and of one subject area.
-func (s *Server) checkCauses(ctx context.Context, c *change) error {
+// kindOf is the kind of a referral by the scheme version that it goes by.
+func kindOf(ctx context.Context, c *change) (*warningv1.ReferralKind, error) {
+	scheme := &warningv1.Scheme{}
+	err := schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme)
+	kind, _ := schemes.Find(scheme.GetReferralKinds(), c.Record.GetKind())
+	return kind, err
+}
+
+// checkRegulation wants a regulation to be named where that is asked, and nowhere else.
+func checkRegulation(faults *fault.Fields, field, regulation string, asked bool) {
+	switch {
+	case asked && regulation == "":
+		faults.Add(field, words.Required())
+	case !asked && regulation != "":
+		faults.Add(field, words.RegulationNotAsked())
+	}
+}
+
+// checkDraft wants what a referral is about to be of the unit that refers, and of one subject area; and a regulation where its
+// kind names one.
+func (s *Server) checkDraft(ctx context.Context, c *change) error {
+	kind, err := kindOf(ctx, c)
+	if err != nil {
+		return err
+	}
 	var faults fault.Fields
 	r := c.Record
+	checkRegulation(&faults, "referral.regulation", r.GetRegulation(), kind.GetNamesRegulation())
 	if len(r.GetFindings()) == 0 && r.GetWarning() == "" {
 		faults.Add("referral.findings", words.Required())
 	}

@@ -77,6 +77,7 @@ func (s *Server) ListReferrals(
 	ctx context.Context, req *warningv1.ListReferralsRequest,
 ) (*warningv1.ListReferralsResponse, error) {
 	filters := []collection.Filter{
+		collection.In("kind", req.GetKinds()),
 		collection.WhereSet("department_id = ?", resource.ID(req.GetDepartment())),
 		collection.WhereSet("findings @> to_jsonb(?::text)", req.GetFinding()), collection.InEnum("state", req.GetStates()),
 	}

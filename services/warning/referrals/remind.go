@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // remindJob is the job that reminds of referrals, as it stands in the queue and in the journal.
@@ -68,22 +69,27 @@ func remind(days *calendar.Calendar) collection.Rule[*warningv1.Referral] {
 		late := c.Today().After(window.CloseOn)
 		switch {
 		case r.GetState() == agreed && late:
-			c.Tell(r.GetDepartment(), words.InboxReferralMeasuresOver(r.GetTitle(), r.GetDueOn()))
-			c.Tell(r.GetUnit(), words.InboxReferralToClose(r.GetTitle(), r.GetDueOn()))
+			c.Tell(r.GetDepartment(), words.InboxReferralMeasuresOver(titleOf(r), r.GetTitle(), r.GetDueOn()))
+			c.Tell(r.GetUnit(), words.InboxReferralToClose(titleOf(r), r.GetTitle(), r.GetDueOn()))
 		case r.GetState() == agreed:
 			for _, side := range []string{r.GetUnit(), r.GetDepartment()} {
-				c.Tell(side, words.InboxReferralMeasuresDue(r.GetTitle(), r.GetDueOn()))
+				c.Tell(side, words.InboxReferralMeasuresDue(titleOf(r), r.GetTitle(), r.GetDueOn()))
 			}
 		case late:
-			c.Tell(r.GetDepartment(), words.InboxReferralOverdue(r.GetTitle(), r.GetDueOn()))
-			c.Tell(r.GetUnit(), words.InboxReferralUnanswered(r.GetDepartment(), r.GetTitle(), r.GetDueOn()))
+			c.Tell(r.GetDepartment(), words.InboxReferralOverdue(titleOf(r), r.GetTitle(), r.GetDueOn()))
+			c.Tell(r.GetUnit(), words.InboxReferralUnanswered(r.GetDepartment(), titleOf(r), r.GetTitle(), r.GetDueOn()))
 			units := strings.Split(c.Beside[actingDepartment], ".")
 			return tellAbove(c, reminders.Above(days, r.GetReminders(), window, c.Today(), units[:len(units)-1]))
 		default:
-			c.Tell(r.GetDepartment(), words.InboxReferralDue(r.GetTitle(), r.GetDueOn()))
+			c.Tell(r.GetDepartment(), words.InboxReferralDue(titleOf(r), r.GetTitle(), r.GetDueOn()))
 		}
 		return nil
 	}
+}
+
+// titleOf is what the kind of a referral is called.
+func titleOf(r *warningv1.Referral) words.Title {
+	return schemes.TitleOf(r.GetKind(), r.GetKindTitle())
 }
 
 // tellAbove has units above the department hear of a late answer, save the unit that refers, which hears anyway.
@@ -92,7 +98,8 @@ func tellAbove(c *change, above [][]string) error {
 		if resource.Name(resource.Units, units[len(units)-1]) == c.ActingUnit() {
 			continue
 		}
-		says := words.InboxReferralUnanswered(c.Record.GetDepartment(), c.Record.GetTitle(), c.Record.GetDueOn())
+		r := c.Record
+		says := words.InboxReferralUnanswered(r.GetDepartment(), titleOf(r), r.GetTitle(), r.GetDueOn())
 		if err := c.Gather(units, says, c.Record.GetDueOn()); err != nil {
 			return err
 		}

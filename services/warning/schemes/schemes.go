@@ -67,7 +67,7 @@ func checkScheme(ctx context.Context, directory access.Directory, kinds kindsOf,
 		schemes.CheckAllKnown(&faults, field, rule.GetUnitSorts(), network.GetUnitSorts())
 	}
 	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
-	checkReferrals(&faults, s.GetReferrals())
+	checkReferrals(&faults, s)
 	checkFindingHandling(&faults, s)
 	if err := checkDeficiencyRules(ctx, &faults, s, network, kinds); err != nil {
 		return err
@@ -124,12 +124,17 @@ func checkBulletinKinds(faults *fault.Fields, kinds []*warningv1.BulletinKind, n
 	}
 }
 
-// checkReferrals notes what is wrong with the rule of referrals that the proto's rules can't say.
-func checkReferrals(faults *fault.Fields, rule *warningv1.ReferralRule) {
-	schemes.CheckUnique(faults, "scheme.referrals.outcomes", rule.GetOutcomes())
-	reminders.Check(faults, "scheme.referrals.reminders", rule.GetReminders())
-	if in := rule.GetRecursIn(); in.GetFindings() > in.GetPeriods() {
-		faults.Add("scheme.referrals.recurs_in.findings", words.MoreThanPeriods(strconv.Itoa(int(in.GetPeriods()))))
+// checkReferrals notes what is wrong with kinds of referrals that the proto's rules can't say.
+func checkReferrals(faults *fault.Fields, s *warningv1.Scheme) {
+	const list = "scheme.referral_kinds"
+	schemes.CheckUnique(faults, list, s.GetReferralKinds())
+	for i, kind := range s.GetReferralKinds() {
+		at := fmt.Sprintf("%s[%d].", list, i)
+		schemes.CheckUnique(faults, at+"outcomes", kind.GetOutcomes())
+		reminders.Check(faults, at+"reminders", kind.GetReminders())
+	}
+	if in := s.GetRecursIn(); in.GetFindings() > in.GetPeriods() {
+		faults.Add("scheme.recurs_in.findings", words.MoreThanPeriods(strconv.Itoa(int(in.GetPeriods()))))
 	}
 }
 

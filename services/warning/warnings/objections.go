@@ -130,6 +130,7 @@ func answeredAs(req *warningv1.AnswerObjectionRequest) effect {
 		}
 		o := open[i]
 		o.State, o.Answer, o.AnswerUnit, o.AnswerTime = req.GetOutcome(), req.GetAnswer(), w.caller.Unit, timestamppb.New(w.now)
+		o.Limit.Unit = w.caller.Unit
 		w.noteStep("", req.GetAddressee())
 		switch req.GetOutcome() {
 		case objectionDismissed:

@@ -27,7 +27,7 @@ const (
 // TimeLimit is a time limit that runs: what its deadline is counted from, and each time it was extended or paused.
 type TimeLimit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit that owes what is limited, "units/…".
+	// Unit that owes what is limited, "units/…", as it was when the limit began: what has ended since is acted for by its successor.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Day on which it began, which the rule is counted from.
 	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`

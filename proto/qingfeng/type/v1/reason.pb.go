@@ -488,8 +488,8 @@ const (
 	Reason_ENTRY_OF_ENDED Reason = 490
 	// {unit} has ended, and its draft is not made public any more; please withdraw it and draw one up for {successor}, which acts for it.
 	Reason_DRAFT_OF_ENDED Reason = 491
-	// The scheme of the unit has no referrals.
-	Reason_NO_REFERRAL_RULE Reason = 520
+	// The scheme of the unit has no such kind of referrals any more.
+	Reason_NO_REFERRAL_KIND Reason = 520
 	// Nobody refers a problem to their own unit, nor answers what they refer.
 	Reason_OWN_REFERRAL Reason = 521
 	// There is no unit above that the finding could be passed up to.
@@ -743,7 +743,7 @@ var (
 		483: "TOO_MANY_ADDRESSEES",
 		490: "ENTRY_OF_ENDED",
 		491: "DRAFT_OF_ENDED",
-		520: "NO_REFERRAL_RULE",
+		520: "NO_REFERRAL_KIND",
 		521: "OWN_REFERRAL",
 		640: "NONE_ABOVE",
 		540: "UNIT_TO_COME",
@@ -983,7 +983,7 @@ var (
 		"TOO_MANY_ADDRESSEES":        483,
 		"ENTRY_OF_ENDED":             490,
 		"DRAFT_OF_ENDED":             491,
-		"NO_REFERRAL_RULE":           520,
+		"NO_REFERRAL_KIND":           520,
 		"OWN_REFERRAL":               521,
 		"NONE_ABOVE":                 640,
 		"UNIT_TO_COME":               540,
@@ -1273,7 +1273,7 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x13TOO_MANY_ADDRESSEES\x10\xe3\x03\x12\x13\n" +
 	"\x0eENTRY_OF_ENDED\x10\xea\x03\x12\x13\n" +
 	"\x0eDRAFT_OF_ENDED\x10\xeb\x03\x12\x15\n" +
-	"\x10NO_REFERRAL_RULE\x10\x88\x04\x12\x11\n" +
+	"\x10NO_REFERRAL_KIND\x10\x88\x04\x12\x11\n" +
 	"\fOWN_REFERRAL\x10\x89\x04\x12\x0f\n" +
 	"\n" +
 	"NONE_ABOVE\x10\x80\x05\x12\x11\n" +

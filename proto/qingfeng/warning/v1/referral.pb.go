@@ -96,7 +96,7 @@ func (ReferralState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_referral_proto_rawDescGZIP(), []int{0}
 }
 
-// Referral is what a unit takes to the department that is competent for a problem, and what the two do about it (通报交流).
+// Referral is what a unit takes to the department that is competent for it, and what the two do about it (通报交流).
 type Referral struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "referrals/{referral}".
@@ -139,7 +139,7 @@ type Referral struct {
 	DeclineReason string `protobuf:"bytes,19,opt,name=decline_reason,json=declineReason,proto3" json:"decline_reason,omitempty"`
 	// What both sides do, as agreed.
 	Measures []*JointMeasure `protobuf:"bytes,20,rep,name=measures,proto3" json:"measures,omitempty"`
-	// How the outcome is judged, an id of the scheme's outcomes of referrals; empty until it is closed.
+	// How the outcome is judged, an id of the outcomes of its kind; empty until it is closed.
 	Outcome string `protobuf:"bytes,21,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// What that outcome is called.
 	OutcomeTitle *v1.Text `protobuf:"bytes,22,opt,name=outcome_title,json=outcomeTitle,proto3" json:"outcome_title,omitempty"`
@@ -154,9 +154,17 @@ type Referral struct {
 	// The record's etag as last read; where an update sets it, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,27,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was drafted.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// What is referred, an id of the scheme's kinds of referrals; never changes.
+	Kind string `protobuf:"bytes,29,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What that kind is called.
+	KindTitle *v1.Text `protobuf:"bytes,30,opt,name=kind_title,json=kindTitle,proto3" json:"kind_title,omitempty"`
+	// Regulation that has the gap, with its clause, at most 200 characters: for kinds that name one, else empty.
+	Regulation string `protobuf:"bytes,31,opt,name=regulation,proto3" json:"regulation,omitempty"`
+	// Regulation that came of it, with its number and the day from which it holds; empty where none did.
+	ResultingRegulation string `protobuf:"bytes,32,opt,name=resulting_regulation,json=resultingRegulation,proto3" json:"resulting_regulation,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Referral) Reset() {
@@ -385,6 +393,34 @@ func (x *Referral) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Referral) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Referral) GetKindTitle() *v1.Text {
+	if x != nil {
+		return x.KindTitle
+	}
+	return nil
+}
+
+func (x *Referral) GetRegulation() string {
+	if x != nil {
+		return x.Regulation
+	}
+	return ""
+}
+
+func (x *Referral) GetResultingRegulation() string {
+	if x != nil {
+		return x.ResultingRegulation
+	}
+	return ""
+}
+
 // JointMeasure is one of the measures on which both sides of a referral agreed.
 type JointMeasure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -509,7 +545,7 @@ type UpdateReferralRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The referral, with its name and the fields of the mask.
 	Referral *Referral `protobuf:"bytes,1,opt,name=referral,proto3" json:"referral,omitempty"`
-	// Fields to change: title, findings, warning, problem, proposal; all of these that are set where empty.
+	// Fields to change: title, findings, warning, problem, proposal, regulation; all of these that are set where empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -632,7 +668,9 @@ type ListReferralsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only these kinds, ids of a scheme's kinds of referrals; all where empty.
+	Kinds         []string `protobuf:"bytes,9,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -721,6 +759,13 @@ func (x *ListReferralsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListReferralsRequest) GetKinds() []string {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
 }
 
 // ListReferralsResponse is a page of referrals.
@@ -993,16 +1038,19 @@ type CloseReferralRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "referrals/{referral}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// How it is judged, an id of the scheme's outcomes of referrals.
+	// How it is judged, an id of the outcomes of its kind.
 	Outcome string `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// What came of the measures, 1 to 5,000 characters.
 	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Regulation that came of it, with its number and the day from which it holds, at most 200 characters: for outcomes that name one,
+	// else empty.
+	ResultingRegulation string `protobuf:"bytes,6,opt,name=resulting_regulation,json=resultingRegulation,proto3" json:"resulting_regulation,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *CloseReferralRequest) Reset() {
@@ -1066,6 +1114,13 @@ func (x *CloseReferralRequest) GetEtag() string {
 func (x *CloseReferralRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CloseReferralRequest) GetResultingRegulation() string {
+	if x != nil {
+		return x.ResultingRegulation
 	}
 	return ""
 }
@@ -1147,7 +1202,7 @@ var File_qingfeng_warning_v1_referral_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_referral_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/referral.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb7\v\n" +
+	"\"qingfeng/warning/v1/referral.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfe\f\n" +
 	"\bReferral\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\treferralsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1187,7 +1242,14 @@ const file_qingfeng_warning_v1_referral_proto_rawDesc = "" +
 	"\treminders\x18\x1a \x03(\v2\x1a.qingfeng.type.v1.ReminderB\x03\xe0A\x03R\treminders\x12\x1b\n" +
 	"\x04etag\x18\x1b \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:A\xeaA>\n" +
+	"createTime\x12#\n" +
+	"\x04kind\x18\x1d \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12:\n" +
+	"\n" +
+	"kind_title\x18\x1e \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x03R\tkindTitle\x12,\n" +
+	"\n" +
+	"regulation\x18\x1f \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\n" +
+	"regulation\x126\n" +
+	"\x14resulting_regulation\x18  \x01(\tB\x03\xe0A\x03R\x13resultingRegulation:A\xeaA>\n" +
 	"\x11qingfeng/Referral\x12\x14referrals/{referral}*\treferrals2\breferral\"\x91\x01\n" +
 	"\fJointMeasure\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1206,7 +1268,7 @@ const file_qingfeng_warning_v1_referral_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetReferralRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Referral\xbaH\x0fr\r\x8a\xb5\x18\treferralsR\x04name\"\xad\x03\n" +
+	"\x11qingfeng/Referral\xbaH\x0fr\r\x8a\xb5\x18\treferralsR\x04name\"\xd5\x03\n" +
 	"\x14ListReferralsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1a\n" +
@@ -1222,7 +1284,9 @@ const file_qingfeng_warning_v1_referral_proto_rawDesc = "" +
 	"\tpage_size\x18\a \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"|\n" +
+	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
+	"\x05kinds\x18\t \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\"|\n" +
 	"\x15ListReferralsResponse\x12;\n" +
 	"\treferrals\x18\x01 \x03(\v2\x1d.qingfeng.warning.v1.ReferralR\treferrals\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x01\n" +
@@ -1245,7 +1309,7 @@ const file_qingfeng_warning_v1_referral_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xed\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xae\x02\n" +
 	"\x14CloseReferralRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Referral\xbaH\x0fr\r\x8a\xb5\x18\treferralsR\x04name\x12&\n" +
@@ -1253,7 +1317,8 @@ const file_qingfeng_warning_v1_referral_proto_rawDesc = "" +
 	"\x04note\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x04note\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcc\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12?\n" +
+	"\x14resulting_regulation\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x13resultingRegulation\"\xcc\x01\n" +
 	"\x17WithdrawReferralRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Referral\xbaH\x0fr\r\x8a\xb5\x18\treferralsR\x04name\x12'\n" +
@@ -1329,35 +1394,36 @@ var file_qingfeng_warning_v1_referral_proto_depIdxs = []int32{
 	13, // 2: qingfeng.warning.v1.Referral.outcome_title:type_name -> qingfeng.type.v1.Text
 	14, // 3: qingfeng.warning.v1.Referral.reminders:type_name -> qingfeng.type.v1.Reminder
 	15, // 4: qingfeng.warning.v1.Referral.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: qingfeng.warning.v1.CreateReferralRequest.referral:type_name -> qingfeng.warning.v1.Referral
-	1,  // 6: qingfeng.warning.v1.UpdateReferralRequest.referral:type_name -> qingfeng.warning.v1.Referral
-	16, // 7: qingfeng.warning.v1.UpdateReferralRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 8: qingfeng.warning.v1.ListReferralsRequest.states:type_name -> qingfeng.warning.v1.ReferralState
-	1,  // 9: qingfeng.warning.v1.ListReferralsResponse.referrals:type_name -> qingfeng.warning.v1.Referral
-	2,  // 10: qingfeng.warning.v1.AgreeReferralRequest.measures:type_name -> qingfeng.warning.v1.JointMeasure
-	3,  // 11: qingfeng.warning.v1.ReferralService.CreateReferral:input_type -> qingfeng.warning.v1.CreateReferralRequest
-	4,  // 12: qingfeng.warning.v1.ReferralService.UpdateReferral:input_type -> qingfeng.warning.v1.UpdateReferralRequest
-	5,  // 13: qingfeng.warning.v1.ReferralService.GetReferral:input_type -> qingfeng.warning.v1.GetReferralRequest
-	6,  // 14: qingfeng.warning.v1.ReferralService.ListReferrals:input_type -> qingfeng.warning.v1.ListReferralsRequest
-	8,  // 15: qingfeng.warning.v1.ReferralService.SendReferral:input_type -> qingfeng.warning.v1.SendReferralRequest
-	9,  // 16: qingfeng.warning.v1.ReferralService.AgreeReferral:input_type -> qingfeng.warning.v1.AgreeReferralRequest
-	10, // 17: qingfeng.warning.v1.ReferralService.DeclineReferral:input_type -> qingfeng.warning.v1.DeclineReferralRequest
-	11, // 18: qingfeng.warning.v1.ReferralService.CloseReferral:input_type -> qingfeng.warning.v1.CloseReferralRequest
-	12, // 19: qingfeng.warning.v1.ReferralService.WithdrawReferral:input_type -> qingfeng.warning.v1.WithdrawReferralRequest
-	1,  // 20: qingfeng.warning.v1.ReferralService.CreateReferral:output_type -> qingfeng.warning.v1.Referral
-	1,  // 21: qingfeng.warning.v1.ReferralService.UpdateReferral:output_type -> qingfeng.warning.v1.Referral
-	1,  // 22: qingfeng.warning.v1.ReferralService.GetReferral:output_type -> qingfeng.warning.v1.Referral
-	7,  // 23: qingfeng.warning.v1.ReferralService.ListReferrals:output_type -> qingfeng.warning.v1.ListReferralsResponse
-	1,  // 24: qingfeng.warning.v1.ReferralService.SendReferral:output_type -> qingfeng.warning.v1.Referral
-	1,  // 25: qingfeng.warning.v1.ReferralService.AgreeReferral:output_type -> qingfeng.warning.v1.Referral
-	1,  // 26: qingfeng.warning.v1.ReferralService.DeclineReferral:output_type -> qingfeng.warning.v1.Referral
-	1,  // 27: qingfeng.warning.v1.ReferralService.CloseReferral:output_type -> qingfeng.warning.v1.Referral
-	1,  // 28: qingfeng.warning.v1.ReferralService.WithdrawReferral:output_type -> qingfeng.warning.v1.Referral
-	20, // [20:29] is the sub-list for method output_type
-	11, // [11:20] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	13, // 5: qingfeng.warning.v1.Referral.kind_title:type_name -> qingfeng.type.v1.Text
+	1,  // 6: qingfeng.warning.v1.CreateReferralRequest.referral:type_name -> qingfeng.warning.v1.Referral
+	1,  // 7: qingfeng.warning.v1.UpdateReferralRequest.referral:type_name -> qingfeng.warning.v1.Referral
+	16, // 8: qingfeng.warning.v1.UpdateReferralRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 9: qingfeng.warning.v1.ListReferralsRequest.states:type_name -> qingfeng.warning.v1.ReferralState
+	1,  // 10: qingfeng.warning.v1.ListReferralsResponse.referrals:type_name -> qingfeng.warning.v1.Referral
+	2,  // 11: qingfeng.warning.v1.AgreeReferralRequest.measures:type_name -> qingfeng.warning.v1.JointMeasure
+	3,  // 12: qingfeng.warning.v1.ReferralService.CreateReferral:input_type -> qingfeng.warning.v1.CreateReferralRequest
+	4,  // 13: qingfeng.warning.v1.ReferralService.UpdateReferral:input_type -> qingfeng.warning.v1.UpdateReferralRequest
+	5,  // 14: qingfeng.warning.v1.ReferralService.GetReferral:input_type -> qingfeng.warning.v1.GetReferralRequest
+	6,  // 15: qingfeng.warning.v1.ReferralService.ListReferrals:input_type -> qingfeng.warning.v1.ListReferralsRequest
+	8,  // 16: qingfeng.warning.v1.ReferralService.SendReferral:input_type -> qingfeng.warning.v1.SendReferralRequest
+	9,  // 17: qingfeng.warning.v1.ReferralService.AgreeReferral:input_type -> qingfeng.warning.v1.AgreeReferralRequest
+	10, // 18: qingfeng.warning.v1.ReferralService.DeclineReferral:input_type -> qingfeng.warning.v1.DeclineReferralRequest
+	11, // 19: qingfeng.warning.v1.ReferralService.CloseReferral:input_type -> qingfeng.warning.v1.CloseReferralRequest
+	12, // 20: qingfeng.warning.v1.ReferralService.WithdrawReferral:input_type -> qingfeng.warning.v1.WithdrawReferralRequest
+	1,  // 21: qingfeng.warning.v1.ReferralService.CreateReferral:output_type -> qingfeng.warning.v1.Referral
+	1,  // 22: qingfeng.warning.v1.ReferralService.UpdateReferral:output_type -> qingfeng.warning.v1.Referral
+	1,  // 23: qingfeng.warning.v1.ReferralService.GetReferral:output_type -> qingfeng.warning.v1.Referral
+	7,  // 24: qingfeng.warning.v1.ReferralService.ListReferrals:output_type -> qingfeng.warning.v1.ListReferralsResponse
+	1,  // 25: qingfeng.warning.v1.ReferralService.SendReferral:output_type -> qingfeng.warning.v1.Referral
+	1,  // 26: qingfeng.warning.v1.ReferralService.AgreeReferral:output_type -> qingfeng.warning.v1.Referral
+	1,  // 27: qingfeng.warning.v1.ReferralService.DeclineReferral:output_type -> qingfeng.warning.v1.Referral
+	1,  // 28: qingfeng.warning.v1.ReferralService.CloseReferral:output_type -> qingfeng.warning.v1.Referral
+	1,  // 29: qingfeng.warning.v1.ReferralService.WithdrawReferral:output_type -> qingfeng.warning.v1.Referral
+	21, // [21:30] is the sub-list for method output_type
+	12, // [12:21] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_referral_proto_init() }

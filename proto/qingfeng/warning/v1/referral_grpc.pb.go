@@ -34,15 +34,15 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ReferralService takes problems that come again to the department that is competent for them: what was found, which measures the two
-// agree on, and what came of them (C13). How long the department has, when a problem counts as recurring and how an outcome is
-// judged is data of the scheme.
+// ReferralService takes problems that come again (C13), gaps in regulations and requests to be solved (C17) to the department that is
+// competent for them: what was found, which measures the two agree on, and what came of them. Which kinds there are, how long the
+// department has and how an outcome is judged is data of the scheme.
 type ReferralServiceClient interface {
 	// CreateReferral drafts a referral of the caller's unit. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for a
 	// department that is neither below the unit nor above it, on either line, or is the unit itself, for no findings and no warning, a
 	// finding that another unit made, stands there twice or is of another subject area, a warning that the unit did not issue or that does
-	// not stand, and a declined referral that was not declined; FAILED_PRECONDITION, reason NO_REFERRAL_RULE; NOT_FOUND, reason
-	// NO_SCHEME, for a unit that no scheme holds for.
+	// not stand, a declined referral that was not declined, a kind that the scheme lacks, and a regulation where the kind names none, or none
+	// where it does; NOT_FOUND, reason NO_SCHEME, for a unit that no scheme holds for.
 	CreateReferral(ctx context.Context, in *CreateReferralRequest, opts ...grpc.CallOption) (*Referral, error)
 	// UpdateReferral changes a referral that is drafted or was declined. Errors: those of CreateReferral; NOT_FOUND;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -54,7 +54,7 @@ type ReferralServiceClient interface {
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReferrals(ctx context.Context, in *ListReferralsRequest, opts ...grpc.CallOption) (*ListReferralsResponse, error)
 	// SendReferral sends a referral to the department, which has to answer by a day from then on; one that was declined may be sent
-	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_REFERRAL_RULE, OWN_REFERRAL
+	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_REFERRAL_KIND, OWN_REFERRAL
 	// where the department has become part of the unit since, or WRONG_STATE; ABORTED.
 	SendReferral(ctx context.Context, in *SendReferralRequest, opts ...grpc.CallOption) (*Referral, error)
 	// AgreeReferral records the joint measures on which the department and the unit that refers agreed. The successor of a department
@@ -66,8 +66,8 @@ type ReferralServiceClient interface {
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY or OWN_REFERRAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DeclineReferral(ctx context.Context, in *DeclineReferralRequest, opts ...grpc.CallOption) (*Referral, error)
 	// CloseReferral records what came of the joint measures. Where the unit that refers acts for the department too by now, the unit
-	// above closes. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the scheme lacks; PERMISSION_DENIED, reason OWN_UNIT_ONLY or
-	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// above closes. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that its kind lacks, and for a regulation where the outcome names
+	// none, or none where it does; PERMISSION_DENIED, reason OWN_UNIT_ONLY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseReferral(ctx context.Context, in *CloseReferralRequest, opts ...grpc.CallOption) (*Referral, error)
 	// WithdrawReferral takes back a referral on which nothing has been agreed, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -176,15 +176,15 @@ func (c *referralServiceClient) WithdrawReferral(ctx context.Context, in *Withdr
 // All implementations must embed UnimplementedReferralServiceServer
 // for forward compatibility.
 //
-// ReferralService takes problems that come again to the department that is competent for them: what was found, which measures the two
-// agree on, and what came of them (C13). How long the department has, when a problem counts as recurring and how an outcome is
-// judged is data of the scheme.
+// ReferralService takes problems that come again (C13), gaps in regulations and requests to be solved (C17) to the department that is
+// competent for them: what was found, which measures the two agree on, and what came of them. Which kinds there are, how long the
+// department has and how an outcome is judged is data of the scheme.
 type ReferralServiceServer interface {
 	// CreateReferral drafts a referral of the caller's unit. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for a
 	// department that is neither below the unit nor above it, on either line, or is the unit itself, for no findings and no warning, a
 	// finding that another unit made, stands there twice or is of another subject area, a warning that the unit did not issue or that does
-	// not stand, and a declined referral that was not declined; FAILED_PRECONDITION, reason NO_REFERRAL_RULE; NOT_FOUND, reason
-	// NO_SCHEME, for a unit that no scheme holds for.
+	// not stand, a declined referral that was not declined, a kind that the scheme lacks, and a regulation where the kind names none, or none
+	// where it does; NOT_FOUND, reason NO_SCHEME, for a unit that no scheme holds for.
 	CreateReferral(context.Context, *CreateReferralRequest) (*Referral, error)
 	// UpdateReferral changes a referral that is drafted or was declined. Errors: those of CreateReferral; NOT_FOUND;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -196,7 +196,7 @@ type ReferralServiceServer interface {
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReferrals(context.Context, *ListReferralsRequest) (*ListReferralsResponse, error)
 	// SendReferral sends a referral to the department, which has to answer by a day from then on; one that was declined may be sent
-	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_REFERRAL_RULE, OWN_REFERRAL
+	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_REFERRAL_KIND, OWN_REFERRAL
 	// where the department has become part of the unit since, or WRONG_STATE; ABORTED.
 	SendReferral(context.Context, *SendReferralRequest) (*Referral, error)
 	// AgreeReferral records the joint measures on which the department and the unit that refers agreed. The successor of a department
@@ -208,8 +208,8 @@ type ReferralServiceServer interface {
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY or OWN_REFERRAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DeclineReferral(context.Context, *DeclineReferralRequest) (*Referral, error)
 	// CloseReferral records what came of the joint measures. Where the unit that refers acts for the department too by now, the unit
-	// above closes. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the scheme lacks; PERMISSION_DENIED, reason OWN_UNIT_ONLY or
-	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// above closes. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that its kind lacks, and for a regulation where the outcome names
+	// none, or none where it does; PERMISSION_DENIED, reason OWN_UNIT_ONLY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseReferral(context.Context, *CloseReferralRequest) (*Referral, error)
 	// WithdrawReferral takes back a referral on which nothing has been agreed, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

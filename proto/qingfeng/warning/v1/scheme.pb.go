@@ -491,8 +491,10 @@ type Scheme struct {
 	LeastTold int32 `protobuf:"varint,9,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
 	// Kinds of bulletins that units issue; none where empty.
 	BulletinKinds []*BulletinKind `protobuf:"bytes,18,rep,name=bulletin_kinds,json=bulletinKinds,proto3" json:"bulletin_kinds,omitempty"`
-	// How units refer problems to competent departments (C13); not at all where not set.
-	Referrals *ReferralRule `protobuf:"bytes,20,opt,name=referrals,proto3" json:"referrals,omitempty"`
+	// Kinds of what units refer to competent departments (C13, C17); none where empty.
+	ReferralKinds []*ReferralKind `protobuf:"bytes,20,rep,name=referral_kinds,json=referralKinds,proto3" json:"referral_kinds,omitempty"`
+	// From when a problem recurs, so that it is proposed to refer it (C13); never where not set.
+	RecursIn *Recurrence `protobuf:"bytes,23,opt,name=recurs_in,json=recursIn,proto3" json:"recurs_in,omitempty"`
 	// How long units have to handle what was found (C15); without limit where not set.
 	FindingHandling *FindingRule `protobuf:"bytes,21,opt,name=finding_handling,json=findingHandling,proto3" json:"finding_handling,omitempty"`
 	// What of the deficiencies in the risk register becomes a finding (T11, T13, T14, T16, T17); nothing where empty.
@@ -615,9 +617,16 @@ func (x *Scheme) GetBulletinKinds() []*BulletinKind {
 	return nil
 }
 
-func (x *Scheme) GetReferrals() *ReferralRule {
+func (x *Scheme) GetReferralKinds() []*ReferralKind {
 	if x != nil {
-		return x.Referrals
+		return x.ReferralKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetRecursIn() *Recurrence {
+	if x != nil {
+		return x.RecursIn
 	}
 	return nil
 }
@@ -1837,36 +1846,41 @@ func (x *BulletinSectionRule) GetTextRequired() bool {
 	return false
 }
 
-// ReferralRule is how units refer problems to the departments that are competent for them (C13).
-type ReferralRule struct {
+// ReferralKind is what units refer to the departments that are competent for it: a problem that recurs (C13), a gap in a regulation that is
+// to be closed, or a request that is to be solved (C17).
+type ReferralKind struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Until when the department answers, counted from the day on which a referral is sent.
-	Within *v1.DeadlineRule `protobuf:"bytes,1,opt,name=within,proto3" json:"within,omitempty"`
+	Within *v1.DeadlineRule `protobuf:"bytes,3,opt,name=within,proto3" json:"within,omitempty"`
 	// When the department is reminded of its answer, and both sides of the last day of their measures: before it, on it and after it.
 	// Units above the department hear of a late answer as the reminders say.
-	Reminders []*v1.Reminder `protobuf:"bytes,2,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	Reminders []*v1.Reminder `protobuf:"bytes,4,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	// How an outcome is judged, 1 to 10 terms.
-	Outcomes []*ReferralOutcome `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	// From when a problem recurs, so that it is proposed to refer it; never where not set.
-	RecursIn      *Recurrence `protobuf:"bytes,4,opt,name=recurs_in,json=recursIn,proto3" json:"recurs_in,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Outcomes []*ReferralOutcome `protobuf:"bytes,5,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// Whether a referral says which regulation has a gap (C17).
+	NamesRegulation bool `protobuf:"varint,6,opt,name=names_regulation,json=namesRegulation,proto3" json:"names_regulation,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
-func (x *ReferralRule) Reset() {
-	*x = ReferralRule{}
+func (x *ReferralKind) Reset() {
+	*x = ReferralKind{}
 	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ReferralRule) String() string {
+func (x *ReferralKind) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ReferralRule) ProtoMessage() {}
+func (*ReferralKind) ProtoMessage() {}
 
-func (x *ReferralRule) ProtoReflect() protoreflect.Message {
+func (x *ReferralKind) ProtoReflect() protoreflect.Message {
 	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1878,48 +1892,64 @@ func (x *ReferralRule) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ReferralRule.ProtoReflect.Descriptor instead.
-func (*ReferralRule) Descriptor() ([]byte, []int) {
+// Deprecated: Use ReferralKind.ProtoReflect.Descriptor instead.
+func (*ReferralKind) Descriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
-func (x *ReferralRule) GetWithin() *v1.DeadlineRule {
+func (x *ReferralKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReferralKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *ReferralKind) GetWithin() *v1.DeadlineRule {
 	if x != nil {
 		return x.Within
 	}
 	return nil
 }
 
-func (x *ReferralRule) GetReminders() []*v1.Reminder {
+func (x *ReferralKind) GetReminders() []*v1.Reminder {
 	if x != nil {
 		return x.Reminders
 	}
 	return nil
 }
 
-func (x *ReferralRule) GetOutcomes() []*ReferralOutcome {
+func (x *ReferralKind) GetOutcomes() []*ReferralOutcome {
 	if x != nil {
 		return x.Outcomes
 	}
 	return nil
 }
 
-func (x *ReferralRule) GetRecursIn() *Recurrence {
+func (x *ReferralKind) GetNamesRegulation() bool {
 	if x != nil {
-		return x.RecursIn
+		return x.NamesRegulation
 	}
-	return nil
+	return false
 }
 
 // ReferralOutcome is a judgement on what came of a referral.
 type ReferralOutcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in the scheme and stable across versions.
+	// Identifier, unique in the kind and stable across versions.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read.
-	Title         *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether it says which regulation came of the referral (C17).
+	NamesRegulation bool `protobuf:"varint,3,opt,name=names_regulation,json=namesRegulation,proto3" json:"names_regulation,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ReferralOutcome) Reset() {
@@ -1964,6 +1994,13 @@ func (x *ReferralOutcome) GetTitle() *v1.Text {
 		return x.Title
 	}
 	return nil
+}
+
+func (x *ReferralOutcome) GetNamesRegulation() bool {
+	if x != nil {
+		return x.NamesRegulation
+	}
+	return false
 }
 
 // Recurrence is from when a problem recurs: something about the same unit and subject area is found in several of the last periods.
@@ -2255,7 +2292,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe0\b\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb1\t\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -2274,8 +2311,9 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"R\x0efindingClasses\x12(\n" +
 	"\n" +
 	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold\x12R\n" +
-	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds\x12?\n" +
-	"\treferrals\x18\x14 \x01(\v2!.qingfeng.warning.v1.ReferralRuleR\treferrals\x12K\n" +
+	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds\x12R\n" +
+	"\x0ereferral_kinds\x18\x14 \x03(\v2!.qingfeng.warning.v1.ReferralKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rreferralKinds\x12<\n" +
+	"\trecurs_in\x18\x17 \x01(\v2\x1f.qingfeng.warning.v1.RecurrenceR\brecursIn\x12K\n" +
 	"\x10finding_handling\x18\x15 \x01(\v2 .qingfeng.warning.v1.FindingRuleR\x0ffindingHandling\x12X\n" +
 	"\x10deficiency_rules\x18\x16 \x03(\v2#.qingfeng.warning.v1.DeficiencyRuleB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyRules:?\xeaA<\n" +
 	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x83\x03\n" +
@@ -2396,18 +2434,21 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12M\n" +
 	"\acontent\x18\x03 \x01(\x0e2$.qingfeng.warning.v1.BulletinContentB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\acontent\x12#\n" +
-	"\rtext_required\x18\x04 \x01(\bR\ftextRequired\"\x9b\x02\n" +
-	"\fReferralRule\x12;\n" +
-	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12B\n" +
-	"\treminders\x18\x02 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"\rtext_required\x18\x04 \x01(\bR\ftextRequired\"\xd9\x02\n" +
+	"\fReferralKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12;\n" +
+	"\x06within\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12B\n" +
+	"\treminders\x18\x04 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\treminders\x12L\n" +
-	"\boutcomes\x18\x03 \x03(\v2$.qingfeng.warning.v1.ReferralOutcomeB\n" +
+	"\boutcomes\x18\x05 \x03(\v2$.qingfeng.warning.v1.ReferralOutcomeB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
-	"R\boutcomes\x12<\n" +
-	"\trecurs_in\x18\x04 \x01(\v2\x1f.qingfeng.warning.v1.RecurrenceR\brecursIn\"b\n" +
+	"R\boutcomes\x12)\n" +
+	"\x10names_regulation\x18\x06 \x01(\bR\x0fnamesRegulation\"\x8d\x01\n" +
 	"\x0fReferralOutcome\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
-	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\"^\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12)\n" +
+	"\x10names_regulation\x18\x03 \x01(\bR\x0fnamesRegulation\"^\n" +
 	"\n" +
 	"Recurrence\x12&\n" +
 	"\aperiods\x18\x01 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18$(\x02R\aperiods\x12(\n" +
@@ -2517,7 +2558,7 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*Overdue)(nil),                   // 18: qingfeng.warning.v1.Overdue
 	(*BulletinKind)(nil),              // 19: qingfeng.warning.v1.BulletinKind
 	(*BulletinSectionRule)(nil),       // 20: qingfeng.warning.v1.BulletinSectionRule
-	(*ReferralRule)(nil),              // 21: qingfeng.warning.v1.ReferralRule
+	(*ReferralKind)(nil),              // 21: qingfeng.warning.v1.ReferralKind
 	(*ReferralOutcome)(nil),           // 22: qingfeng.warning.v1.ReferralOutcome
 	(*Recurrence)(nil),                // 23: qingfeng.warning.v1.Recurrence
 	(*CreateSchemeRequest)(nil),       // 24: qingfeng.warning.v1.CreateSchemeRequest
@@ -2542,66 +2583,67 @@ var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
 	8,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
 	9,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
 	19, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
-	21, // 8: qingfeng.warning.v1.Scheme.referrals:type_name -> qingfeng.warning.v1.ReferralRule
-	10, // 9: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
-	11, // 10: qingfeng.warning.v1.Scheme.deficiency_rules:type_name -> qingfeng.warning.v1.DeficiencyRule
-	31, // 11: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	29, // 12: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	32, // 13: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 14: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
-	0,  // 15: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	33, // 16: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 17: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	1,  // 18: qingfeng.warning.v1.DeficiencyRule.moment:type_name -> qingfeng.warning.v1.DeficiencyMoment
-	33, // 19: qingfeng.warning.v1.DeficiencyRule.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	2,  // 20: qingfeng.warning.v1.DeficiencyRule.found_in:type_name -> qingfeng.warning.v1.DeficiencyOrigin
-	33, // 21: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	33, // 22: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 23: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	16, // 24: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	29, // 25: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	15, // 26: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	28, // 27: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	14, // 28: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	28, // 29: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	28, // 30: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	28, // 31: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	17, // 32: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	28, // 33: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	3,  // 34: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	4,  // 35: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	33, // 36: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	35, // 37: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	33, // 38: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	18, // 39: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	5,  // 40: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	33, // 41: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 42: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
-	31, // 43: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	20, // 44: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
-	15, // 45: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	33, // 46: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 47: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	28, // 48: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
-	6,  // 49: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
-	33, // 50: qingfeng.warning.v1.ReferralRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 51: qingfeng.warning.v1.ReferralRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	22, // 52: qingfeng.warning.v1.ReferralRule.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
-	23, // 53: qingfeng.warning.v1.ReferralRule.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
-	28, // 54: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
-	7,  // 55: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	7,  // 56: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	24, // 57: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	25, // 58: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	26, // 59: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	7,  // 60: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	7,  // 61: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	27, // 62: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	60, // [60:63] is the sub-list for method output_type
-	57, // [57:60] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	21, // 8: qingfeng.warning.v1.Scheme.referral_kinds:type_name -> qingfeng.warning.v1.ReferralKind
+	23, // 9: qingfeng.warning.v1.Scheme.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
+	10, // 10: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
+	11, // 11: qingfeng.warning.v1.Scheme.deficiency_rules:type_name -> qingfeng.warning.v1.DeficiencyRule
+	31, // 12: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	29, // 13: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	32, // 14: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 15: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
+	0,  // 16: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	33, // 17: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 18: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	1,  // 19: qingfeng.warning.v1.DeficiencyRule.moment:type_name -> qingfeng.warning.v1.DeficiencyMoment
+	33, // 20: qingfeng.warning.v1.DeficiencyRule.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	2,  // 21: qingfeng.warning.v1.DeficiencyRule.found_in:type_name -> qingfeng.warning.v1.DeficiencyOrigin
+	33, // 22: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	33, // 23: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	28, // 24: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	16, // 25: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	29, // 26: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	15, // 27: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	28, // 28: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	14, // 29: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	28, // 30: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	28, // 31: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	28, // 32: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	17, // 33: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	28, // 34: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	3,  // 35: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	4,  // 36: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	33, // 37: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 38: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	33, // 39: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 40: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	5,  // 41: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	33, // 42: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	28, // 43: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	31, // 44: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	20, // 45: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	15, // 46: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	33, // 47: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 48: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	28, // 49: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	6,  // 50: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	28, // 51: qingfeng.warning.v1.ReferralKind.title:type_name -> qingfeng.type.v1.Text
+	33, // 52: qingfeng.warning.v1.ReferralKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 53: qingfeng.warning.v1.ReferralKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 54: qingfeng.warning.v1.ReferralKind.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
+	28, // 55: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
+	7,  // 56: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	7,  // 57: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	24, // 58: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	25, // 59: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	26, // 60: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	7,  // 61: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	7,  // 62: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	27, // 63: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	61, // [61:64] is the sub-list for method output_type
+	58, // [58:61] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }

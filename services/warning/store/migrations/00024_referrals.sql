@@ -1,6 +1,6 @@
 -- +goose Up
 
--- What units refer to the departments that are competent for a problem (C13).
+-- What units refer to the departments that are competent for it (C13, C17).
 CREATE TABLE referrals (
     region          text        NOT NULL,
     key             text        NOT NULL,
@@ -11,6 +11,7 @@ CREATE TABLE referrals (
     body            jsonb       NOT NULL,
     department_id   text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'department', '/', 2)) STORED,
     findings        jsonb       NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'findings', '[]')) STORED,
+    kind            text        NOT NULL GENERATED ALWAYS AS (body ->> 'kind') STORED,
     state           text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
     sent            boolean     NOT NULL GENERATED ALWAYS AS (body ? 'sentOn') STORED,
     owed_on         date        GENERATED ALWAYS AS (
