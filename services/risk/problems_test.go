@@ -142,6 +142,9 @@ func TestJ4_ShallowAndUnevenSearchShowsBesideTheMedian(t *testing.T) {
 		for _, category := range categories {
 			point := courtPoint(category, "裁量不一")
 			point.Unit = unit
+			if category == "regime" {
+				point.SearchMethods = []string{"self", "leader"}
+			}
 			division.point(t, point)
 		}
 	}
@@ -157,14 +160,16 @@ func TestJ4_ShallowAndUnevenSearchShowsBesideTheMedian(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, text(&riskv1.SearchMedian{
 		Units: 3, PointsPerPower: 2, PointsPerPosition: 2,
-		Categories: []*riskv1.TermMedian{{Term: "post_duty"}, {Term: "process", Median: 1}, {Term: "regime", Median: 1}},
-		Grades:     []*riskv1.TermMedian{{Term: "middle", Median: 2}},
+		Categories:    []*riskv1.TermMedian{{Term: "post_duty"}, {Term: "process", Median: 1}, {Term: "regime", Median: 1}},
+		Grades:        []*riskv1.TermMedian{{Term: "middle", Median: 2}},
+		SearchMethods: []*riskv1.TermMedian{{Term: "leader", Median: 1}, {Term: "self", Median: 2}},
 	}), text(all.GetMedian()))
 	require.Len(t, all.GetSearches(), 3)
 	assert.Equal(t, text(&riskv1.UnitSearch{
 		Unit: courtCivil, PowerItems: 2, Positions: 1, RiskPoints: 4, PointsPerPower: 2, PointsPerPosition: 4,
 		Categories:             []*riskv1.TermCount{{Term: "post_duty", Count: 1}, {Term: "process", Count: 2}, {Term: "regime", Count: 1}},
 		Grades:                 []*riskv1.TermCount{{Term: "middle", Count: 4}},
+		SearchMethods:          []*riskv1.TermCount{{Term: "leader", Count: 1}, {Term: "self", Count: 4}},
 		PositionsWithoutPoints: 1, PositionsWithoutPointsInForce: 1,
 	}), text(all.GetSearches()[1]))
 

@@ -89,6 +89,14 @@ func InEnum[E fmt.Stringer](column string, values []E) Filter {
 	return In(column, document.EnumNames(values))
 }
 
+// AnyOf keeps the records whose column, a list generated from the body, holds one of some values; without values it keeps all.
+func AnyOf(column string, values []string) Filter {
+	if len(values) == 0 {
+		return func(*listing) {}
+	}
+	return Where(column+" && ?::text[]", values)
+}
+
 // Where keeps the records that a condition holds for, in which each ? stands for the next of the values.
 func Where(condition string, values ...any) Filter {
 	return func(l *listing) {

@@ -3,6 +3,7 @@ package riskpoints
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,13 +51,19 @@ func medianOf(rows []db.SearchMediansRow) *riskv1.SearchMedian {
 			m.PointsPerPower = r.Median
 		case "position":
 			m.PointsPerPosition = r.Median
-		case "category":
-			m.Categories = append(m.Categories, &riskv1.TermMedian{Term: r.Term, Median: r.Median})
 		default:
-			m.Grades = append(m.Grades, &riskv1.TermMedian{Term: r.Term, Median: r.Median})
+			list := medianLists(m)[r.List]
+			*list = append(*list, &riskv1.TermMedian{Term: r.Term, Median: r.Median})
 		}
 	}
 	return m
+}
+
+// medianLists are the lists of medians by term, by what the query calls them.
+func medianLists(m *riskv1.SearchMedian) map[string]*[]*riskv1.TermMedian {
+	return map[string]*[]*riskv1.TermMedian{
+		"category": &m.Categories, "grade": &m.Grades, "method": &m.SearchMethods, "source": &m.SearchSources, "tier": &m.Tiers,
+	}
 }
 
 // searchOf is what one unit found.
@@ -67,12 +74,14 @@ func searchOf(r db.SearchesRow) (*riskv1.UnitSearch, error) {
 		PointsPerPower: per(r.Points, r.Powers), PointsPerPosition: per(r.Points, r.Positions),
 		PositionsWithoutPoints: r.Without, PositionsWithoutPointsInForce: r.Unapproved,
 	}
-	var err error
-	if search.Categories, err = termCounts(r.Categories); err != nil {
+	terms := map[string]map[string]int64{}
+	if err := json.Unmarshal([]byte(r.Terms), &terms); err != nil {
 		return nil, err
 	}
-	search.Grades, err = termCounts(r.Grades)
-	return search, err
+	search.Categories, search.Grades = termCounts(terms["category"]), termCounts(terms["grade"])
+	search.SearchMethods, search.SearchSources = termCounts(terms["method"]), termCounts(terms["source"])
+	search.Tiers = termCounts(terms["tier"])
+	return search, nil
 }
 
 // per is how many there are for each; none where there is nothing they could be for.
@@ -83,16 +92,11 @@ func per(count, of int64) float64 {
 	return float64(count) / float64(of)
 }
 
-// termCounts reads counts by term, as PostgreSQL wrote them.
-func termCounts(text string) ([]*riskv1.TermCount, error) {
-	counts := map[string]int64{}
-	if err := json.Unmarshal([]byte(text), &counts); err != nil {
-		return nil, err
-	}
+// termCounts are counts by term, sorted.
+func termCounts(counts map[string]int64) []*riskv1.TermCount {
 	list := make([]*riskv1.TermCount, 0, len(counts))
-	for term, count := range counts {
-		list = append(list, &riskv1.TermCount{Term: term, Count: count})
+	for _, term := range slices.Sorted(maps.Keys(counts)) {
+		list = append(list, &riskv1.TermCount{Term: term, Count: counts[term]})
 	}
-	slices.SortFunc(list, func(a, b *riskv1.TermCount) int { return strings.Compare(a.GetTerm(), b.GetTerm()) })
-	return list, nil
+	return list
 }

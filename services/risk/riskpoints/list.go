@@ -24,7 +24,12 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("power_item = ?", req.GetPowerItem()),
 		collection.WhereSet("position = ?", req.GetPosition()), collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
 		collection.WhereSet("redo = ?", req.GetRedo()),
+		collection.AnyOf("search_methods", req.GetSearchMethods()), collection.AnyOf("search_sources", req.GetSearchSources()),
 		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(s.points.Store.Clock)),
+	}
+	if len(req.GetTiers()) > 0 {
+		const inTiers = "position IN (SELECT name FROM positions WHERE tier = ANY (?::text[]))"
+		filters = append(filters, collection.Where(inTiers, req.GetTiers()))
 	}
 	awaiting, err := s.points.Awaiting(ctx, &faults, "pointReview", req)
 	if err != nil {
@@ -69,11 +74,19 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 
 // checkFilters refuses to filter by terms that no scheme has, and by records that the caller does not reach.
 func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *riskv1.ListRiskPointsRequest) error {
-	if err := schemes.CheckFilter(ctx, s.points.Store, faults, "grades", "grades", req.GetGrades()...); err != nil {
-		return err
-	}
-	if err := schemes.CheckFilter(ctx, s.points.Store, faults, "categories", "categories", req.GetCategories()...); err != nil {
-		return err
+	for _, filter := range []struct {
+		field, list string
+		ids         []string
+	}{
+		{"grades", "grades", req.GetGrades()},
+		{"categories", "categories", req.GetCategories()},
+		{"search_methods", "searchMethods", req.GetSearchMethods()},
+		{"search_sources", "searchSources", req.GetSearchSources()},
+		{"tiers", "tiers", req.GetTiers()},
+	} {
+		if err := schemes.CheckFilter(ctx, s.points.Store, faults, filter.field, filter.list, filter.ids...); err != nil {
+			return err
+		}
 	}
 	if err := s.powers.CheckFilter(ctx, faults, "power_item", req.GetPowerItem()); err != nil {
 		return err

@@ -575,8 +575,14 @@ type ListRiskPointsRequest struct {
 	// the inbox, and reminders to judge them, tell of. Whether the caller wrote of one or passed another stage of it, which bars them,
 	// shows when they judge it. Without as_of.
 	AwaitsMyReview bool `protobuf:"varint,17,opt,name=awaits_my_review,json=awaitsMyReview,proto3" json:"awaits_my_review,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Only those that were found in one of these ways, ids of a scheme's search methods; all where empty.
+	SearchMethods []string `protobuf:"bytes,18,rep,name=search_methods,json=searchMethods,proto3" json:"search_methods,omitempty"`
+	// Only those that were found in one of these besides, ids of a scheme's search sources; all where empty.
+	SearchSources []string `protobuf:"bytes,19,rep,name=search_sources,json=searchSources,proto3" json:"search_sources,omitempty"`
+	// Only those that lie with a position that is in one of these tiers today, ids of a scheme's; all where empty.
+	Tiers         []string `protobuf:"bytes,20,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRiskPointsRequest) Reset() {
@@ -726,6 +732,27 @@ func (x *ListRiskPointsRequest) GetAwaitsMyReview() bool {
 		return x.AwaitsMyReview
 	}
 	return false
+}
+
+func (x *ListRiskPointsRequest) GetSearchMethods() []string {
+	if x != nil {
+		return x.SearchMethods
+	}
+	return nil
+}
+
+func (x *ListRiskPointsRequest) GetSearchSources() []string {
+	if x != nil {
+		return x.SearchSources
+	}
+	return nil
+}
+
+func (x *ListRiskPointsRequest) GetTiers() []string {
+	if x != nil {
+		return x.Tiers
+	}
+	return nil
 }
 
 // ListRiskPointsResponse is a page of risk points.
@@ -1756,8 +1783,14 @@ type UnitSearch struct {
 	PositionsWithoutPoints int64 `protobuf:"varint,9,opt,name=positions_without_points,json=positionsWithoutPoints,proto3" json:"positions_without_points,omitempty"`
 	// Its positions with which no risk point in force lies; those without any are among them.
 	PositionsWithoutPointsInForce int64 `protobuf:"varint,10,opt,name=positions_without_points_in_force,json=positionsWithoutPointsInForce,proto3" json:"positions_without_points_in_force,omitempty"`
-	unknownFields                 protoimpl.UnknownFields
-	sizeCache                     protoimpl.SizeCache
+	// Risk points by the way in which they were found; one that was found in several counts for each. Only what is not zero.
+	SearchMethods []*TermCount `protobuf:"bytes,11,rep,name=search_methods,json=searchMethods,proto3" json:"search_methods,omitempty"`
+	// Risk points by what they were found in besides; one that was found in several counts for each. Only what is not zero.
+	SearchSources []*TermCount `protobuf:"bytes,12,rep,name=search_sources,json=searchSources,proto3" json:"search_sources,omitempty"`
+	// Risk points that lie with a position, by the tier in which that is today; only what is not zero.
+	Tiers         []*TermCount `protobuf:"bytes,13,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UnitSearch) Reset() {
@@ -1860,6 +1893,27 @@ func (x *UnitSearch) GetPositionsWithoutPointsInForce() int64 {
 	return 0
 }
 
+func (x *UnitSearch) GetSearchMethods() []*TermCount {
+	if x != nil {
+		return x.SearchMethods
+	}
+	return nil
+}
+
+func (x *UnitSearch) GetSearchSources() []*TermCount {
+	if x != nil {
+		return x.SearchSources
+	}
+	return nil
+}
+
+func (x *UnitSearch) GetTiers() []*TermCount {
+	if x != nil {
+		return x.Tiers
+	}
+	return nil
+}
+
 // TermCount counts by a term of the scheme.
 type TermCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1928,7 +1982,13 @@ type SearchMedian struct {
 	// Of the risk points of each category, over all of the units.
 	Categories []*TermMedian `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
 	// Of the risk points of each grade, over all of the units.
-	Grades        []*TermMedian `protobuf:"bytes,5,rep,name=grades,proto3" json:"grades,omitempty"`
+	Grades []*TermMedian `protobuf:"bytes,5,rep,name=grades,proto3" json:"grades,omitempty"`
+	// Of the risk points that were found in each way, over all of the units.
+	SearchMethods []*TermMedian `protobuf:"bytes,6,rep,name=search_methods,json=searchMethods,proto3" json:"search_methods,omitempty"`
+	// Of the risk points that were found in each source, over all of the units.
+	SearchSources []*TermMedian `protobuf:"bytes,7,rep,name=search_sources,json=searchSources,proto3" json:"search_sources,omitempty"`
+	// Of the risk points of the positions of each tier, over all of the units.
+	Tiers         []*TermMedian `protobuf:"bytes,8,rep,name=tiers,proto3" json:"tiers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1994,6 +2054,27 @@ func (x *SearchMedian) GetCategories() []*TermMedian {
 func (x *SearchMedian) GetGrades() []*TermMedian {
 	if x != nil {
 		return x.Grades
+	}
+	return nil
+}
+
+func (x *SearchMedian) GetSearchMethods() []*TermMedian {
+	if x != nil {
+		return x.SearchMethods
+	}
+	return nil
+}
+
+func (x *SearchMedian) GetSearchSources() []*TermMedian {
+	if x != nil {
+		return x.SearchSources
+	}
+	return nil
+}
+
+func (x *SearchMedian) GetTiers() []*TermMedian {
+	if x != nil {
+		return x.Tiers
 	}
 	return nil
 }
@@ -2301,7 +2382,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xa5\a\n" +
+	"riskPointsR\x04name\"\xbf\b\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2334,7 +2415,13 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0eposition_ended\x18\x0e \x01(\bR\rpositionEnded\x12X\n" +
 	"\x0eregrade_causes\x18\x0f \x03(\x0e2\x1e.qingfeng.risk.v1.RegradeCauseB\x11\xbaH\x0e\x92\x01\v\x10\x02\"\a\x82\x01\x04\x10\x01 \x00R\rregradeCauses\x12,\n" +
 	"\freview_stage\x18\x10 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\vreviewStage\x12(\n" +
-	"\x10awaits_my_review\x18\x11 \x01(\bR\x0eawaitsMyReview\"~\n" +
+	"\x10awaits_my_review\x18\x11 \x01(\bR\x0eawaitsMyReview\x127\n" +
+	"\x0esearch_methods\x18\x12 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rsearchMethods\x127\n" +
+	"\x0esearch_sources\x18\x13 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rsearchSources\x12&\n" +
+	"\x05tiers\x18\x14 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +
@@ -2435,7 +2522,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x19CompareRiskPointsResponse\x128\n" +
 	"\bsearches\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.UnitSearchR\bsearches\x126\n" +
 	"\x06median\x18\x02 \x01(\v2\x1e.qingfeng.risk.v1.SearchMedianR\x06median\x12&\n" +
-	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xd0\x03\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x8b\x05\n" +
 	"\n" +
 	"UnitSearch\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x1f\n" +
@@ -2452,10 +2539,13 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x06grades\x18\b \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\x06grades\x128\n" +
 	"\x18positions_without_points\x18\t \x01(\x03R\x16positionsWithoutPoints\x12H\n" +
 	"!positions_without_points_in_force\x18\n" +
-	" \x01(\x03R\x1dpositionsWithoutPointsInForce\"5\n" +
+	" \x01(\x03R\x1dpositionsWithoutPointsInForce\x12B\n" +
+	"\x0esearch_methods\x18\v \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\rsearchMethods\x12B\n" +
+	"\x0esearch_sources\x18\f \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\rsearchSources\x121\n" +
+	"\x05tiers\x18\r \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\x05tiers\"5\n" +
 	"\tTermCount\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\tR\x04term\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x03R\x05count\"\xf2\x01\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\xb0\x03\n" +
 	"\fSearchMedian\x12\x14\n" +
 	"\x05units\x18\x01 \x01(\x03R\x05units\x12(\n" +
 	"\x10points_per_power\x18\x02 \x01(\x01R\x0epointsPerPower\x12.\n" +
@@ -2463,7 +2553,10 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
 	"categories\x18\x04 \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\n" +
 	"categories\x124\n" +
-	"\x06grades\x18\x05 \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\x06grades\"8\n" +
+	"\x06grades\x18\x05 \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\x06grades\x12C\n" +
+	"\x0esearch_methods\x18\x06 \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\rsearchMethods\x12C\n" +
+	"\x0esearch_sources\x18\a \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\rsearchSources\x122\n" +
+	"\x05tiers\x18\b \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\x05tiers\"8\n" +
 	"\n" +
 	"TermMedian\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\tR\x04term\x12\x16\n" +
@@ -2597,42 +2690,48 @@ var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	23, // 20: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
 	22, // 21: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
 	22, // 22: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
-	24, // 23: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
-	24, // 24: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
-	36, // 25: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
-	27, // 26: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
-	36, // 27: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
-	3,  // 28: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	4,  // 29: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	5,  // 30: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	7,  // 31: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
-	9,  // 32: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	10, // 33: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	11, // 34: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	12, // 35: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	14, // 36: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
-	15, // 37: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
-	16, // 38: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	25, // 39: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
-	19, // 40: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
-	1,  // 41: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 42: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	6,  // 43: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	8,  // 44: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
-	1,  // 45: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 46: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 47: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 48: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 49: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 50: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
-	17, // 51: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	26, // 52: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
-	20, // 53: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
-	41, // [41:54] is the sub-list for method output_type
-	28, // [28:41] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	22, // 23: qingfeng.risk.v1.UnitSearch.search_methods:type_name -> qingfeng.risk.v1.TermCount
+	22, // 24: qingfeng.risk.v1.UnitSearch.search_sources:type_name -> qingfeng.risk.v1.TermCount
+	22, // 25: qingfeng.risk.v1.UnitSearch.tiers:type_name -> qingfeng.risk.v1.TermCount
+	24, // 26: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 27: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 28: qingfeng.risk.v1.SearchMedian.search_methods:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 29: qingfeng.risk.v1.SearchMedian.search_sources:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 30: qingfeng.risk.v1.SearchMedian.tiers:type_name -> qingfeng.risk.v1.TermMedian
+	36, // 31: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
+	27, // 32: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
+	36, // 33: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
+	3,  // 34: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	4,  // 35: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	5,  // 36: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	7,  // 37: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
+	9,  // 38: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	10, // 39: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	11, // 40: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	12, // 41: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	14, // 42: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
+	15, // 43: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	16, // 44: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	25, // 45: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
+	19, // 46: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
+	1,  // 47: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 48: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	6,  // 49: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	8,  // 50: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
+	1,  // 51: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 52: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 53: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 54: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 55: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 56: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
+	17, // 57: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	26, // 58: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
+	20, // 59: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
+	47, // [47:60] is the sub-list for method output_type
+	34, // [34:47] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }

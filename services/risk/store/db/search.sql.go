@@ -99,18 +99,17 @@ func (q *Queries) Registered(ctx context.Context, arg RegisteredParams) ([]Regis
 
 const searchMedians = `-- name: SearchMedians :many
 WITH searched AS MATERIALIZED (
-    SELECT s.powers::float8 AS powers, s.positions::float8 AS positions, s.points::float8 AS points, s.categories, s.grades
-    FROM searches($1::ltree) AS s (path, powers, positions, points, categories, grades)
+    SELECT s.powers::float8 AS powers, s.positions::float8 AS positions, s.points::float8 AS points, s.terms
+    FROM searches($1::ltree) AS s (path, powers, positions, points, terms)
 ), terms AS (
-    SELECT DISTINCT 'category' AS list, jsonb_object_keys(categories) AS term FROM searched
-    UNION ALL SELECT DISTINCT 'grade', jsonb_object_keys(grades) FROM searched
+    SELECT DISTINCT l.list, t.term
+    FROM searched s CROSS JOIN LATERAL jsonb_each(s.terms) AS l (list, terms) CROSS JOIN LATERAL jsonb_object_keys(l.terms) AS t (term)
 )
 SELECT 'units'::text AS list, ''::text AS term, count(*)::float8 AS median FROM searched
 UNION ALL SELECT 'power', '', coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY points / nullif(powers, 0)), 0)::float8 FROM searched
 UNION ALL SELECT 'position', '', coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY points / nullif(positions, 0)), 0)::float8 FROM searched
 UNION ALL
-SELECT t.list, t.term, percentile_cont(0.5) WITHIN GROUP (
-    ORDER BY coalesce((CASE t.list WHEN 'category' THEN s.categories ELSE s.grades END ->> t.term)::float8, 0))::float8
+SELECT t.list, t.term, percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce((s.terms -> t.list ->> t.term)::float8, 0))::float8
 FROM terms t CROSS JOIN searched s
 GROUP BY t.list, t.term
 ORDER BY 1, 2
@@ -122,7 +121,7 @@ type SearchMediansRow struct {
 	Median float64
 }
 
-// The medians of a subtree: of what each unit found for a power and for a position, and of each category and grade over all its
+// The medians of a subtree: of what each unit found for a power and for a position, and of each term of the lists over all its
 // units. Units without powers have no points for a power.
 func (q *Queries) SearchMedians(ctx context.Context, subtree string) ([]SearchMediansRow, error) {
 	rows, err := q.db.Query(ctx, searchMedians, subtree)
@@ -149,8 +148,8 @@ WITH asked AS (
     SELECT $3::ltree AS after, $4::bool AS every, $5::float8 AS per_power, $6::float8 AS per_position
 )
 SELECT s.path::text AS path, s.powers::bigint AS powers, s.positions::bigint AS positions, s.points::bigint AS points,
-       s.categories::text AS categories, s.grades::text AS grades, s.without::bigint AS without, s.unapproved::bigint AS unapproved
-FROM searches($1::ltree) AS s (path, powers, positions, points, categories, grades, without, unapproved) CROSS JOIN asked a
+       s.terms::text AS terms, s.without::bigint AS without, s.unapproved::bigint AS unapproved
+FROM searches($1::ltree) AS s (path, powers, positions, points, terms, without, unapproved) CROSS JOIN asked a
 WHERE s.path > a.after AND (a.every OR s.points < a.per_power * s.powers OR s.points < a.per_position * s.positions)
 ORDER BY s.path
 LIMIT $2::int
@@ -170,8 +169,7 @@ type SearchesRow struct {
 	Powers     int64
 	Positions  int64
 	Points     int64
-	Categories string
-	Grades     string
+	Terms      string
 	Without    int64
 	Unapproved int64
 }
@@ -199,8 +197,7 @@ func (q *Queries) Searches(ctx context.Context, arg SearchesParams) ([]SearchesR
 			&i.Powers,
 			&i.Positions,
 			&i.Points,
-			&i.Categories,
-			&i.Grades,
+			&i.Terms,
 			&i.Without,
 			&i.Unapproved,
 		); err != nil {

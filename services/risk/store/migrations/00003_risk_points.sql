@@ -1,5 +1,9 @@
 -- +goose Up
 
+-- The strings of a list, each once; none where there is no list.
+CREATE FUNCTION strings_of(list jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT s FROM jsonb_array_elements_text(coalesce(list, '[]')) AS s ORDER BY s);
+
 -- Risk points, as they are written (J2–J4).
 CREATE TABLE risk_points (
     region         text        NOT NULL,
@@ -17,6 +21,8 @@ CREATE TABLE risk_points (
     owner_position text        GENERATED ALWAYS AS (body ->> 'ownerPosition') STORED,
     version        integer     NOT NULL GENERATED ALWAYS AS (coalesce((body #> '{standing,version}')::integer, 0)) STORED,
     return_count   integer     NOT NULL GENERATED ALWAYS AS (coalesce((body -> 'returnCount')::integer, 0)) STORED,
+    search_methods text[]      NOT NULL GENERATED ALWAYS AS (strings_of(body -> 'searchMethods')) STORED,
+    search_sources text[]      NOT NULL GENERATED ALWAYS AS (strings_of(jsonb_path_query_array(body, '$.searchSources[*].source'))) STORED,
     PRIMARY KEY (region, key)
 );
 -- A subtree is a run of paths. Each filter has an index that holds the run in the order of the list, so that a page is read
@@ -30,6 +36,9 @@ CREATE INDEX risk_points_registered ON risk_points (unit_id, create_time);
 CREATE INDEX risk_points_power_item ON risk_points (power_item, unit_path, key) WHERE power_item IS NOT NULL;
 CREATE INDEX risk_points_position ON risk_points (position, unit_path, key) WHERE position IS NOT NULL;
 CREATE INDEX risk_points_owner ON risk_points (owner_position, unit_path, key) WHERE owner_position IS NOT NULL;
+-- A risk point may have been found in several ways: what is rare is found by these, and sorted; what is common, in the list's order.
+CREATE INDEX risk_points_search_methods ON risk_points USING gin (search_methods);
+CREATE INDEX risk_points_search_sources ON risk_points USING gin (search_sources);
 
 -- Versions that were approved, as of power items: their grades are the grade catalogue of any day (T3).
 CREATE TABLE risk_point_versions (
@@ -48,6 +57,8 @@ CREATE TABLE risk_point_versions (
     power_item     text        GENERATED ALWAYS AS (body ->> 'powerItem') STORED,
     position       text        GENERATED ALWAYS AS (body ->> 'position') STORED,
     owner_position text        GENERATED ALWAYS AS (body ->> 'ownerPosition') STORED,
+    search_methods text[]      NOT NULL GENERATED ALWAYS AS (strings_of(body -> 'searchMethods')) STORED,
+    search_sources text[]      NOT NULL GENERATED ALWAYS AS (strings_of(jsonb_path_query_array(body, '$.searchSources[*].source'))) STORED,
     PRIMARY KEY (region, key, version)
 );
 CREATE INDEX risk_point_versions_listed ON risk_point_versions (unit_path, key, effective_on, replaced_on);
@@ -56,6 +67,9 @@ CREATE INDEX risk_point_versions_grade ON risk_point_versions (grade, unit_path,
 CREATE INDEX risk_point_versions_power_item ON risk_point_versions (power_item, replaced_on) WHERE power_item IS NOT NULL;
 CREATE INDEX risk_point_versions_position ON risk_point_versions (position, replaced_on) WHERE position IS NOT NULL;
 CREATE INDEX risk_point_versions_owner ON risk_point_versions (owner_position, replaced_on) WHERE owner_position IS NOT NULL;
+CREATE INDEX risk_point_versions_search_methods ON risk_point_versions USING gin (search_methods);
+CREATE INDEX risk_point_versions_search_sources ON risk_point_versions USING gin (search_sources);
 
 -- +goose Down
 DROP TABLE risk_point_versions, risk_points;
+DROP FUNCTION strings_of;

@@ -38,7 +38,8 @@ CREATE INDEX common_problems_unit ON common_problems USING gist (unit_path);
 CREATE INDEX common_problems_seen_in ON common_problems USING gin ((body -> 'seenIn') jsonb_path_ops);
 
 -- What is counted to compare units' search is read from this index alone.
-CREATE INDEX risk_points_searched ON risk_points (unit_path, category, grade) WHERE state <> 'REGISTER_STATE_ENDED';
+CREATE INDEX risk_points_searched ON risk_points (unit_path, category, grade) INCLUDE (search_methods, search_sources, position)
+    WHERE state <> 'REGISTER_STATE_ENDED';
 
 -- Whether a risk point lies with a position that has not ended, or one in force (T2).
 CREATE FUNCTION has_point(name text, in_force boolean) RETURNS boolean
@@ -46,19 +47,34 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN EXISTS (SELECT FROM risk_points r
                WHERE r.position = name AND r.state <> 'REGISTER_STATE_ENDED' AND (r.version > 0 OR NOT in_force));
 
--- What each unit of a subtree has in the register but what has ended: the points that it found in its powers and positions, by
--- category and by grade, and its positions without any, and without any in force. What ended units found counts for the unit that acts
--- for them.
+-- What each unit of a subtree has in the register but what has ended: the points that it found in its powers and positions, how many of
+-- each term of some lists (category, grade, method, source, and the tier of the position today), and its positions without any, and
+-- without any in force. What ended units found counts for the unit that acts for them.
 -- +goose StatementBegin
 CREATE FUNCTION searches(subtree ltree)
-RETURNS TABLE (path ltree, powers bigint, positions bigint, points bigint, categories jsonb, grades jsonb, without bigint, unapproved bigint)
+RETURNS TABLE (path ltree, powers bigint, positions bigint, points bigint, terms jsonb, without bigint, unapproved bigint)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     WITH counted AS (
-        SELECT unit_path, category, grade, count(*) AS points, 0 AS powers, 0 AS positions, 0 AS without,
-               0 AS unapproved
+        SELECT unit_path, 'category' AS list, category AS term, count(*) AS points, 0 AS powers, 0 AS positions, 0 AS without, 0 AS unapproved
         FROM risk_points
         WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path, category, grade
+        GROUP BY unit_path, category
+        UNION ALL
+        SELECT unit_path, 'grade', grade, count(*), 0, 0, 0, 0 FROM risk_points
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
+        GROUP BY unit_path, grade
+        UNION ALL
+        SELECT unit_path, 'method', unnest(search_methods) AS term, count(*), 0, 0, 0, 0 FROM risk_points
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
+        GROUP BY unit_path, 3
+        UNION ALL
+        SELECT unit_path, 'source', unnest(search_sources) AS term, count(*), 0, 0, 0, 0 FROM risk_points
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
+        GROUP BY unit_path, 3
+        UNION ALL
+        SELECT r.unit_path, 'tier', p.tier, count(*), 0, 0, 0, 0 FROM risk_points r JOIN positions p ON p.name = r.position
+        WHERE (r.unit_path <@ $1) IS TRUE AND in_subtree(r.unit_path, $1) AND r.state <> 'REGISTER_STATE_ENDED' AND p.tier IS NOT NULL
+        GROUP BY r.unit_path, p.tier
         UNION ALL
         SELECT unit_path, NULL, NULL, 0, count(*), 0, 0, 0 FROM power_items
         WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
@@ -71,21 +87,23 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
         GROUP BY unit_path
     ), acting AS (
         SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-               c.category, c.grade, c.points, c.powers, c.positions, c.without, c.unapproved
+               c.list, c.term, c.points, c.powers, c.positions, c.without, c.unapproved
         FROM counted c LEFT JOIN ended_units e ON e.unit_id = subpath(c.unit_path, -1)::text
     ), sums AS (
-        SELECT a.path, a.category, a.grade, grouping(a.category, a.grade) AS kind,
-               sum(a.powers)::bigint AS powers, sum(a.positions)::bigint AS positions, sum(a.points)::bigint AS points,
-               sum(a.without)::bigint AS without, sum(a.unapproved)::bigint AS unapproved
-        FROM acting a GROUP BY GROUPING SETS ((a.path), (a.path, a.category), (a.path, a.grade))
+        SELECT a.path, a.list, a.term, sum(a.points)::bigint AS points, sum(a.powers)::bigint AS powers,
+               sum(a.positions)::bigint AS positions, sum(a.without)::bigint AS without, sum(a.unapproved)::bigint AS unapproved
+        FROM acting a GROUP BY a.path, a.list, a.term
+    ), lists AS (
+        SELECT s.path, s.list, sum(s.points)::bigint AS points, sum(s.powers)::bigint AS powers, sum(s.positions)::bigint AS positions,
+               jsonb_object_agg(s.term, s.points) FILTER (WHERE s.term IS NOT NULL) AS terms,
+               sum(s.without)::bigint AS without, sum(s.unapproved)::bigint AS unapproved
+        FROM sums s GROUP BY s.path, s.list
     )
-    SELECT s.path, max(s.powers) FILTER (WHERE s.kind = 3), max(s.positions) FILTER (WHERE s.kind = 3),
-           max(s.points) FILTER (WHERE s.kind = 3),
-           coalesce(jsonb_object_agg(s.category, s.points) FILTER (WHERE s.kind = 1 AND s.category IS NOT NULL), '{}'),
-           coalesce(jsonb_object_agg(s.grade, s.points) FILTER (WHERE s.kind = 2 AND s.grade IS NOT NULL), '{}'),
-           max(s.without) FILTER (WHERE s.kind = 3), max(s.unapproved) FILTER (WHERE s.kind = 3)
-    FROM sums s
-    GROUP BY s.path
+    SELECT l.path, sum(l.powers)::bigint, sum(l.positions)::bigint, coalesce(max(l.points) FILTER (WHERE l.list = 'category'), 0),
+           coalesce(jsonb_object_agg(l.list, l.terms) FILTER (WHERE l.list IS NOT NULL), '{}'),
+           sum(l.without)::bigint, sum(l.unapproved)::bigint
+    FROM lists l
+    GROUP BY l.path
 $$;
 -- +goose StatementEnd
 

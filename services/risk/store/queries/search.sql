@@ -1,19 +1,18 @@
 -- name: SearchMedians :many
--- The medians of a subtree: of what each unit found for a power and for a position, and of each category and grade over all its
+-- The medians of a subtree: of what each unit found for a power and for a position, and of each term of the lists over all its
 -- units. Units without powers have no points for a power.
 WITH searched AS MATERIALIZED (
-    SELECT s.powers::float8 AS powers, s.positions::float8 AS positions, s.points::float8 AS points, s.categories, s.grades
-    FROM searches(@subtree::ltree) AS s (path, powers, positions, points, categories, grades)
+    SELECT s.powers::float8 AS powers, s.positions::float8 AS positions, s.points::float8 AS points, s.terms
+    FROM searches(@subtree::ltree) AS s (path, powers, positions, points, terms)
 ), terms AS (
-    SELECT DISTINCT 'category' AS list, jsonb_object_keys(categories) AS term FROM searched
-    UNION ALL SELECT DISTINCT 'grade', jsonb_object_keys(grades) FROM searched
+    SELECT DISTINCT l.list, t.term
+    FROM searched s CROSS JOIN LATERAL jsonb_each(s.terms) AS l (list, terms) CROSS JOIN LATERAL jsonb_object_keys(l.terms) AS t (term)
 )
 SELECT 'units'::text AS list, ''::text AS term, count(*)::float8 AS median FROM searched
 UNION ALL SELECT 'power', '', coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY points / nullif(powers, 0)), 0)::float8 FROM searched
 UNION ALL SELECT 'position', '', coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY points / nullif(positions, 0)), 0)::float8 FROM searched
 UNION ALL
-SELECT t.list, t.term, percentile_cont(0.5) WITHIN GROUP (
-    ORDER BY coalesce((CASE t.list WHEN 'category' THEN s.categories ELSE s.grades END ->> t.term)::float8, 0))::float8
+SELECT t.list, t.term, percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce((s.terms -> t.list ->> t.term)::float8, 0))::float8
 FROM terms t CROSS JOIN searched s
 GROUP BY t.list, t.term
 ORDER BY 1, 2;
@@ -25,8 +24,8 @@ WITH asked AS (
     SELECT @after::ltree AS after, @every::bool AS every, @per_power::float8 AS per_power, @per_position::float8 AS per_position
 )
 SELECT s.path::text AS path, s.powers::bigint AS powers, s.positions::bigint AS positions, s.points::bigint AS points,
-       s.categories::text AS categories, s.grades::text AS grades, s.without::bigint AS without, s.unapproved::bigint AS unapproved
-FROM searches(@subtree::ltree) AS s (path, powers, positions, points, categories, grades, without, unapproved) CROSS JOIN asked a
+       s.terms::text AS terms, s.without::bigint AS without, s.unapproved::bigint AS unapproved
+FROM searches(@subtree::ltree) AS s (path, powers, positions, points, terms, without, unapproved) CROSS JOIN asked a
 WHERE s.path > a.after AND (a.every OR s.points < a.per_power * s.powers OR s.points < a.per_position * s.positions)
 ORDER BY s.path
 LIMIT @size::int;
