@@ -1421,6 +1421,41 @@ func InboxPositionReinstated(unit string, position string, reason string) Senten
 	return Sentence{Key: "inbox.position_reinstated", Args: []string{"unit", unit, "position", position, "reason", reason}}
 }
 
+// InboxPositionUnsettled: {unit} has ended, and its position "{position}" is for your unit to settle: end it by {date}, and register a position of your unit for what is still needed of it.
+func InboxPositionUnsettled(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxPositionUnsettledUnlimited: {unit} has ended, and its position "{position}" is for your unit to settle: end it, and register a position of your unit for what is still needed of it.
+func InboxPositionUnsettledUnlimited(unit string, position string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled_unlimited", Args: []string{"unit", unit, "position", position}}
+}
+
+// InboxPositionUnsettledSum: Since {date}, positions of units that have ended are for your unit to settle: {count}. End each, and register positions of your unit for what is still needed; by when, each shows.
+func InboxPositionUnsettledSum(date string, count string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled_sum", Args: []string{"date", date, "count", count}}
+}
+
+// InboxPositionUnsettledDue: {unit} has ended; its position "{position}" is to be settled by your unit by {date}.
+func InboxPositionUnsettledDue(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled_due", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxPositionUnsettledOverdue: {unit} has ended; its position "{position}" was to be settled by your unit by {date}, and is not.
+func InboxPositionUnsettledOverdue(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled_overdue", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxPositionUnsettledOverdueBelow: {unit} has ended; its position "{position}" was to be settled by {date} by the unit that acts for it, and is not.
+func InboxPositionUnsettledOverdueBelow(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled_overdue_below", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxPositionUnsettledOverdueSum: Below, positions of units that have ended and were not settled by their days: {count}; the earliest day was {date}.
+func InboxPositionUnsettledOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxPositionLeft: The holder of the position "{position}" holds another one from {date} on, and leaves it the day before.
 func InboxPositionLeft(position string, date string) Sentence {
 	return Sentence{Key: "inbox.position_left", Args: []string{"position", position, "date", date}}

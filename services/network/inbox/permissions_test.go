@@ -82,7 +82,7 @@ var named = map[string][]string{
 	"inbox.judging_": {"controls", "decisions", "deficiencies", "powerItems", "riskPoints", "units"},
 	"inbox.new_tips": {"units"}, "inbox.objection_": {"publications"}, "inbox.officer_": {"officers", "units"},
 	"inbox.owner_":    {"controls", "decisions", "deficiencies"},
-	"inbox.openness_": {"opennessItems", "units"}, "inbox.poll_": {"polls"}, "inbox.position_": {"positions", "appointments"},
+	"inbox.openness_": {"opennessItems", "units"}, "inbox.poll_": {"polls"}, "inbox.position_": {"positions", "appointments", "units"},
 	"inbox.power_": {"powerItems"}, "inbox.problem_": {"commonProblems"}, "inbox.publication_": {"publications", "units"},
 	"inbox.redo_": {"redos", "units"}, "inbox.referral_": {"referrals"},
 	"inbox.report": {"reports", "reportExceptions", "units"}, "inbox.risk_point_": {"riskPoints", "units"},

@@ -27,6 +27,7 @@ func (s *Server) EndPosition(ctx context.Context, req *riskv1.EndPositionRequest
 	return s.positions.Act(ctx, req, abolishAct, leave, requireNobodyComes,
 		func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
 			c.Record.EndedOn, c.Record.EndReason = req.GetEndedOn(), req.GetReason()
+			settled(c.Record)
 			return tellEnded(ctx, c)
 		})
 }

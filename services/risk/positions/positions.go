@@ -9,11 +9,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -22,10 +24,17 @@ type Server struct {
 	riskv1.UnsafePositionServiceServer
 
 	positions *collection.Collection[*riskv1.Position]
+	settling  owed.Kind[*riskv1.Position]
+	calendar  calendar.Source
 }
 
-// New makes the server.
-func New(env service.Env) *Server { return &Server{positions: Collection(env)} }
+// New makes the server and adds its jobs.
+func New(env service.Env) *Server {
+	s := &Server{positions: Collection(env), calendar: env.Calendar}
+	s.settling = settling(s.positions)
+	env.Queue.Add(s.unsettledJob(), s.settling.Job(SettleJob, env.Calendar))
+	return s
+}
 
 // Collection is the positions, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.Position] {
@@ -62,6 +71,9 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 	}
 	filters := []collection.Filter{
 		collection.In("rank", req.GetRanks()), collection.In("tier", req.GetTiers()), collection.InEnum("state", req.GetStates()),
+	}
+	if req.GetUnsettled() {
+		filters = append(filters, collection.Where("unsettled_since IS NOT NULL"))
 	}
 	if gap := req.GetSearchGap(); gap != riskv1.SearchGap_SEARCH_GAP_UNSPECIFIED {
 		filters = append(filters, collection.Where("ended_on IS NULL AND NOT has_point('positions/' || region || '-' || key, ?)",

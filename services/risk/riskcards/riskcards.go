@@ -3,6 +3,7 @@ package riskcards
 
 import (
 	"context"
+	"strings"
 
 	"google.golang.org/grpc"
 
@@ -44,7 +45,7 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskCardServiceServer(r, s) }
 
 // ShowRiskCard reads the powers, risk points and commitments of a position that were in force on a day, and the controls that it
-// answers for.
+// answers for: none of a unit that has gone from under the position's own since.
 func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardRequest) (*riskv1.RiskCard, error) {
 	found, err := s.positions.Look(ctx, req.GetName())
 	if err != nil {
@@ -63,16 +64,18 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 		Incumbent: positions.IncumbentOn(position, day), AsOf: day.String(), Rank: position.GetRank(), Tier: position.GetTier(),
 	}
 	inForce := collection.AsOf(day)
+	here := collection.Where("unit_path <@ ?::ltree", strings.Join(found.Units(), "."))
 	card.PowerItems, err = s.powers.First(ctx, most, inForce,
 		collection.Where("body -> 'positions' @> to_jsonb(?::text)", position.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	card.RiskPoints, err = s.points.First(ctx, most, inForce, collection.Where("position = ?", position.GetName()))
+	card.RiskPoints, err = s.points.First(ctx, most, inForce, here, collection.Where("position = ?", position.GetName()))
 	if err != nil {
 		return nil, err
 	}
-	card.OwnedRiskPoints, err = s.points.First(ctx, most, inForce, collection.Where("owner_position = ?", position.GetName()))
+	card.OwnedRiskPoints, err = s.points.First(ctx, most, inForce, here,
+		collection.Where("owner_position = ?", position.GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 	if err != nil {
 		return nil, err
 	}
-	card.Controls, err = s.controls.First(ctx, most, collection.Where("owner_position = ?", position.GetName()),
+	card.Controls, err = s.controls.First(ctx, most, here, collection.Where("owner_position = ?", position.GetName()),
 		collection.Where("state <> ? AND create_time < ?",
 			riskv1.ControlState_CONTROL_STATE_CANCELLED.String(), day.AddDays(1).In(calendar.Shanghai)))
 	return card, err

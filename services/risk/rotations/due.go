@@ -75,11 +75,14 @@ func ruleOf(rule *riskv1.RotationRule) positions.Rule {
 	return of
 }
 
-// dueBy finds the positions whose holder is due by a day under one of the rules.
+// dueBy finds the positions whose holder is due by a day under one of the rules: none of a unit that has ended, of which no
+// rotation is asked either.
 func (a *asking) dueBy(until calendar.Date) collection.Filter {
 	return collection.Where(`EXISTS (
 		SELECT FROM rules_asking(?::jsonb, ?, 'positions/' || region || '-' || key, unit_path, rank, tier) AS r
-		WHERE due_under(body, ?, r) <= ?::date)`, a.rules, a.day, a.day.String(), until)
+		WHERE due_under(body, ?, r) <= ?::date) AND NOT EXISTS (
+		SELECT FROM ended_units e WHERE e.unit_id = subpath(unit_path, -1)::text AND e.ended_on <= ?)`,
+		a.rules, a.day, a.day.String(), until, a.day)
 }
 
 // holdersDue says of positions under which rule their holders are due first.

@@ -165,9 +165,15 @@ type Position struct {
 	// Why it was abolished.
 	EndReason string `protobuf:"bytes,12,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
 	// Who left it as it ended, as they were to hold it before; unset where nobody did.
-	Vacated       *PositionHolder `protobuf:"bytes,14,opt,name=vacated,proto3" json:"vacated,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Vacated *PositionHolder `protobuf:"bytes,14,opt,name=vacated,proto3" json:"vacated,omitempty"`
+	// Day since which its unit, which has ended, has left it to who acts for that, to be ended; empty where it has not, and once it is.
+	UnsettledSince string `protobuf:"bytes,15,opt,name=unsettled_since,json=unsettledSince,proto3" json:"unsettled_since,omitempty"`
+	// Last day for that, by the scheme's limit for judging; empty where that sets none.
+	SettleBy string `protobuf:"bytes,16,opt,name=settle_by,json=settleBy,proto3" json:"settle_by,omitempty"`
+	// Next day on which who acts for its unit is reminded of that; empty where there is none.
+	SettleRemindOn string `protobuf:"bytes,17,opt,name=settle_remind_on,json=settleRemindOn,proto3" json:"settle_remind_on,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Position) Reset() {
@@ -296,6 +302,27 @@ func (x *Position) GetVacated() *PositionHolder {
 		return x.Vacated
 	}
 	return nil
+}
+
+func (x *Position) GetUnsettledSince() string {
+	if x != nil {
+		return x.UnsettledSince
+	}
+	return ""
+}
+
+func (x *Position) GetSettleBy() string {
+	if x != nil {
+		return x.SettleBy
+	}
+	return ""
+}
+
+func (x *Position) GetSettleRemindOn() string {
+	if x != nil {
+		return x.SettleRemindOn
+	}
+	return ""
 }
 
 // RankChange is that a position got another rank or tier.
@@ -634,7 +661,9 @@ type ListPositionsRequest struct {
 	// Only positions, of those that have not ended, that lack this; all where unset.
 	SearchGap SearchGap `protobuf:"varint,6,opt,name=search_gap,json=searchGap,proto3,enum=qingfeng.risk.v1.SearchGap" json:"search_gap,omitempty"`
 	// Only these states; all where empty.
-	States        []PositionState `protobuf:"varint,7,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.PositionState" json:"states,omitempty"`
+	States []PositionState `protobuf:"varint,7,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.PositionState" json:"states,omitempty"`
+	// Only those that stand though their units have ended, to be settled by who acts for these (unsettled_since).
+	Unsettled     bool `protobuf:"varint,8,opt,name=unsettled,proto3" json:"unsettled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -716,6 +745,13 @@ func (x *ListPositionsRequest) GetStates() []PositionState {
 		return x.States
 	}
 	return nil
+}
+
+func (x *ListPositionsRequest) GetUnsettled() bool {
+	if x != nil {
+		return x.Unsettled
+	}
+	return false
 }
 
 // ListPositionsResponse is a page of positions.
@@ -1008,7 +1044,7 @@ var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xeb\x05\n" +
+	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xea\x06\n" +
 	"\bPosition\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1027,7 +1063,10 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\bended_on\x18\v \x01(\tB\x03\xe0A\x03R\aendedOn\x12\"\n" +
 	"\n" +
 	"end_reason\x18\f \x01(\tB\x03\xe0A\x03R\tendReason\x12?\n" +
-	"\avacated\x18\x0e \x01(\v2 .qingfeng.risk.v1.PositionHolderB\x03\xe0A\x03R\avacated:A\xeaA>\n" +
+	"\avacated\x18\x0e \x01(\v2 .qingfeng.risk.v1.PositionHolderB\x03\xe0A\x03R\avacated\x12,\n" +
+	"\x0funsettled_since\x18\x0f \x01(\tB\x03\xe0A\x03R\x0eunsettledSince\x12 \n" +
+	"\tsettle_by\x18\x10 \x01(\tB\x03\xe0A\x03R\bsettleBy\x12-\n" +
+	"\x10settle_remind_on\x18\x11 \x01(\tB\x03\xe0A\x03R\x0esettleRemindOn:A\xeaA>\n" +
 	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"\x93\x01\n" +
 	"\n" +
 	"RankChange\x12\x12\n" +
@@ -1054,7 +1093,7 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetPositionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\x83\x03\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\xa1\x03\n" +
 	"\x14ListPositionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1068,7 +1107,8 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x12D\n" +
 	"\n" +
 	"search_gap\x18\x06 \x01(\x0e2\x1b.qingfeng.risk.v1.SearchGapB\b\xbaH\x05\x82\x01\x02\x10\x01R\tsearchGap\x12J\n" +
-	"\x06states\x18\a \x03(\x0e2\x1f.qingfeng.risk.v1.PositionStateB\x11\xbaH\x0e\x92\x01\v\x10\x02\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"y\n" +
+	"\x06states\x18\a \x03(\x0e2\x1f.qingfeng.risk.v1.PositionStateB\x11\xbaH\x0e\x92\x01\v\x10\x02\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x1c\n" +
+	"\tunsettled\x18\b \x01(\bR\tunsettled\"y\n" +
 	"\x15ListPositionsResponse\x128\n" +
 	"\tpositions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.PositionR\tpositions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe8\x01\n" +

@@ -42,12 +42,14 @@ type PositionServiceClient interface {
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(ctx context.Context, in *GetPositionRequest, opts ...grpc.CallOption) (*Position, error)
 	// ListPositions returns the positions of a subtree, by unit and time of registration, also those alone that were not searched for
-	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
+	// risks (T2), or stand though their units have ended. Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(ctx context.Context, in *ListPositionsRequest, opts ...grpc.CallOption) (*ListPositionsResponse, error)
 	// EndPosition ends a position that is abolished, with its last day: whoever holds it leaves on that day, its commitment lapses and its
 	// rotation is done. Its units are told how many risk points and open controls lie with it or are owned by it, which ListRiskPoints
-	// and ListControls give (position_ended); it is named for nothing new. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
+	// and ListControls give (position_ended); it is named for nothing new. Who acts for a unit that has ended ends its positions, which
+	// it is told to (unsettled_since), and registers one of its own for what is still needed, with its holder since the first day, by which
+	// the time for rotation goes on. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(ctx context.Context, in *EndPositionRequest, opts ...grpc.CallOption) (*Position, error)
@@ -148,12 +150,14 @@ type PositionServiceServer interface {
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(context.Context, *GetPositionRequest) (*Position, error)
 	// ListPositions returns the positions of a subtree, by unit and time of registration, also those alone that were not searched for
-	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
+	// risks (T2), or stand though their units have ended. Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error)
 	// EndPosition ends a position that is abolished, with its last day: whoever holds it leaves on that day, its commitment lapses and its
 	// rotation is done. Its units are told how many risk points and open controls lie with it or are owned by it, which ListRiskPoints
-	// and ListControls give (position_ended); it is named for nothing new. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
+	// and ListControls give (position_ended); it is named for nothing new. Who acts for a unit that has ended ends its positions, which
+	// it is told to (unsettled_since), and registers one of its own for what is still needed, with its holder since the first day, by which
+	// the time for rotation goes on. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(context.Context, *EndPositionRequest) (*Position, error)
