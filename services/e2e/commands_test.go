@@ -18,6 +18,25 @@ func does(t *testing.T, args ...string) string {
 	return string(said)
 }
 
+// fails runs the program, which is to end with an error, and returns what it said.
+func fails(t *testing.T, args ...string) string {
+	t.Helper()
+	said, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, "%s", said)
+	require.Equal(t, 1, exit.ExitCode(), "%s", said)
+	return string(said)
+}
+
+// write writes a file into a new folder, and returns both.
+func write(t *testing.T, name string, content []byte) (folder, file string) {
+	t.Helper()
+	folder = t.TempDir()
+	file = filepath.Join(folder, name)
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+	return folder, file
+}
+
 // TestCommandsActOnTheRunningInstance confirms the clock and makes the first token, as an operator does.
 func TestCommandsActOnTheRunningInstance(t *testing.T) {
 	t.Parallel()
