@@ -30,7 +30,7 @@ func (s *Server) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest
 	if err := document.NotFoundAs(err, req.GetUnit()); err != nil {
 		return nil, onUnit(err)
 	}
-	return document.Decode[*assessmentv1.Score](body)
+	return document.DecodeNamed[*assessmentv1.Score](body, req.GetRound()+" "+req.GetUnit())
 }
 
 // onUnit has what was not found name its field.

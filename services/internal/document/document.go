@@ -30,6 +30,15 @@ func Decode[M proto.Message](body []byte) (M, error) {
 	return m, DecodeInto(body, m)
 }
 
+// DecodeNamed is Decode of a record whose body need not say its name; the fault does.
+func DecodeNamed[M proto.Message](body []byte, name string) (M, error) {
+	m, err := Decode[M](body)
+	if err != nil {
+		err = fault.New(codes.DataLoss, words.DataDamaged(name))
+	}
+	return m, err
+}
+
 // DecodeInto is Decode into a message that is there.
 func DecodeInto(body []byte, m proto.Message) error {
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, m); err != nil {

@@ -84,7 +84,7 @@ func told(c *lockedReport, item *networkv1.ReportItem, asked db.ReportsBelowPara
 			"close_on": date(stored.CloseOn), "submit_on": date(stored.SubmitOn),
 		}}, nil
 	}
-	report, err := document.Decode[*networkv1.Report](stored.Body)
+	report, err := document.DecodeNamed[*networkv1.Report](stored.Body, nameOf(stored.UnitID, asked.ScheduleID, stored.Period))
 	return rowsOf(report, item.GetTable().GetSource().GetItem()), err
 }
 

@@ -42,7 +42,7 @@ func (s *Server) sayOf(
 		return nil, err
 	}
 	for _, row := range rows {
-		report, err := document.Read[*networkv1.Report](row.Body, row.Revision)
+		report, err := document.DecodeNamed[*networkv1.Report](row.Body, nameOf(row.UnitID, row.ScheduleID, row.Period))
 		if document.IsDamaged(ctx, err) {
 			continue
 		}

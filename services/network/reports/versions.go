@@ -99,11 +99,12 @@ func archivedOf(row db.Report, version int32, body []byte) (*networkv1.Report, e
 
 // reportOf reads a version; what is the same for all versions of a report, the row says.
 func reportOf(row db.Report, version int32, body []byte, etag string) (*networkv1.Report, error) {
-	report, err := document.Decode[*networkv1.Report](body)
+	name := nameOf(row.UnitID, row.ScheduleID, row.Period)
+	report, err := document.DecodeNamed[*networkv1.Report](body, name)
 	if err != nil {
 		return nil, err
 	}
-	report.Name = nameOf(row.UnitID, row.ScheduleID, row.Period)
+	report.Name = name
 	report.Unit = resource.Name(resource.Units, row.UnitID)
 	report.Version, report.Etag, report.DraftVersion, report.DraftEtag = version, etag, 0, draftEtag(row)
 	if row.Draft != nil {

@@ -7,7 +7,7 @@ CREATE TABLE messages (
     unit_id     text        NOT NULL,
     unit_path   ltree       NOT NULL,
     kind        text        NOT NULL,     -- key of the sentence
-    args        text[]      NOT NULL,     -- pairs of placeholder and value
+    args        text[]      NOT NULL CHECK (array_position(args, NULL) IS NULL),    -- pairs of placeholder and value
     resource    text        NOT NULL,
     dedup_key   text        NOT NULL,     -- a unit gets one message of a key
     create_time timestamptz NOT NULL,
