@@ -1411,9 +1411,9 @@ func InboxPositionEnded(unit string, position string, date string, reason string
 	return Sentence{Key: "inbox.position_ended", Args: []string{"unit", unit, "position", position, "date", date, "reason", reason}}
 }
 
-// InboxPositionOwned: The position "{position}" was abolished. Your unit still has risk points with it or owned by it: {points}; controls and duties to be done by it: {controls}. Please name other positions.
-func InboxPositionOwned(position string, points string, controls string) Sentence {
-	return Sentence{Key: "inbox.position_owned", Args: []string{"position", position, "points", points, "controls", controls}}
+// InboxPositionOwned: The position "{position}" was abolished. Powers of your unit that it exercises: {powers}; risk points with it or owned by it: {points}; controls and duties to be done by it: {controls}. Please name other positions.
+func InboxPositionOwned(position string, powers string, points string, controls string) Sentence {
+	return Sentence{Key: "inbox.position_owned", Args: []string{"position", position, "powers", powers, "points", points, "controls", controls}}
 }
 
 // InboxPositionReinstated: The position "{position}" of {unit}, which was abolished by mistake, stands again: {reason}. Commitments that lapsed and rotations that were done stay so, and are opened anew where the scheme asks for them; what was given to other positions stays with these.
@@ -2415,7 +2415,7 @@ func ReviewedAbove(stage Title) Sentence {
 	return Sentence{Key: "REVIEWED_ABOVE", Args: stage.args("stage")}
 }
 
-// WrongReviewer: The stage "{stage.title}" is awaited; these roles pass it: {roles.title}.
+// WrongReviewer: This is for those who pass the stage "{stage.title}": {roles.title}.
 func WrongReviewer(stage Title, roles Title) Sentence {
 	return Sentence{Key: "WRONG_REVIEWER", Args: append(stage.args("stage"), roles.args("roles")...)}
 }
@@ -2484,10 +2484,13 @@ func OwnControl(unit Title) Sentence { return Sentence{Key: "OWN_CONTROL", Args:
 // RedoOpen: {unit.title} is to search for its risk points anew; that is not done yet.
 func RedoOpen(unit Title) Sentence { return Sentence{Key: "REDO_OPEN", Args: unit.args("unit")} }
 
-// RedoUnfinished: Of what came back, {missing} are not handed in again; handed in are {count}. Hand in all of them, and at least one.
+// RedoUnfinished: Of what came back, {missing} are not handed in again; handed in since the order are {count}. Hand in all of them.
 func RedoUnfinished(missing string, count string) Sentence {
 	return Sentence{Key: "REDO_UNFINISHED", Args: []string{"missing", missing, "count", count}}
 }
+
+// RedoEmpty: Since the order to search anew nothing was handed in; hand in one risk point at least.
+func RedoEmpty() Sentence { return Sentence{Key: "REDO_EMPTY"} }
 
 // HolderChanged: The position is held by another person since; this commitment lapses.
 func HolderChanged() Sentence { return Sentence{Key: "HOLDER_CHANGED"} }

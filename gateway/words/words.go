@@ -101,12 +101,19 @@ func (s Sentence) In(lang Lang) string {
 			said[titled+".title"] = cmp.Or(value, said[titled])
 		}
 	}
-	pairs := make([]string, 0, 2*len(said))
+	pairs := make([]string, 0, pairsOfValue*len(said))
 	for name, value := range said {
-		pairs = append(pairs, "{"+name+"}", value)
+		place, within := "{"+name+"}", inner.Replace(value)
+		pairs = append(pairs, "“"+place+"”", "“"+within+"”", `"`+place+`"`, `"`+within+`"`, place, value)
 	}
 	return strings.NewReplacer(pairs...).Replace(found.in(lang))
 }
+
+// pairsOfValue is how many strings In puts together for each value.
+const pairsOfValue = 6
+
+// inner has quotes within quotes be the inner ones.
+var inner = strings.NewReplacer("“", "‘", "”", "’", "‘", "“", "’", "”", `"`, "'")
 
 // Title is what a sentence calls by its title, such as a term of a scheme or a unit: the identifier is for programs, the titles
 // are said. It may stand for several, whose identifiers are joined by ", ".

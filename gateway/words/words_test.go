@@ -89,6 +89,14 @@ func TestTitlesThatAreNotAtHandAreFilledIn(t *testing.T) {
 	assert.Equal(t, NotFound("units/1"), NotFound("units/1").WithTitles(find), "what has no title stays")
 }
 
+func TestQuotesWithinQuotesAreTheInnerOnes(t *testing.T) {
+	t.Parallel()
+	says := InboxOpennessAsked("2026-12-31", Title{ID: "a", Zh: "“三公”经费", En: `The "three" costs`})
+	assert.Equal(t, "请于 2026-12-31 前办理“‘三公’经费”。", says.In(Chinese))
+	assert.Equal(t, `"The 'three' costs" is to be open by 2026-12-31.`, says.In(English))
+	assert.Contains(t, InboxCampaignClosed("units/1", "甲", "“回头看”完成").In(Chinese), "：“回头看”完成", "elsewhere they stay")
+}
+
 func TestAFaultyCatalogueKeepsTheProgramFromStarting(t *testing.T) {
 	t.Parallel()
 	assert.Panics(t, func() { mustLoad([]byte("a: [")) })

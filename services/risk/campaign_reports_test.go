@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -45,4 +46,28 @@ func TestT21_AUnitOwesNoReportsOfBeforeItsTime(t *testing.T) {
 	b.merge(t, trade, markets)
 	b.RunJob(campaigns.FollowJob)
 	assert.Contains(t, progress(), "commerce_markets quarterly 1-2 half_yearly 0-1 (2)", "of one quarter, whoever sent it")
+}
+
+// A report that a unit owed which has ended is missing at its successor, also where that need not send one of its own.
+func TestT9_T21_ASuccessorMissesTheReportOfAUnitThatEnded(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	campaign := b.office.begin(t, november())
+	pool, err := pgxpool.New(t.Context(), b.Database)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	_, err = pool.Exec(t.Context(), `INSERT INTO risk.reports_opened (unit_id, schedule, period, first_day, last_day, exempted)
+		VALUES ('commerce_markets', 'inspection_bc', '2026', '2026-01-01', '2026-12-31', true),
+		       ('commerce_trade', 'inspection_bc', '2026', '2026-01-01', '2026-12-31', false)`)
+	require.NoError(t, err)
+	inspection := func() string {
+		line := b.section.progress(t, campaign, "revision", false)[0]
+		return line[strings.Index(line, "inspection"):]
+	}
+	assert.Equal(t, "inspection 0-0 (0)", inspection(), "it has no risk point of these grades")
+	b.merge(t, trade, markets)
+	assert.Equal(t, "inspection 0-1 (1)", inspection())
+	_, err = pool.Exec(t.Context(), `UPDATE risk.reports_opened SET sent = true WHERE unit_id = 'commerce_trade'`)
+	require.NoError(t, err)
+	assert.Equal(t, "inspection 1-0 (0)", inspection())
 }

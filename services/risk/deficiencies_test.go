@@ -39,7 +39,7 @@ func TestT16_OffBookFundsAreCorrectedAndSeenToBeByWhoFoundThem(t *testing.T) {
 	assert.Equal(t, "2026-11-16 2026-11-11 "+commerce, funds.GetDueOn()+" "+funds.GetRemindOn()+" "+funds.GetFoundBy())
 	assert.Equal(t, owner, funds.GetOwner().GetPosition())
 	assert.True(t, funds.GetGrave())
-	assert.Equal(t, []string{"商务局三位一体机制建设领导小组办公室查出本单位的问题“收取的摊位费未入账，私设“小金库””，请于 2026-11-16 前整改。"},
+	assert.Equal(t, []string{"商务局三位一体机制建设领导小组办公室查出本单位的问题“收取的摊位费未入账，私设‘小金库’”，请于 2026-11-16 前整改。"},
 		said(t, s, "section", markets, funds.GetName(), 1))
 
 	done := &riskv1.CorrectDeficiencyRequest{Name: funds.GetName(), Correction: "已全部入账"}

@@ -82,7 +82,7 @@ func TestT18_DutiesOfTheTopLeaderAreDoneAndCheckedBySomebodyElse(t *testing.T) {
 		joint.GetUnit(), joint.GetPeriodFrom(), joint.GetPeriodUntil(), joint.GetDueOn(), joint.GetOwner().GetPerson(),
 		joint.GetGrade(), joint.GetDutyTitle().GetZh(),
 	})
-	assert.Equal(t, []string{"按职责要求，请“大队长”岗位于 2026-12-31 前履行“坚持集体民主决策”。"},
+	assert.Equal(t, []string{"按职责要求，“大队长”岗位应于 2026-12-31 前完成“坚持集体民主决策”。"},
 		said(t, e.Suite, "section", enforcement, joint.GetName(), 1))
 
 	own := e.duty(t, "own_conduct")

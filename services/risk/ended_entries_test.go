@@ -123,7 +123,7 @@ func TestJ4_ARedoOfAnEndedUnitIsAnsweredByWhatIsFoundSince(t *testing.T) {
 		_, err := heir.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "逐岗查找"})
 		return err
 	}
-	suitetest.RequireRefused(t, complete(), codes.FailedPrecondition, "REDO_UNFINISHED")
+	suitetest.RequireRefused(t, complete(), codes.FailedPrecondition, "REDO_EMPTY")
 	finds()
 	require.NoError(t, complete())
 }

@@ -49,7 +49,7 @@ func TestT5_T8_T10_APositionThatIsAbolishedEnds(t *testing.T) {
 		ended.GetEndReason()+" "+ended.GetHolders()[0].GetUntil())
 	points, controls = lacking()
 	assert.Equal(t, [2]int{1, 1}, [2]int{points, controls}, "nothing that it owned is lost")
-	assert.Equal(t, []string{"岗位“股长”已撤销，本单位还有 1 个风险点在该岗位或者由其负责，1 项未完成的防控措施或领导职责由其负责，请改定岗位。"},
+	assert.Equal(t, []string{"岗位“股长”已撤销，本单位还有 0 项职权由该岗位行使，1 个风险点在该岗位或者由其负责，1 项未完成的防控措施或领导职责由其负责，请改定岗位。"},
 		said(t, s, "section", markets, chief.GetName(), 1))
 	hears(t, s, "leading_group_office", commerce, chief.GetName(), "市场运行股的岗位“股长”已撤销，末日为 2026-10-31：机构调整")
 
@@ -172,4 +172,32 @@ func TestT5_T15_WhoWasAppointedElsewhereHoldsNoReinstatedPosition(t *testing.T) 
 	const says = "岗位“市场运行股科员”的任职人自 2026-11-10 起另有任用，于前一日离任。"
 	hears(t, b.Suite, head, commerce, b.clerk, says, "who reinstates it")
 	hears(t, b.Suite, "section", markets, b.clerk, says)
+}
+
+// Who exercises a power that a position exercised which has ended is told, and found (J1, T12).
+func TestJ1_T12_APowerOfAnAbolishedPositionIsNamed(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	lacking := func(o office) (names []string) {
+		listed, err := o.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{Unit: o.unit, PositionEnded: true})
+		require.NoError(t, err)
+		for _, item := range listed.GetPowerItems() {
+			names = append(names, item.GetName())
+		}
+		return names
+	}
+	assert.Empty(t, lacking(b.legal))
+	window := b.item.GetPositions()[0]
+	require.NoError(t, b.from.ends(t, window, "2026-11-01"))
+	assert.Equal(t, []string{"岗位“窗口受理岗”已撤销，本单位还有 1 项职权由该岗位行使，0 个风险点在该岗位或者由其负责，" +
+		"0 项未完成的防控措施或领导职责由其负责，请改定岗位。"}, said(t, b.Suite, "section", markets, window, 1))
+	for _, o := range []office{b.legal, b.from} {
+		assert.Equal(t, []string{b.item.GetName()}, lacking(o))
+	}
+	_, err := b.legal.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{
+		Unit: commerce, PositionEnded: true, AsOf: "2026-11-02",
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"position_ended": "CONTRADICTION"})
+	b.legal.approvePower(t, b.from.submitPower(t, b.item, end))
+	assert.Empty(t, lacking(b.legal), "what has ended is exercised by nobody")
 }

@@ -66,7 +66,7 @@ func TestT19_AffairsAreOpenedByTheQuarter(t *testing.T) {
 	item := b.affairs(t)
 	assert.Equal(t, "2026-10-01 2026-12-31 2026-12-31 affairs", item.GetPeriodFrom()+" "+item.GetPeriodUntil()+" "+
 		item.GetDueOn()+" "+item.GetPublicationKind())
-	assert.Equal(t, []string{"请于 2026-12-31 前公开“政务公开”。"}, said(t, b.Suite, "section", markets, item.GetName(), 1))
+	assert.Equal(t, []string{"请于 2026-12-31 前办理“政务公开”。"}, said(t, b.Suite, "section", markets, item.GetName(), 1))
 
 	draft := b.section.text(t, "affairs", "第四季度政务公开")
 	assert.NotEmpty(t, draft.GetEntriesSha256())
@@ -92,7 +92,7 @@ func TestT19_AffairsAreOpenedByTheQuarter(t *testing.T) {
 	again := b.affairs(t)
 	assert.Equal(t, "OPENNESS_STATE_DUE  ", again.GetState().String()+" "+again.GetPublication()+" "+again.GetOpenedOn())
 	assert.NotEmpty(t, again.GetRemindOn())
-	assert.Equal(t, "公开“政务公开”的公示已撤回，仍应于 2026-12-31 前公开。",
+	assert.Equal(t, "办理“政务公开”的公示已撤回，仍应于 2026-12-31 前办理。",
 		said(t, b.Suite, "section", markets, item.GetName(), 2)[1])
 }
 
@@ -140,7 +140,7 @@ func TestT19_QuartersOfAnOutageAreOwedAfterwards(t *testing.T) {
 	require.Len(t, missed, 3)
 	for _, item := range missed {
 		if item.GetPeriodFrom() == "2027-01-01" {
-			assert.Equal(t, []string{"“政务公开”应于 2027-03-31 前公开，现已逾期。"}, said(t, b.Suite, "section", markets, item.GetName(), 1))
+			assert.Equal(t, []string{"“政务公开”应于 2027-03-31 前办理，现已逾期。"}, said(t, b.Suite, "section", markets, item.GetName(), 1))
 			assert.NotEmpty(t, item.GetRemindOn(), "it is reminded of until it is done")
 		}
 	}

@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -224,4 +225,64 @@ func TestJ4_ASuccessorReadsWhatWasSeenInTheUnitThatEnded(t *testing.T) {
 		UpdateMask:    &fieldmaskpb.FieldMask{Paths: []string{"title"}},
 	})
 	require.NoError(t, err)
+}
+
+// Whoever is to name what is common to units finds what was sent back for a problem, and counts it.
+func TestJ4_WhatComesBackIsCountedByItsProblems(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	civil, admin, group := as(s, "division", courtCivil), as(s, "division", courtAdmin), as(s, "discipline_group", court)
+	sendBack := func(point *riskv1.RiskPoint, problems ...string) *riskv1.RiskPoint {
+		back, err := group.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{
+			Name: point.GetName(), Reason: "请重填", Problems: problems,
+		})
+		require.NoError(t, err)
+		return back
+	}
+	vague := sendBack(civil.propose(t, civil.point(t, courtPoint("post_duty", "工作不规范")), enter), "not_specific")
+	vague.Description = "工作仍不规范"
+	vague = sendBack(civil.propose(t, civil.update(t, vague), enter), "formality", "not_specific")
+	assert.Equal(t, []string{"not_specific", "formality"}, vague.GetProblems(), "each once")
+	vague.Description = "单独会见当事人"
+	vague = group.approve(t, civil.propose(t, civil.update(t, vague), enter))
+	assert.Len(t, vague.GetProblems(), 2, "what it came back for stays known")
+	vague.Description = "单独会见当事人及其亲友"
+	civil.update(t, vague)
+	vague, err := civil.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: vague.GetName()})
+	require.NoError(t, err)
+	assert.Len(t, vague.GetProblems(), 2)
+	asked := courtPoint("process", "立案审查不严")
+	asked.Unit = courtAdmin
+	sendBack(admin.propose(t, admin.point(t, asked), enter), "not_specific")
+	civil.propose(t, civil.point(t, courtPoint("process", "超期立案")), enter)
+
+	counted := func(o office) (found []string) {
+		answer, err := o.points.CountRiskPoints(t.Context(), &riskv1.CountRiskPointsRequest{Unit: o.unit})
+		require.NoError(t, err)
+		for _, p := range answer.GetProblems() {
+			found = append(found, fmt.Sprint(p.GetUnit(), " ", p.GetProblem(), " ", p.GetCount()))
+		}
+		return found
+	}
+	assert.ElementsMatch(t, []string{
+		courtCivil + " formality 1", courtCivil + " not_specific 1", courtAdmin + " not_specific 1",
+	}, counted(group))
+	assert.Equal(t, []string{courtAdmin + " not_specific 1"}, counted(admin))
+	listed := func(asOf string, problems ...string) (*riskv1.ListRiskPointsResponse, error) {
+		return group.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{
+			Unit: court, AsOf: asOf, Problems: problems,
+		})
+	}
+	for problem, n := range map[string]int{"not_specific": 2, "formality": 1} {
+		found, err := listed("", problem)
+		require.NoError(t, err)
+		assert.Len(t, found.GetRiskPoints(), n, problem)
+	}
+	both, err := listed("", "not_specific", "formality")
+	require.NoError(t, err)
+	assert.Len(t, both.GetRiskPoints(), 2)
+	_, err = listed("", "untidy")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"problems": "UNKNOWN_TERM"})
+	_, err = listed("2026-11-02", "formality")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"problems": "CONTRADICTION"})
 }

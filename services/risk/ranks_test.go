@@ -76,3 +76,40 @@ func TestT5_T10_AnotherRankNeedsAReasonAndLeavesNothingSilentlyStanding(t *testi
 	told := said(t, b.Suite, "section", markets, markets, 1)
 	assert.Equal(t, []string{unfit}, told, "what fits is told to nobody")
 }
+
+// A risk card of a past day has the rank of that day (T8).
+func TestT8_ARiskCardShowsTheRankOfItsDay(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	rankOn := func(asOf string) string {
+		card, err := b.section.cards.ShowRiskCard(t.Context(), &riskv1.ShowRiskCardRequest{Name: b.owner, AsOf: asOf})
+		require.NoError(t, err)
+		return card.GetRank()
+	}
+	for _, rank := range []string{"staff", "section_head"} {
+		b.Clock.Advance(7 * day)
+		_, err := b.section.rank(t, b.owner, rank, "职务调整")
+		require.NoError(t, err)
+	}
+	for asOf, rank := range map[string]string{
+		"2026-11-02": "section_head", "2026-11-08": "section_head", "2026-11-09": "staff", "2026-11-15": "staff",
+		"2026-11-16": "section_head", "": "section_head",
+	} {
+		assert.Equal(t, rank, rankOn(asOf), asOf)
+	}
+}
+
+// Another rank is no correction of who held the position, also where appointments fill that rank (T15).
+func TestT5_T15_AnotherRankCorrectsNoHolder(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	clerk := b.section.held(t, markets, "市场运行股科员", "staff", "己", "2026-01-01").GetName()
+	_, err := b.section.rank(t, clerk, "section_head", "")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"reason": "REQUIRED"})
+	_, err = b.section.rank(t, clerk, "section_head", "机构改革")
+	require.NoError(t, err)
+	ranked := "市场运行股将岗位“市场运行股科员”由工作人员改为股室负责人：机构改革。" +
+		"涉及该岗位的风险点 0 个、未完成的防控措施 0 项、有效的承诺书 0 份、未结的轮岗 0 项，请核实是否仍然适当。"
+	hears(t, b.Suite, "leading_group_office", commerce, clerk, ranked)
+	assert.Equal(t, []string{ranked}, said(t, b.Suite, "leading_group_office", commerce, clerk, 1))
+}

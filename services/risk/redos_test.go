@@ -2,6 +2,7 @@ package risk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -202,8 +203,7 @@ func TestJ4_FaultyRedosAreRefused(t *testing.T) {
 	redo := as(s, "reviewer", county).orderRedo(t, township, "2026-11-20")
 	complete := &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已查"}
 	_, err := as(s, "clerk", township).redos.CompleteRedo(t.Context(), complete)
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_UNFINISHED")
-	assert.Equal(t, "0", suitetest.Metadata(err)["missing"], "nothing came back, and nothing was found")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_EMPTY") // nothing came back, and nothing was found
 	_, err = as(s, "clerk", county).redos.CompleteRedo(t.Context(), complete)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
@@ -273,4 +273,94 @@ func TestJ4_OnlyWhoPassesTheLastStageOrdersARedo(t *testing.T) {
 		Redo: &riskv1.Redo{Unit: markets, Reason: "没有查找", DueOn: "2026-11-20"},
 	})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+}
+
+// What a unit had found that becomes one with another is no answer to the order that this one has.
+func TestJ4_ARedoIsAnsweredByWhatItsUnitHandsInSince(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	merged := as(b.Suite, "section", trade)
+	finds := func(by office) {
+		asked := riskPoint(by.unit, 1, 1, 1)
+		asked.Category = "personal"
+		b.office.approveTwice(t, by.submit(t, by.point(t, asked)))
+	}
+	finds(merged)
+	redo := b.office.orderRedo(t, markets, "2026-11-30")
+	complete := func() error {
+		_, err := b.section.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "逐岗查找"})
+		return err
+	}
+	b.Clock.Advance(day)
+	b.merge(t, trade, markets)
+	suitetest.RequireRefused(t, complete(), codes.FailedPrecondition, "REDO_EMPTY")
+	b.Clock.Advance(day)
+	finds(b.section)
+	require.NoError(t, complete())
+}
+
+// What had come back for form's sake just before is searched anew as well, and is as it was where the order is taken back.
+func TestJ4_WhatHadComeBackBelongsToARedo(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	civil, group := as(s, "division", courtCivil), as(s, "discipline_group", court)
+	point := civil.propose(t, civil.point(t, courtPoint("process", "立案审查不严")), enter)
+	other := civil.propose(t, civil.point(t, courtPoint("process", "超期立案")), enter)
+	_, err := group.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{
+		Name: point.GetName(), Reason: "查找走过场", Problems: []string{"formality"},
+	})
+	require.NoError(t, err)
+	s.Clock.Advance(time.Hour)
+	redo := group.orderRedo(t, courtCivil, "2026-11-20")
+	assert.EqualValues(t, 2, redo.GetReturnedPoints())
+	back := civil.get(t, point)
+	assert.Equal(t, redo.GetName(), back.GetRedo())
+	assert.EqualValues(t, 1, back.GetReturnCount(), "it came back once")
+	_, err = group.redos.WithdrawRedo(t.Context(), &riskv1.WithdrawRedoRequest{Name: redo.GetName(), Reason: "改为约谈"})
+	require.NoError(t, err)
+	back = civil.get(t, point)
+	assert.Equal(t, "RETURNED  ", stands(back)+" "+back.GetRedo(), "as it was, though the reasons are the same")
+	require.Len(t, back.GetStanding().GetReviews(), 1)
+	assert.Equal(t, "DRAFT ", stands(civil.get(t, other)))
+
+	redo = group.orderRedo(t, courtCivil, "2026-11-20")
+	assert.EqualValues(t, 1, redo.GetReturnedPoints(), "a draft is the unit's own business")
+	complete := &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "逐岗查找"}
+	civil.propose(t, civil.get(t, other), enter)
+	_, err = civil.redos.CompleteRedo(t.Context(), complete)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_UNFINISHED")
+	back = civil.get(t, point)
+	back.Description = "超期立案、有案不立"
+	civil.propose(t, civil.update(t, back), enter)
+	_, err = civil.redos.CompleteRedo(t.Context(), complete)
+	require.NoError(t, err)
+}
+
+// What came back under a redo is not reviewed until it is in force anew, and no stage is closed over an order that is not done.
+func TestJ4_T21_ACampaignMissesWhatIsSearchedAnew(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	campaign := b.office.begin(t, november())
+	reviewed := func() string {
+		line := b.section.progress(t, campaign, "execution", false)[0]
+		return line[strings.Index(line, "reviewed"):strings.Index(line, " points_public")]
+	}
+	chief := b.section.held(t, markets, "市场运行股股长", "section_head", "甲", "2026-01-01")
+	point := risky(t, b.Suite, chief, b.office.held(t, commerce, "局长", "head", "丙", "2026-01-01"))
+	assert.Equal(t, "reviewed 1-0", reviewed())
+	requireCounted(t, b.Suite)
+	redo := b.office.orderRedo(t, markets, "2026-11-20")
+	assert.Equal(t, "reviewed 0-1", reviewed(), "the version in force was not searched for")
+	requireCounted(t, b.Suite)
+	point = b.section.get(t, point)
+	point.Description = "对条件不符的申请予以许可、超时限许可"
+	point = b.section.propose(t, b.section.update(t, point), enter)
+	assert.Equal(t, "reviewed 0-1", reviewed(), "it is not in force anew")
+	b.office.approveTwice(t, point)
+	assert.Equal(t, "reviewed 1-1", reviewed(), "the unit has not said that it has searched")
+	requireCounted(t, b.Suite)
+	_, err := b.section.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "逐岗查找"})
+	require.NoError(t, err)
+	assert.Equal(t, "reviewed 1-0", reviewed())
+	requireCounted(t, b.Suite)
 }

@@ -115,7 +115,10 @@ func TestT22_WhatAnUpheldObjectionGradedAnewIsNotFiled(t *testing.T) {
 	replaced, err := b.leading.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: table.GetName()})
 	require.NoError(t, err)
 	assert.Empty(t, replaced.GetFileBy()+replaced.GetFileRemindOn())
+	assert.Equal(t, "2026-11-24 2026-12-10", ended.GetFileBy()+" "+ended.GetFileRemindOn(), "by the day of the first")
 	require.NoError(t, file(ended))
+	counts, _ = figuresOf(t, b.Suite, commerce, "2026", "publications_filed")
+	assert.Equal(t, [2]int64{0, 1}, counts["publications_filed"], "that day was missed")
 	assert.Empty(t, b.leading.unfiled(t))
 }
 

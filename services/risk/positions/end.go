@@ -158,14 +158,15 @@ func tellEnded(ctx context.Context, c *collection.Change[*riskv1.Position]) erro
 		c.Tell(above, says)
 	}
 	owned, err := ownedBy(ctx, c)
+	count := func(n int64) string { return strconv.FormatInt(n, 10) }
 	for _, of := range owned {
 		c.Tell(resource.Name(resource.Units, of.UnitID),
-			words.InboxPositionOwned(title, strconv.FormatInt(of.Points, 10), strconv.FormatInt(of.Controls, 10)))
+			words.InboxPositionOwned(title, count(of.Powers), count(of.Points), count(of.Controls)))
 	}
 	return err
 }
 
-// ownedBy counts what lies with a position or is owned by it, by unit.
+// ownedBy counts what a position exercises, what lies with it or is owned by it, by unit.
 func ownedBy(ctx context.Context, c *collection.Change[*riskv1.Position]) ([]db.OwnedByPositionRow, error) {
 	return db.New(c).OwnedByPosition(ctx, db.OwnedByPositionParams{
 		Position: c.Record.GetName(), Ended: riskv1.RegisterState_REGISTER_STATE_ENDED.String(),
@@ -175,14 +176,23 @@ func ownedBy(ctx context.Context, c *collection.Change[*riskv1.Position]) ([]db.
 	})
 }
 
+// namedEnded are the positions that have ended in a subtree and above it, without their collection.
+const namedEnded = `p.region || '-' || p.key) FROM positions p
+	WHERE p.ended_on IS NOT NULL AND (p.unit_path <@ ?::ltree OR p.unit_path @> ?::ltree)`
+
 // OfEnded keeps, of a list of a subtree, the records of which one of some columns names a position that has ended.
 func OfEnded(ctx context.Context, columns ...string) collection.Filter {
 	subtree := access.Path(access.Target(ctx))
-	const abolished = ` = ANY (ARRAY(SELECT 'positions/' || p.region || '-' || p.key FROM positions p
-		WHERE p.ended_on IS NOT NULL AND (p.unit_path <@ ?::ltree OR p.unit_path @> ?::ltree)))`
+	const abolished = ` = ANY (ARRAY(SELECT ('positions/' || ` + namedEnded + `))`
 	conditions, values := make([]string, len(columns)), make([]any, 0, 2*len(columns))
 	for i, column := range columns {
 		conditions[i], values = column+abolished, append(values, subtree, subtree)
 	}
 	return collection.Where("("+strings.Join(conditions, " OR ")+")", values...)
+}
+
+// ByEnded keeps, of a list of a subtree, the records whose body names in a list a position that has ended.
+func ByEnded(ctx context.Context, list string) collection.Filter {
+	subtree := access.Path(access.Target(ctx))
+	return collection.Where(`body -> '`+list+`' @> ANY (ARRAY(SELECT to_jsonb('positions/' || `+namedEnded+`))`, subtree, subtree)
 }

@@ -3,8 +3,10 @@ package positions
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -109,7 +111,7 @@ func changed(reason string) []collection.Rule[*riskv1.Position] {
 }
 
 // corrected wants a reason where who held a position before today is corrected, or came before today without the appointment that
-// the rank asks for, and tells the unit above: rotations and commitments go by it.
+// the rank asks for, and tells the unit above: rotations and commitments go by it. Of another rank alone, ranked tells.
 func corrected(reason string) collection.Rule[*riskv1.Position] {
 	return func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
 		scheme := &riskv1.Scheme{}
@@ -122,10 +124,15 @@ func corrected(reason string) collection.Rule[*riskv1.Position] {
 		if reason == "" {
 			return fault.Invalid("reason", words.Required())
 		}
+		if slices.EqualFunc(c.Before.GetHolders(), c.Record.GetHolders(), sameHolding) {
+			return nil
+		}
 		c.Tell(c.UnitAbove(), words.InboxPositionCorrected(c.Record.GetUnit(), c.Record.GetTitle(), reason))
 		return nil
 	}
 }
+
+func sameHolding(one, other *riskv1.PositionHolder) bool { return proto.Equal(one, other) }
 
 // check wants a rank and a tier of the scheme of the day, and holders who follow each other.
 func check(ctx context.Context, c *collection.Change[*riskv1.Position]) error {

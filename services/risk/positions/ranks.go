@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -64,6 +65,16 @@ func OwnerRanksToday(ctx context.Context, from db.DBTX, store *record.Store) ([]
 		list = append(list, scheme)
 	}
 	return OwnerRanks(list...)
+}
+
+// RankOn is the rank and the tier that a position had on a day: those that it had before the first change after that day.
+func RankOn(position *riskv1.Position, day calendar.Date) (rank, tier string) {
+	for _, change := range position.GetRankChanges() {
+		if change.GetChangedOn() > day.String() {
+			return change.GetRank(), change.GetTier()
+		}
+	}
+	return position.GetRank(), position.GetTier()
 }
 
 // ranked is the rule that wants a reason where a position gets another rank or tier than it had, keeps both, and tells the unit

@@ -95,7 +95,13 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 		return nil, err
 	}
 	from, filters := s.powers.Collection, append(filters, awaiting...)
+	if req.GetPositionEnded() {
+		filters = append(filters, collection.Where("state <> ?", ended.String()), positions.ByEnded(ctx, "positions"))
+	}
 	if req.GetAsOf() != "" {
+		if req.GetPositionEnded() {
+			faults.Add("position_ended", words.Contradiction())
+		}
 		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.powers.Store.Clock))
 		from, filters = from.Versions(), append(filters, collection.AsOf(day))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
 // EndJob is the job that ends what is public no longer.
@@ -50,16 +51,22 @@ func (s *Server) endJob() jobs.Job {
 	}}
 }
 
-// toEnd ends a publication: it is owed to the bodies above from now on, in place of those before it that can't be filed.
+// toEnd ends a publication: it is owed to the bodies above from now on, in place of those before it that can't be filed, and by
+// the day by which these were.
 func (s *Server) toEnd(days *calendar.Calendar) Rule {
 	return func(ctx context.Context, c *change) error {
 		c.Record.State, c.Record.EndedOn, c.Record.RenewRemindOn = ended, c.Today().String(), ""
-		if c.Record.GetPublicUntil() != nil { // else it has been owed since it became public
-			if err := s.toFile(ctx, c, days); err != nil {
-				return err
-			}
+		if err := s.replaceRegraded(ctx, c); err != nil {
+			return err
 		}
-		return s.replaceRegraded(ctx, c)
+		switch {
+		case c.Record.GetPublicUntil() != nil:
+			return s.toFile(ctx, c, days)
+		case c.Record.GetFileBy() != "" && c.Record.GetFiledOn() == "": // owed since it became public
+			return s.filing.Plan(days)(ctx, c)
+		default:
+			return nil
+		}
 	}
 }
 
@@ -83,6 +90,7 @@ func tellEnded(_ context.Context, c *change) error {
 func (s *Server) toFile(ctx context.Context, c *change, days *calendar.Calendar) error {
 	kind, err := KindOf(ctx, c)
 	if err != nil || kind.GetFilingLimit() == nil {
+		owed.NoFiling(c.Record) // its kind asks it no more
 		return err
 	}
 	taken := c.Record.GetFileBy()

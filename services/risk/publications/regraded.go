@@ -41,6 +41,7 @@ func (s *Server) replaceRegraded(ctx context.Context, c *change) error {
 		case len(stale[made.GetName()]) == 0:
 			return collection.ErrAsItIs
 		default:
+			c.Record.FileBy = earlier(c.Record.GetFileBy(), made.GetFileBy())
 			owed.NoFiling(made)
 		}
 		return nil

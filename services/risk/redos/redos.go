@@ -162,11 +162,16 @@ func tellOrdered(_ context.Context, c *change) error {
 	return nil
 }
 
-// checkHandedIn wants everything that came back to be handed in again, and something to be handed in.
+// checkHandedIn wants everything that came back to be handed in again, and something to be handed in since the order.
 func checkHandedIn(ctx context.Context, c *change) error {
 	missing, handedIn, err := riskpoints.RedoProgress(ctx, c.Tx, c.ActingUnit(), c.Record)
-	if err == nil && (missing > 0 || handedIn == 0) {
+	switch {
+	case err != nil:
+		return err
+	case missing > 0:
 		return fault.Precondition(words.RedoUnfinished(strconv.FormatInt(missing, 10), strconv.FormatInt(handedIn, 10)))
+	case handedIn == 0:
+		return fault.Precondition(words.RedoEmpty())
 	}
-	return err
+	return nil
 }

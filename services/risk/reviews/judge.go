@@ -211,18 +211,18 @@ func (r *Register[M]) TakeBack(reason string) collection.Rule[M] {
 	}
 }
 
-// Release takes back what TakeBack sent back with a reason: what stands as it was in force is in force again, what was written
-// since, or never was in force, is a draft, and what was handed in since stays so.
-func (r *Register[M]) Release(ctx context.Context, c *collection.Change[M], reason string) error {
+// Release takes back what TakeBack sent back with a reason, at a time: what stands as it was in force is in force again, what was
+// written since, or never was in force, is a draft, and what was handed in since stays so, as does what was sent back before.
+func (r *Register[M]) Release(ctx context.Context, c *collection.Change[M], reason string, at time.Time) error {
 	standing := standingOf(c.Record)
-	at := slices.IndexFunc(standing.GetReviews(), func(review *riskv1.Review) bool {
-		return !approves(review) && review.GetReason() == reason
+	back := slices.IndexFunc(standing.GetReviews(), func(review *riskv1.Review) bool {
+		return !approves(review) && review.GetReason() == reason && !review.GetReviewTime().AsTime().Before(at)
 	})
-	if at < 0 {
+	if back < 0 {
 		return nil
 	}
-	last := at == len(standing.GetReviews())-1
-	standing.Reviews = slices.Delete(standing.GetReviews(), at, at+1)
+	last := back == len(standing.GetReviews())-1
+	standing.Reviews = slices.Delete(standing.GetReviews(), back, back+1)
 	if c.Record.GetState() != returned || !last {
 		return nil // it was sent back for another reason since
 	}

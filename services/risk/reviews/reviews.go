@@ -115,6 +115,7 @@ func (r *Register[M]) Submit(days *calendar.Calendar, asked Submission) collecti
 		}
 		standing := standingOf(c.Record)
 		standing.Proposal, standing.ProposalReason = asked.GetProposal(), asked.GetReason()
+		standing.SubmitTime = timestamppb.New(c.Now())
 		standing.Reviews = slices.DeleteFunc(standing.GetReviews(), approves)
 		return r.await(ctx, c, days, r.Stages(rules)[0])
 	}

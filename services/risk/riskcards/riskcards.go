@@ -60,9 +60,8 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 		}
 	}
 	position := found.Record
-	card := &riskv1.RiskCard{
-		Incumbent: positions.IncumbentOn(position, day), AsOf: day.String(), Rank: position.GetRank(), Tier: position.GetTier(),
-	}
+	card := &riskv1.RiskCard{Incumbent: positions.IncumbentOn(position, day), AsOf: day.String()}
+	card.Rank, card.Tier = positions.RankOn(position, day)
 	inForce := collection.AsOf(day)
 	here := collection.Where("unit_path <@ ?::ltree", strings.Join(found.Units(), "."))
 	card.PowerItems, err = s.powers.First(ctx, most, inForce,

@@ -48,6 +48,10 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		filters = append(filters, collection.Where("state <> ?", ended.String()),
 			positions.OfEnded(ctx, "position", "owner_position"))
 	}
+	if len(req.GetProblems()) > 0 {
+		filters = append(filters,
+			collection.Where("problems IS NOT NULL AND jsonb_exists_any(problems, ?::text[])", req.GetProblems()))
+	}
 	if len(req.GetRegradeCauses()) > 0 {
 		filters = append(filters, collection.Where("regrade_cause IS NOT NULL"),
 			collection.InEnum("regrade_cause", req.GetRegradeCauses()))
@@ -58,6 +62,9 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		}
 		if req.GetPositionEnded() {
 			faults.Add("position_ended", words.Contradiction())
+		}
+		if len(req.GetProblems()) > 0 {
+			faults.Add("problems", words.Contradiction())
 		}
 		if req.GetRedo() != "" {
 			faults.Add("redo", words.Contradiction()) // what came back is in force without it
@@ -87,6 +94,9 @@ func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *ri
 		if err := schemes.CheckFilter(ctx, s.points.Store, faults, filter.field, filter.list, filter.ids...); err != nil {
 			return err
 		}
+	}
+	if err := schemes.CheckFilter(ctx, s.points.Store, faults, "problems", "problems", req.GetProblems()...); err != nil {
+		return err
 	}
 	if err := s.powers.CheckFilter(ctx, faults, "power_item", req.GetPowerItem()); err != nil {
 		return err

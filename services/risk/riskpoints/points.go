@@ -116,17 +116,27 @@ func (s *Server) ListRiskPointVersions(
 	return &riskv1.ListRiskPointVersionsResponse{RiskPoints: list, NextPageToken: next}, err
 }
 
-// CountRiskPoints counts by unit, grade and state (J4).
+// CountRiskPoints counts by unit, grade and state, and by the problems for which they were sent back (J4).
 func (s *Server) CountRiskPoints(ctx context.Context, _ *riskv1.CountRiskPointsRequest) (*riskv1.CountRiskPointsResponse, error) {
-	rows, err := db.New(s.points.Store).CountRiskPoints(ctx, access.Path(access.Target(ctx)))
-	counts := make([]*riskv1.RiskPointCount, len(rows))
-	for i, r := range rows {
-		counts[i] = &riskv1.RiskPointCount{
+	queries, subtree := db.New(s.points.Store), access.Path(access.Target(ctx))
+	rows, err := queries.CountRiskPoints(ctx, subtree)
+	if err != nil {
+		return nil, err
+	}
+	answer := &riskv1.CountRiskPointsResponse{}
+	for _, r := range rows {
+		answer.Counts = append(answer.Counts, &riskv1.RiskPointCount{
 			Unit: resource.Name(resource.Units, r.UnitID), Grade: r.Grade,
 			State: riskv1.RegisterState(riskv1.RegisterState_value[r.State]), Count: r.Points, ReturnCount: r.Returns,
-		}
+		})
 	}
-	return &riskv1.CountRiskPointsResponse{Counts: counts}, err
+	problems, err := queries.CountProblems(ctx, subtree)
+	for _, r := range problems {
+		answer.Problems = append(answer.Problems, &riskv1.ProblemCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Problem: r.Problem, Count: r.Points,
+		})
+	}
+	return answer, err
 }
 
 // Owners are the risk points as owners of attachments, by the rules of the scheme in force for their unit.

@@ -16,10 +16,11 @@ import (
 var handedIn = document.EnumNames([]riskv1.RegisterState{submitted, inForce})
 
 // TakeBack sends everything that a unit has handed in or in force back to it, to be searched anew (J4), and counts it. What is in
-// force stays so until its new version is.
+// force stays so until its new version is. What had come back before is to be searched anew as well, and stays as it is.
 func (s *Server) TakeBack(ctx context.Context, tx *record.Tx, units []string, redo *riskv1.Redo) (int32, error) {
 	rows, err := db.New(tx).PointsToRedo(ctx, db.PointsToRedoParams{
-		UnitID: units[len(units)-1], Today: tx.Today(), States: handedIn, Ended: ended.String(),
+		UnitID: units[len(units)-1], Today: tx.Today(), Ended: ended.String(),
+		States: append([]string{returned.String()}, handedIn...),
 	})
 	if err != nil {
 		return 0, err
@@ -27,10 +28,13 @@ func (s *Server) TakeBack(ctx context.Context, tx *record.Tx, units []string, re
 	for _, row := range rows {
 		name := resource.Sharded(resource.RiskPoints, row.Region, row.Key)
 		_, err := s.points.ActIn(ctx, tx, &riskv1.DiscardRiskPointDraftRequest{Name: name}, redoAct, nil,
-			s.points.TakeBack(redo.GetReason()), func(_ context.Context, c *change) error {
+			func(ctx context.Context, c *change) error {
 				c.Record.Redo = redo.GetName()
+				if c.Before.GetState() == returned {
+					return nil
+				}
 				c.Record.ReturnCount++
-				return nil
+				return s.points.TakeBack(redo.GetReason())(ctx, c)
 			})
 		if err != nil {
 			return 0, err
@@ -49,7 +53,9 @@ func (s *Server) Release(ctx context.Context, tx *record.Tx, redo *riskv1.Redo) 
 		at := &riskv1.DiscardRiskPointDraftRequest{Name: resource.Sharded(resource.RiskPoints, row.Region, row.Key)}
 		release := func(ctx context.Context, c *change) error {
 			c.Record.Redo = ""
-			return s.points.Release(ctx, c, redo.GetReason())
+			err := s.points.Release(ctx, c, redo.GetReason(), redo.GetCreateTime().AsTime())
+			c.Record.Problems = c.Before.GetProblems()
+			return err
 		}
 		if _, err := s.points.ActIn(ctx, tx, at, releaseAct, nil, release, stillMisgraded); err != nil && !fault.IsNotFound(err) {
 			return err // what a move has taken out of reach keeps nothing back
@@ -59,7 +65,7 @@ func (s *Server) Release(ctx context.Context, tx *record.Tx, redo *riskv1.Redo) 
 }
 
 // RedoProgress counts what a unit has still to hand in anew under a redo, its own or that of one it acts for, and what it has
-// handed in.
+// handed in since.
 func RedoProgress(ctx context.Context, tx *record.Tx, unit string, redo *riskv1.Redo) (missing, found int64, err error) {
 	row, err := db.New(tx).RedoProgress(ctx, db.RedoProgressParams{
 		UnitID: resource.ID(unit), Today: tx.Today(), Redo: redo.GetName(), Ordered: resource.ID(redo.GetUnit()),

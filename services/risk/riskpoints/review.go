@@ -2,6 +2,7 @@ package riskpoints
 
 import (
 	"context"
+	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -60,6 +61,11 @@ func (s *Server) checkPowerInForce(ctx context.Context, c *change) error {
 func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPointRequest) (*riskv1.RiskPoint, error) {
 	return s.points.Act(ctx, req, reviews.ReturnAct, s.points.Return(req), func(_ context.Context, c *change) error {
 		c.Record.ReturnCount++
+		for _, problem := range req.GetProblems() {
+			if !slices.Contains(c.Record.GetProblems(), problem) {
+				c.Record.Problems = append(c.Record.Problems, problem)
+			}
+		}
 		return nil
 	})
 }
@@ -91,11 +97,11 @@ func (s *Server) keepOwner(ctx context.Context, c *change) error {
 	return nil
 }
 
-// DiscardRiskPointDraft drops what is written but not in force. How often it was sent back stays.
+// DiscardRiskPointDraft drops what is written but not in force. How often it was sent back stays, and why.
 func (s *Server) DiscardRiskPointDraft(ctx context.Context, req *riskv1.DiscardRiskPointDraftRequest) (*riskv1.RiskPoint, error) {
 	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, s.points.Discard, stillMisgraded,
 		func(_ context.Context, c *change) error {
-			c.Record.ReturnCount, c.Record.Redo = c.Before.GetReturnCount(), ""
+			c.Record.ReturnCount, c.Record.Problems, c.Record.Redo = c.Before.GetReturnCount(), c.Before.GetProblems(), ""
 			return nil
 		})
 }

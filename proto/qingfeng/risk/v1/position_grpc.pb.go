@@ -46,10 +46,10 @@ type PositionServiceClient interface {
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(ctx context.Context, in *ListPositionsRequest, opts ...grpc.CallOption) (*ListPositionsResponse, error)
 	// EndPosition ends a position that is abolished, with its last day: whoever holds it leaves on that day, its commitment lapses and its
-	// rotation is done. Its units are told how many risk points and open controls lie with it or are owned by it, which ListRiskPoints
-	// and ListControls give (position_ended); it is named for nothing new. Who acts for a unit that has ended ends its positions, which
-	// it is told to (unsettled_since), and registers one of its own for what is still needed, with its holder since the first day, by which
-	// the time for rotation goes on. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
+	// rotation is done. Its units are told how many powers it exercises, and how many risk points and open controls lie with it or are owned
+	// by it, which ListPowerItems, ListRiskPoints and ListControls give (position_ended); it is named for nothing new. Who acts for a unit
+	// that has ended ends its positions, which it is told to (unsettled_since), and registers one of its own for what is still needed, with
+	// its holder since the first day, by which the time for rotation goes on. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(ctx context.Context, in *EndPositionRequest, opts ...grpc.CallOption) (*Position, error)
@@ -154,10 +154,10 @@ type PositionServiceServer interface {
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error)
 	// EndPosition ends a position that is abolished, with its last day: whoever holds it leaves on that day, its commitment lapses and its
-	// rotation is done. Its units are told how many risk points and open controls lie with it or are owned by it, which ListRiskPoints
-	// and ListControls give (position_ended); it is named for nothing new. Who acts for a unit that has ended ends its positions, which
-	// it is told to (unsettled_since), and registers one of its own for what is still needed, with its holder since the first day, by which
-	// the time for rotation goes on. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
+	// rotation is done. Its units are told how many powers it exercises, and how many risk points and open controls lie with it or are owned
+	// by it, which ListPowerItems, ListRiskPoints and ListControls give (position_ended); it is named for nothing new. Who acts for a unit
+	// that has ended ends its positions, which it is told to (unsettled_since), and registers one of its own for what is still needed, with
+	// its holder since the first day, by which the time for rotation goes on. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come and one
 	// before somebody came; FAILED_PRECONDITION, reason WRONG_STATE, or POSITION_TO_FILL while an appointment to it is under way;
 	// ABORTED.
 	EndPosition(context.Context, *EndPositionRequest) (*Position, error)

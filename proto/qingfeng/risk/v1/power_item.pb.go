@@ -472,8 +472,10 @@ type ListPowerItemsRequest struct {
 	// the inbox, and reminders to judge them, tell of. Whether the caller wrote of one or passed another stage of it, which bars them,
 	// shows when they judge it. Without as_of.
 	AwaitsMyReview bool `protobuf:"varint,10,opt,name=awaits_my_review,json=awaitsMyReview,proto3" json:"awaits_my_review,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Only those that have not ended themselves and are exercised by a position that has ended; without as_of.
+	PositionEnded bool `protobuf:"varint,11,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListPowerItemsRequest) Reset() {
@@ -572,6 +574,13 @@ func (x *ListPowerItemsRequest) GetReviewStage() string {
 func (x *ListPowerItemsRequest) GetAwaitsMyReview() bool {
 	if x != nil {
 		return x.AwaitsMyReview
+	}
+	return false
+}
+
+func (x *ListPowerItemsRequest) GetPositionEnded() bool {
+	if x != nil {
+		return x.PositionEnded
 	}
 	return false
 }
@@ -1414,7 +1423,7 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x13GetPowerItemRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\"\xfd\x03\n" +
+	"powerItemsR\x04name\"\xa4\x04\n" +
 	"\x15ListPowerItemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1431,7 +1440,8 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\x12,\n" +
 	"\freview_stage\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\vreviewStage\x12(\n" +
 	"\x10awaits_my_review\x18\n" +
-	" \x01(\bR\x0eawaitsMyReview\"~\n" +
+	" \x01(\bR\x0eawaitsMyReview\x12%\n" +
+	"\x0eposition_ended\x18\v \x01(\bR\rpositionEnded\"~\n" +
 	"\x16ListPowerItemsResponse\x12<\n" +
 	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
 	"powerItems\x12&\n" +

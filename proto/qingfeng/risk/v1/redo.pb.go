@@ -98,7 +98,7 @@ type Redo struct {
 	State RedoState `protobuf:"varint,5,opt,name=state,proto3,enum=qingfeng.risk.v1.RedoState" json:"state,omitempty"`
 	// Unit that ordered it.
 	OrderedBy string `protobuf:"bytes,6,opt,name=ordered_by,json=orderedBy,proto3" json:"ordered_by,omitempty"`
-	// How many risk points came back.
+	// How many risk points came back, those among them that had come back before.
 	ReturnedPoints int32 `protobuf:"varint,7,opt,name=returned_points,json=returnedPoints,proto3" json:"returned_points,omitempty"`
 	// Next day on which the unit is reminded; empty where there is none.
 	RemindOn string `protobuf:"bytes,8,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`

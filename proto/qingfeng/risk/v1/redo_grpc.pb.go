@@ -33,8 +33,8 @@ const (
 // RedoService keeps the orders to search for risks anew, which a unit gets that went through the motions (J4). The unit is
 // reminded of its day by the scheme (redo_reminders).
 type RedoServiceClient interface {
-	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it; what is in force
-	// stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one
+	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it, and those that had come
+	// back before belong to it; what is in force stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one
 	// for which no scheme holds; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_ENTRY, REVIEWED_ABOVE, or WRONG_REVIEWER
 	// for who passes no last stage of point_review; FAILED_PRECONDITION, reason REDO_OPEN, where the unit has one open already.
 	CreateRedo(ctx context.Context, in *CreateRedoRequest, opts ...grpc.CallOption) (*Redo, error)
@@ -43,11 +43,12 @@ type RedoServiceClient interface {
 	// ListRedos returns the redos of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListRedos(ctx context.Context, in *ListRedosRequest, opts ...grpc.CallOption) (*ListRedosResponse, error)
 	// CompleteRedo has the unit say that it has searched anew and how. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE, or REDO_UNFINISHED while a risk point that came back is not handed in again or
-	// none is handed in; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, REDO_UNFINISHED while a risk point that came back is not handed in again, or REDO_EMPTY
+	// where the unit has handed in none since it was ordered; ABORTED.
 	CompleteRedo(ctx context.Context, in *CompleteRedoRequest, opts ...grpc.CallOption) (*Redo, error)
 	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above; the unit is told. What came back under
-	// it is again what it was: in force where nothing was written since, else a draft, and what was handed in since stays so.
+	// it is again what it was: in force where nothing was written since, else a draft; what had come back before, and what was handed in
+	// since, stays so.
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or NOT_MAKER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawRedo(ctx context.Context, in *WithdrawRedoRequest, opts ...grpc.CallOption) (*Redo, error)
 }
@@ -117,8 +118,8 @@ func (c *redoServiceClient) WithdrawRedo(ctx context.Context, in *WithdrawRedoRe
 // RedoService keeps the orders to search for risks anew, which a unit gets that went through the motions (J4). The unit is
 // reminded of its day by the scheme (redo_reminders).
 type RedoServiceServer interface {
-	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it; what is in force
-	// stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one
+	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it, and those that had come
+	// back before belong to it; what is in force stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one
 	// for which no scheme holds; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_ENTRY, REVIEWED_ABOVE, or WRONG_REVIEWER
 	// for who passes no last stage of point_review; FAILED_PRECONDITION, reason REDO_OPEN, where the unit has one open already.
 	CreateRedo(context.Context, *CreateRedoRequest) (*Redo, error)
@@ -127,11 +128,12 @@ type RedoServiceServer interface {
 	// ListRedos returns the redos of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListRedos(context.Context, *ListRedosRequest) (*ListRedosResponse, error)
 	// CompleteRedo has the unit say that it has searched anew and how. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE, or REDO_UNFINISHED while a risk point that came back is not handed in again or
-	// none is handed in; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, REDO_UNFINISHED while a risk point that came back is not handed in again, or REDO_EMPTY
+	// where the unit has handed in none since it was ordered; ABORTED.
 	CompleteRedo(context.Context, *CompleteRedoRequest) (*Redo, error)
 	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above; the unit is told. What came back under
-	// it is again what it was: in force where nothing was written since, else a draft, and what was handed in since stays so.
+	// it is again what it was: in force where nothing was written since, else a draft; what had come back before, and what was handed in
+	// since, stays so.
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or NOT_MAKER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawRedo(context.Context, *WithdrawRedoRequest) (*Redo, error)
 	mustEmbedUnimplementedRedoServiceServer()

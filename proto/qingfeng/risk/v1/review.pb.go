@@ -276,7 +276,9 @@ type Standing struct {
 	// Until when it waits for the stage that is awaited; not set unless the entry is handed in and the scheme has a limit.
 	Judging *Judging `protobuf:"bytes,9,opt,name=judging,proto3" json:"judging,omitempty"`
 	// When that version came in force.
-	EnterTime     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=enter_time,json=enterTime,proto3" json:"enter_time,omitempty"`
+	EnterTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=enter_time,json=enterTime,proto3" json:"enter_time,omitempty"`
+	// When the entry was handed in last; not set where it never was.
+	SubmitTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -384,6 +386,13 @@ func (x *Standing) GetJudging() *Judging {
 func (x *Standing) GetEnterTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.EnterTime
+	}
+	return nil
+}
+
+func (x *Standing) GetSubmitTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SubmitTime
 	}
 	return nil
 }
@@ -574,7 +583,7 @@ var File_qingfeng_risk_v1_review_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x03\n" +
+	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x04\n" +
 	"\bStanding\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12!\n" +
 	"\feffective_on\x18\x02 \x01(\tR\veffectiveOn\x12#\n" +
@@ -588,7 +597,9 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\ajudging\x18\t \x01(\v2\x19.qingfeng.risk.v1.JudgingR\ajudging\x129\n" +
 	"\n" +
 	"enter_time\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\tenterTime\"S\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\tenterTime\x12;\n" +
+	"\vsubmit_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"submitTime\"S\n" +
 	"\aJudging\x12\x14\n" +
 	"\x05since\x18\x01 \x01(\tR\x05since\x12\x15\n" +
 	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x12\x1b\n" +
@@ -655,14 +666,15 @@ var file_qingfeng_risk_v1_review_proto_depIdxs = []int32{
 	6, // 1: qingfeng.risk.v1.Standing.reviews:type_name -> qingfeng.risk.v1.Review
 	5, // 2: qingfeng.risk.v1.Standing.judging:type_name -> qingfeng.risk.v1.Judging
 	7, // 3: qingfeng.risk.v1.Standing.enter_time:type_name -> google.protobuf.Timestamp
-	2, // 4: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
-	3, // 5: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
-	7, // 6: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7, // 4: qingfeng.risk.v1.Standing.submit_time:type_name -> google.protobuf.Timestamp
+	2, // 5: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
+	3, // 6: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
+	7, // 7: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_review_proto_init() }

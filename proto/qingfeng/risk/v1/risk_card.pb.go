@@ -32,9 +32,9 @@ type RiskCard struct {
 	Incumbent *Incumbent `protobuf:"bytes,1,opt,name=incumbent,proto3" json:"incumbent,omitempty"`
 	// Day.
 	AsOf string `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
-	// Rank of the position, an id of the scheme's ranks.
+	// Rank of the position on the day, an id of the scheme's ranks.
 	Rank string `protobuf:"bytes,3,opt,name=rank,proto3" json:"rank,omitempty"`
-	// Tier of posts it is in, an id of the scheme's tiers.
+	// Tier of posts it was in on the day, an id of the scheme's tiers.
 	Tier string `protobuf:"bytes,4,opt,name=tier,proto3" json:"tier,omitempty"`
 	// Powers that it exercises.
 	PowerItems []*PowerItem `protobuf:"bytes,5,rep,name=power_items,json=powerItems,proto3" json:"power_items,omitempty"`

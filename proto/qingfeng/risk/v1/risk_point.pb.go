@@ -127,6 +127,8 @@ type RiskPoint struct {
 	Standing *Standing `protobuf:"bytes,21,opt,name=standing,proto3" json:"standing,omitempty"`
 	// How many times it was sent back, all together.
 	ReturnCount int32 `protobuf:"varint,22,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
+	// Problems for which it ever was sent back, ids of the scheme's problems, each once, the first first (J4).
+	Problems []string `protobuf:"bytes,30,rep,name=problems,proto3" json:"problems,omitempty"`
 	// Redo under which it came back, until what was found anew is approved (J4).
 	Redo string `protobuf:"bytes,23,opt,name=redo,proto3" json:"redo,omitempty"`
 	// When it was registered.
@@ -328,6 +330,13 @@ func (x *RiskPoint) GetReturnCount() int32 {
 		return x.ReturnCount
 	}
 	return 0
+}
+
+func (x *RiskPoint) GetProblems() []string {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
 }
 
 func (x *RiskPoint) GetRedo() string {
@@ -580,7 +589,9 @@ type ListRiskPointsRequest struct {
 	// Only those that were found in one of these besides, ids of a scheme's search sources; all where empty.
 	SearchSources []string `protobuf:"bytes,19,rep,name=search_sources,json=searchSources,proto3" json:"search_sources,omitempty"`
 	// Only those that lie with a position that is in one of these tiers today, ids of a scheme's; all where empty.
-	Tiers         []string `protobuf:"bytes,20,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	Tiers []string `protobuf:"bytes,20,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	// Only those that ever were sent back for one of these problems, ids of a scheme's; all where empty. Without as_of.
+	Problems      []string `protobuf:"bytes,21,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -751,6 +762,13 @@ func (x *ListRiskPointsRequest) GetSearchSources() []string {
 func (x *ListRiskPointsRequest) GetTiers() []string {
 	if x != nil {
 		return x.Tiers
+	}
+	return nil
+}
+
+func (x *ListRiskPointsRequest) GetProblems() []string {
+	if x != nil {
+		return x.Problems
 	}
 	return nil
 }
@@ -1082,7 +1100,7 @@ type ReturnRiskPointRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Reason, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// What does not conform, ids of the scheme's problems; they are counted (J4).
+	// What does not conform, ids of the scheme's problems; CountRiskPoints counts them (J4).
 	Problems []string `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1499,7 +1517,9 @@ func (x *CountRiskPointsRequest) GetUnit() string {
 type CountRiskPointsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The counts, by unit, grade and state.
-	Counts        []*RiskPointCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	Counts []*RiskPointCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	// How many were sent back for which problems, by unit and problem: what is common to many (J4). What has ended counts as well.
+	Problems      []*ProblemCount `protobuf:"bytes,2,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1541,6 +1561,77 @@ func (x *CountRiskPointsResponse) GetCounts() []*RiskPointCount {
 	return nil
 }
 
+func (x *CountRiskPointsResponse) GetProblems() []*ProblemCount {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
+// ProblemCount counts the risk points of one unit that ever were sent back for one problem.
+type ProblemCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Problem, an id of the scheme's problems.
+	Problem string `protobuf:"bytes,2,opt,name=problem,proto3" json:"problem,omitempty"`
+	// How many risk points; one that came back for it twice counts once.
+	Count         int64 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProblemCount) Reset() {
+	*x = ProblemCount{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProblemCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProblemCount) ProtoMessage() {}
+
+func (x *ProblemCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProblemCount.ProtoReflect.Descriptor instead.
+func (*ProblemCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ProblemCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ProblemCount) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *ProblemCount) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // RiskPointCount counts the risk points of one unit, grade and state.
 type RiskPointCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1560,7 +1651,7 @@ type RiskPointCount struct {
 
 func (x *RiskPointCount) Reset() {
 	*x = RiskPointCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +1663,7 @@ func (x *RiskPointCount) String() string {
 func (*RiskPointCount) ProtoMessage() {}
 
 func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1585,7 +1676,7 @@ func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskPointCount.ProtoReflect.Descriptor instead.
 func (*RiskPointCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RiskPointCount) GetUnit() string {
@@ -1640,7 +1731,7 @@ type CompareRiskPointsRequest struct {
 
 func (x *CompareRiskPointsRequest) Reset() {
 	*x = CompareRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1652,7 +1743,7 @@ func (x *CompareRiskPointsRequest) String() string {
 func (*CompareRiskPointsRequest) ProtoMessage() {}
 
 func (x *CompareRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1665,7 +1756,7 @@ func (x *CompareRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompareRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*CompareRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CompareRiskPointsRequest) GetUnit() string {
@@ -1711,7 +1802,7 @@ type CompareRiskPointsResponse struct {
 
 func (x *CompareRiskPointsResponse) Reset() {
 	*x = CompareRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1723,7 +1814,7 @@ func (x *CompareRiskPointsResponse) String() string {
 func (*CompareRiskPointsResponse) ProtoMessage() {}
 
 func (x *CompareRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1736,7 +1827,7 @@ func (x *CompareRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompareRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*CompareRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CompareRiskPointsResponse) GetSearches() []*UnitSearch {
@@ -1795,7 +1886,7 @@ type UnitSearch struct {
 
 func (x *UnitSearch) Reset() {
 	*x = UnitSearch{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1807,7 +1898,7 @@ func (x *UnitSearch) String() string {
 func (*UnitSearch) ProtoMessage() {}
 
 func (x *UnitSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1820,7 +1911,7 @@ func (x *UnitSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitSearch.ProtoReflect.Descriptor instead.
 func (*UnitSearch) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UnitSearch) GetUnit() string {
@@ -1927,7 +2018,7 @@ type TermCount struct {
 
 func (x *TermCount) Reset() {
 	*x = TermCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1939,7 +2030,7 @@ func (x *TermCount) String() string {
 func (*TermCount) ProtoMessage() {}
 
 func (x *TermCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1952,7 +2043,7 @@ func (x *TermCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermCount.ProtoReflect.Descriptor instead.
 func (*TermCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TermCount) GetTerm() string {
@@ -1995,7 +2086,7 @@ type SearchMedian struct {
 
 func (x *SearchMedian) Reset() {
 	*x = SearchMedian{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2007,7 +2098,7 @@ func (x *SearchMedian) String() string {
 func (*SearchMedian) ProtoMessage() {}
 
 func (x *SearchMedian) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2020,7 +2111,7 @@ func (x *SearchMedian) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchMedian.ProtoReflect.Descriptor instead.
 func (*SearchMedian) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SearchMedian) GetUnits() int64 {
@@ -2092,7 +2183,7 @@ type TermMedian struct {
 
 func (x *TermMedian) Reset() {
 	*x = TermMedian{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2104,7 +2195,7 @@ func (x *TermMedian) String() string {
 func (*TermMedian) ProtoMessage() {}
 
 func (x *TermMedian) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2117,7 +2208,7 @@ func (x *TermMedian) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermMedian.ProtoReflect.Descriptor instead.
 func (*TermMedian) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TermMedian) GetTerm() string {
@@ -2151,7 +2242,7 @@ type ListRegisterGapsRequest struct {
 
 func (x *ListRegisterGapsRequest) Reset() {
 	*x = ListRegisterGapsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2163,7 +2254,7 @@ func (x *ListRegisterGapsRequest) String() string {
 func (*ListRegisterGapsRequest) ProtoMessage() {}
 
 func (x *ListRegisterGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2176,7 +2267,7 @@ func (x *ListRegisterGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRegisterGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListRegisterGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListRegisterGapsRequest) GetUnit() string {
@@ -2220,7 +2311,7 @@ type ListRegisterGapsResponse struct {
 
 func (x *ListRegisterGapsResponse) Reset() {
 	*x = ListRegisterGapsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2232,7 +2323,7 @@ func (x *ListRegisterGapsResponse) String() string {
 func (*ListRegisterGapsResponse) ProtoMessage() {}
 
 func (x *ListRegisterGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2245,7 +2336,7 @@ func (x *ListRegisterGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRegisterGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListRegisterGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListRegisterGapsResponse) GetGaps() []*RegisterGap {
@@ -2275,7 +2366,7 @@ type RegisterGap struct {
 
 func (x *RegisterGap) Reset() {
 	*x = RegisterGap{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2287,7 +2378,7 @@ func (x *RegisterGap) String() string {
 func (*RegisterGap) ProtoMessage() {}
 
 func (x *RegisterGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2300,7 +2391,7 @@ func (x *RegisterGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterGap.ProtoReflect.Descriptor instead.
 func (*RegisterGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RegisterGap) GetUnit() string {
@@ -2321,7 +2412,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfb\f\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9c\r\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -2355,7 +2446,8 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x13 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12:\n" +
 	"\x05state\x18\x14 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x03\xe0A\x03R\x05state\x12;\n" +
 	"\bstanding\x18\x15 \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x12&\n" +
-	"\freturn_count\x18\x16 \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12)\n" +
+	"\freturn_count\x18\x16 \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12\x1f\n" +
+	"\bproblems\x18\x1e \x03(\tB\x03\xe0A\x03R\bproblems\x12)\n" +
 	"\x04redo\x18\x17 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
 	"\rqingfeng/RedoR\x04redo\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -2382,7 +2474,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xbf\b\n" +
+	"riskPointsR\x04name\"\xed\b\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2421,7 +2513,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0esearch_sources\x18\x13 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rsearchSources\x12&\n" +
 	"\x05tiers\x18\x14 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\"~\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x12,\n" +
+	"\bproblems\x18\x15 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\bproblems\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +
@@ -2502,9 +2596,14 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"Q\n" +
 	"\x16CountRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"\x8f\x01\n" +
 	"\x17CountRiskPointsResponse\x128\n" +
-	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.RiskPointCountR\x06counts\"\xaa\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.RiskPointCountR\x06counts\x12:\n" +
+	"\bproblems\x18\x02 \x03(\v2\x1e.qingfeng.risk.v1.ProblemCountR\bproblems\"R\n" +
+	"\fProblemCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x18\n" +
+	"\aproblem\x18\x02 \x01(\tR\aproblem\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count\"\xaa\x01\n" +
 	"\x0eRiskPointCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x14\n" +
 	"\x05grade\x18\x02 \x01(\tR\x05grade\x125\n" +
@@ -2626,7 +2725,7 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_risk_point_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(RegradeCause)(0),                     // 0: qingfeng.risk.v1.RegradeCause
 	(*RiskPoint)(nil),                     // 1: qingfeng.risk.v1.RiskPoint
@@ -2646,92 +2745,94 @@ var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(*DiscardRiskPointDraftRequest)(nil),  // 15: qingfeng.risk.v1.DiscardRiskPointDraftRequest
 	(*CountRiskPointsRequest)(nil),        // 16: qingfeng.risk.v1.CountRiskPointsRequest
 	(*CountRiskPointsResponse)(nil),       // 17: qingfeng.risk.v1.CountRiskPointsResponse
-	(*RiskPointCount)(nil),                // 18: qingfeng.risk.v1.RiskPointCount
-	(*CompareRiskPointsRequest)(nil),      // 19: qingfeng.risk.v1.CompareRiskPointsRequest
-	(*CompareRiskPointsResponse)(nil),     // 20: qingfeng.risk.v1.CompareRiskPointsResponse
-	(*UnitSearch)(nil),                    // 21: qingfeng.risk.v1.UnitSearch
-	(*TermCount)(nil),                     // 22: qingfeng.risk.v1.TermCount
-	(*SearchMedian)(nil),                  // 23: qingfeng.risk.v1.SearchMedian
-	(*TermMedian)(nil),                    // 24: qingfeng.risk.v1.TermMedian
-	(*ListRegisterGapsRequest)(nil),       // 25: qingfeng.risk.v1.ListRegisterGapsRequest
-	(*ListRegisterGapsResponse)(nil),      // 26: qingfeng.risk.v1.ListRegisterGapsResponse
-	(*RegisterGap)(nil),                   // 27: qingfeng.risk.v1.RegisterGap
-	nil,                                   // 28: qingfeng.risk.v1.RiskPoint.PointsEntry
-	nil,                                   // 29: qingfeng.risk.v1.Regrade.PointsEntry
-	(*Incumbent)(nil),                     // 30: qingfeng.risk.v1.Incumbent
-	(RegisterState)(0),                    // 31: qingfeng.risk.v1.RegisterState
-	(*Standing)(nil),                      // 32: qingfeng.risk.v1.Standing
-	(*timestamppb.Timestamp)(nil),         // 33: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 34: google.protobuf.FieldMask
-	(Proposal)(0),                         // 35: qingfeng.risk.v1.Proposal
-	(RegisterPart)(0),                     // 36: qingfeng.risk.v1.RegisterPart
+	(*ProblemCount)(nil),                  // 18: qingfeng.risk.v1.ProblemCount
+	(*RiskPointCount)(nil),                // 19: qingfeng.risk.v1.RiskPointCount
+	(*CompareRiskPointsRequest)(nil),      // 20: qingfeng.risk.v1.CompareRiskPointsRequest
+	(*CompareRiskPointsResponse)(nil),     // 21: qingfeng.risk.v1.CompareRiskPointsResponse
+	(*UnitSearch)(nil),                    // 22: qingfeng.risk.v1.UnitSearch
+	(*TermCount)(nil),                     // 23: qingfeng.risk.v1.TermCount
+	(*SearchMedian)(nil),                  // 24: qingfeng.risk.v1.SearchMedian
+	(*TermMedian)(nil),                    // 25: qingfeng.risk.v1.TermMedian
+	(*ListRegisterGapsRequest)(nil),       // 26: qingfeng.risk.v1.ListRegisterGapsRequest
+	(*ListRegisterGapsResponse)(nil),      // 27: qingfeng.risk.v1.ListRegisterGapsResponse
+	(*RegisterGap)(nil),                   // 28: qingfeng.risk.v1.RegisterGap
+	nil,                                   // 29: qingfeng.risk.v1.RiskPoint.PointsEntry
+	nil,                                   // 30: qingfeng.risk.v1.Regrade.PointsEntry
+	(*Incumbent)(nil),                     // 31: qingfeng.risk.v1.Incumbent
+	(RegisterState)(0),                    // 32: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 33: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 34: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 35: google.protobuf.FieldMask
+	(Proposal)(0),                         // 36: qingfeng.risk.v1.Proposal
+	(RegisterPart)(0),                     // 37: qingfeng.risk.v1.RegisterPart
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	2,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
-	28, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
-	30, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
-	31, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
-	32, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
-	33, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	29, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	31, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
+	32, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
+	33, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
+	34, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: qingfeng.risk.v1.RiskPoint.regrade_cause:type_name -> qingfeng.risk.v1.RegradeCause
 	1,  // 7: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	31, // 8: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	32, // 8: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
 	0,  // 9: qingfeng.risk.v1.ListRiskPointsRequest.regrade_causes:type_name -> qingfeng.risk.v1.RegradeCause
 	1,  // 10: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	1,  // 11: qingfeng.risk.v1.ListRiskPointVersionsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	1,  // 12: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	34, // 13: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	35, // 14: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
-	29, // 15: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
+	35, // 13: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	36, // 14: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	30, // 15: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
 	13, // 16: qingfeng.risk.v1.RegradeRiskPointRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
-	18, // 17: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	31, // 18: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
-	21, // 19: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
-	23, // 20: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
-	22, // 21: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
-	22, // 22: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
-	22, // 23: qingfeng.risk.v1.UnitSearch.search_methods:type_name -> qingfeng.risk.v1.TermCount
-	22, // 24: qingfeng.risk.v1.UnitSearch.search_sources:type_name -> qingfeng.risk.v1.TermCount
-	22, // 25: qingfeng.risk.v1.UnitSearch.tiers:type_name -> qingfeng.risk.v1.TermCount
-	24, // 26: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
-	24, // 27: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
-	24, // 28: qingfeng.risk.v1.SearchMedian.search_methods:type_name -> qingfeng.risk.v1.TermMedian
-	24, // 29: qingfeng.risk.v1.SearchMedian.search_sources:type_name -> qingfeng.risk.v1.TermMedian
-	24, // 30: qingfeng.risk.v1.SearchMedian.tiers:type_name -> qingfeng.risk.v1.TermMedian
-	36, // 31: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
-	27, // 32: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
-	36, // 33: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
-	3,  // 34: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	4,  // 35: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	5,  // 36: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	7,  // 37: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
-	9,  // 38: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	10, // 39: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	11, // 40: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	12, // 41: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	14, // 42: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
-	15, // 43: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
-	16, // 44: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	25, // 45: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
-	19, // 46: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
-	1,  // 47: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 48: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	6,  // 49: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	8,  // 50: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
-	1,  // 51: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 52: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 53: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 54: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 55: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 56: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
-	17, // 57: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	26, // 58: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
-	20, // 59: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
-	47, // [47:60] is the sub-list for method output_type
-	34, // [34:47] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	19, // 17: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
+	18, // 18: qingfeng.risk.v1.CountRiskPointsResponse.problems:type_name -> qingfeng.risk.v1.ProblemCount
+	32, // 19: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	22, // 20: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
+	24, // 21: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
+	23, // 22: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
+	23, // 23: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
+	23, // 24: qingfeng.risk.v1.UnitSearch.search_methods:type_name -> qingfeng.risk.v1.TermCount
+	23, // 25: qingfeng.risk.v1.UnitSearch.search_sources:type_name -> qingfeng.risk.v1.TermCount
+	23, // 26: qingfeng.risk.v1.UnitSearch.tiers:type_name -> qingfeng.risk.v1.TermCount
+	25, // 27: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
+	25, // 28: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
+	25, // 29: qingfeng.risk.v1.SearchMedian.search_methods:type_name -> qingfeng.risk.v1.TermMedian
+	25, // 30: qingfeng.risk.v1.SearchMedian.search_sources:type_name -> qingfeng.risk.v1.TermMedian
+	25, // 31: qingfeng.risk.v1.SearchMedian.tiers:type_name -> qingfeng.risk.v1.TermMedian
+	37, // 32: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
+	28, // 33: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
+	37, // 34: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
+	3,  // 35: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	4,  // 36: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	5,  // 37: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	7,  // 38: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
+	9,  // 39: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	10, // 40: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	11, // 41: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	12, // 42: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	14, // 43: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
+	15, // 44: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	16, // 45: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	26, // 46: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
+	20, // 47: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
+	1,  // 48: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 49: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	6,  // 50: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	8,  // 51: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
+	1,  // 52: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 53: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 54: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 55: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 56: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 57: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
+	17, // 58: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	27, // 59: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
+	21, // 60: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
+	48, // [48:61] is the sub-list for method output_type
+	35, // [35:48] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }
@@ -2748,7 +2849,7 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -101,7 +101,8 @@ const (
 	CampaignCount_CAMPAIGN_COUNT_POWERS_PUBLISHED CampaignCount = 2
 	// Risk points that were handed in or are in force.
 	CampaignCount_CAMPAIGN_COUNT_POINTS_FOUND CampaignCount = 3
-	// Risk points in force; open are those handed in that never were.
+	// Risk points in force; open are those handed in that never were, and those that came back under a redo and are not in force anew.
+	// While a redo of the unit is not done, one is open at least.
 	CampaignCount_CAMPAIGN_COUNT_POINTS_REVIEWED CampaignCount = 4
 	// Risk points in force that stand in what is or was public, by the version in force; open are the others in force.
 	CampaignCount_CAMPAIGN_COUNT_POINTS_PUBLISHED CampaignCount = 5
@@ -271,7 +272,7 @@ type Scheme struct {
 	Grading isScheme_Grading `protobuf_oneof:"grading"`
 	// Stages of the review of a risk point, in their order (J4). 1 to 10.
 	PointReview []*ReviewStage `protobuf:"bytes,20,rep,name=point_review,json=pointReview,proto3" json:"point_review,omitempty"`
-	// What reviews find not to conform, such as too vague or graded too low; they are counted (J4). At most 50.
+	// What reviews find not to conform, such as too vague or graded too low; CountRiskPoints counts them (J4). At most 50.
 	Problems []*Term `protobuf:"bytes,21,rep,name=problems,proto3" json:"problems,omitempty"`
 	// Forms of control (T8); without any, no control can be planned. At most 50.
 	ControlForms []*ControlForm `protobuf:"bytes,23,rep,name=control_forms,json=controlForms,proto3" json:"control_forms,omitempty"`

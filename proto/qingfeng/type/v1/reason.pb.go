@@ -314,6 +314,8 @@ const (
 	Reason_REDO_OPEN Reason = 210
 	// Of what came back, {missing} are not handed in again; handed in are {count}. Hand in all of them, and at least one.
 	Reason_REDO_UNFINISHED Reason = 211
+	// Since the order to search anew nothing was handed in; hand in one risk point at least.
+	Reason_REDO_EMPTY Reason = 660
 	// The position is held by another person since; this commitment lapses.
 	Reason_HOLDER_CHANGED Reason = 240
 	// This side has signed already.
@@ -659,6 +661,7 @@ var (
 		271: "NOT_FINDER",
 		210: "REDO_OPEN",
 		211: "REDO_UNFINISHED",
+		660: "REDO_EMPTY",
 		240: "HOLDER_CHANGED",
 		241: "SIGNED_ALREADY",
 		144: "SCHEME_STORED_MEANWHILE",
@@ -899,6 +902,7 @@ var (
 		"NOT_FINDER":                 271,
 		"REDO_OPEN":                  210,
 		"REDO_UNFINISHED":            211,
+		"REDO_EMPTY":                 660,
 		"HOLDER_CHANGED":             240,
 		"SIGNED_ALREADY":             241,
 		"SCHEME_STORED_MEANWHILE":    144,
@@ -1029,7 +1033,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xdb&\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xec&\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1183,7 +1187,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
 	"NOT_FINDER\x10\x8f\x02\x12\x0e\n" +
 	"\tREDO_OPEN\x10\xd2\x01\x12\x14\n" +
-	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x13\n" +
+	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x0f\n" +
+	"\n" +
+	"REDO_EMPTY\x10\x94\x05\x12\x13\n" +
 	"\x0eHOLDER_CHANGED\x10\xf0\x01\x12\x13\n" +
 	"\x0eSIGNED_ALREADY\x10\xf1\x01\x12\x1c\n" +
 	"\x17SCHEME_STORED_MEANWHILE\x10\x90\x01\x12\x13\n" +

@@ -69,12 +69,15 @@ func (q *Queries) NoteRetiered(ctx context.Context, position string) error {
 }
 
 const ownedByPosition = `-- name: OwnedByPosition :many
-SELECT o.unit_id, sum(o.points)::bigint AS points, sum(o.controls)::bigint AS controls
+SELECT o.unit_id, sum(o.powers)::bigint AS powers, sum(o.points)::bigint AS points, sum(o.controls)::bigint AS controls
 FROM (
-    SELECT unit_id, 1 AS points, 0 AS controls FROM risk_points
+    SELECT unit_id, 1 AS powers, 0 AS points, 0 AS controls FROM power_items
+    WHERE body -> 'positions' @> to_jsonb($1::text) AND state <> $2::text
+    UNION ALL
+    SELECT unit_id, 0, 1, 0 FROM risk_points
     WHERE (position = $1::text OR owner_position = $1::text) AND state <> $2::text
     UNION ALL
-    SELECT unit_id, 0, 1 FROM controls WHERE owner_position = $1::text AND state = ANY ($3::text[])
+    SELECT unit_id, 0, 0, 1 FROM controls WHERE owner_position = $1::text AND state = ANY ($3::text[])
 ) AS o
 GROUP BY o.unit_id
 ORDER BY o.unit_id
@@ -88,11 +91,13 @@ type OwnedByPositionParams struct {
 
 type OwnedByPositionRow struct {
 	UnitID   string
+	Powers   int64
 	Points   int64
 	Controls int64
 }
 
-// What lies with a position or is owned by it, by unit: risk points that have not ended, and controls in some states.
+// What a position exercises, what lies with it or is owned by it, by unit: powers and risk points that have not ended, and controls in
+// some states.
 func (q *Queries) OwnedByPosition(ctx context.Context, arg OwnedByPositionParams) ([]OwnedByPositionRow, error) {
 	rows, err := q.db.Query(ctx, ownedByPosition, arg.Position, arg.Ended, arg.ToDo)
 	if err != nil {
@@ -102,7 +107,12 @@ func (q *Queries) OwnedByPosition(ctx context.Context, arg OwnedByPositionParams
 	var items []OwnedByPositionRow
 	for rows.Next() {
 		var i OwnedByPositionRow
-		if err := rows.Scan(&i.UnitID, &i.Points, &i.Controls); err != nil {
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Powers,
+			&i.Points,
+			&i.Controls,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

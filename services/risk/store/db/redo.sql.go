@@ -113,20 +113,21 @@ func (q *Queries) PointsToRedo(ctx context.Context, arg PointsToRedoParams) ([]P
 
 const redoProgress = `-- name: RedoProgress :one
 SELECT count(*) FILTER (WHERE p.redo = $1::text AND p.state <> $2::text AND p.state <> ALL ($3::text[])) AS missing,
-       count(*) FILTER (WHERE p.state = ANY ($3::text[]) AND (
-           $4::text = $5::text OR p.unit_id = $4::text OR p.redo = $1::text OR p.create_time > $6::timestamptz
-           OR (p.body #>> '{standing,enterTime}')::timestamptz > $6::timestamptz
-       )) AS handed_in
-FROM acted_for(ARRAY[$5::text], $7::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
+       count(*) FILTER (
+           WHERE p.state = ANY ($3::text[]) AND (p.body #>> '{standing,submitTime}')::timestamptz >= $4::timestamptz
+             AND (p.unit_id = $5::text OR p.redo = $1::text OR day_of((p.body #>> '{standing,submitTime}')::timestamptz) >= (
+                 SELECT max(e.ended_on) FROM ended_units e WHERE e.unit_id IN (p.unit_id, $5::text)))
+       ) AS handed_in
+FROM acted_for(ARRAY[$6::text], $7::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
 `
 
 type RedoProgressParams struct {
 	Redo     string
 	Ended    string
 	HandedIn []string
+	Since    time.Time
 	Ordered  string
 	UnitID   string
-	Since    time.Time
 	Today    calendar.Date
 }
 
@@ -135,16 +136,16 @@ type RedoProgressRow struct {
 	HandedIn int64
 }
 
-// Risk points of a unit that are still to be handed in anew under a redo, and those that are handed in or in force. Where the unit that
-// was ordered to has ended, what its successor had found by itself before doesn't count.
+// Risk points of a unit that are still to be handed in anew under a redo, and those handed in since it was ordered, under review or
+// through it. What a unit that became one with it since, or its successor, had handed in before that doesn't count.
 func (q *Queries) RedoProgress(ctx context.Context, arg RedoProgressParams) (RedoProgressRow, error) {
 	row := q.db.QueryRow(ctx, redoProgress,
 		arg.Redo,
 		arg.Ended,
 		arg.HandedIn,
+		arg.Since,
 		arg.Ordered,
 		arg.UnitID,
-		arg.Since,
 		arg.Today,
 	)
 	var i RedoProgressRow

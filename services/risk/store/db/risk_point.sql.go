@@ -23,6 +23,49 @@ func (q *Queries) CountInForceOfPower(ctx context.Context, powerItem string) (in
 	return count, err
 }
 
+const countProblems = `-- name: CountProblems :many
+WITH counted AS (
+    SELECT p.unit_path, p.unit_id, c.problem, count(*) AS points
+    FROM risk_points p CROSS JOIN LATERAL jsonb_array_elements_text(p.problems) AS c (problem)
+    WHERE p.unit_path <@ $1::ltree AND p.problems IS NOT NULL
+    GROUP BY p.unit_path, p.unit_id, c.problem
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.problem, c.points
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, problem::text AS problem, sum(points)::bigint AS points
+FROM acting
+GROUP BY path, problem
+ORDER BY path, problem
+`
+
+type CountProblemsRow struct {
+	UnitID  string
+	Problem string
+	Points  int64
+}
+
+// Risk points that ever were sent back for a problem. Those of ended units count for the unit that acts for them.
+func (q *Queries) CountProblems(ctx context.Context, subtree string) ([]CountProblemsRow, error) {
+	rows, err := q.db.Query(ctx, countProblems, subtree)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountProblemsRow
+	for rows.Next() {
+		var i CountProblemsRow
+		if err := rows.Scan(&i.UnitID, &i.Problem, &i.Points); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countRiskPoints = `-- name: CountRiskPoints :many
 WITH counted AS (
     SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(return_count) AS returns

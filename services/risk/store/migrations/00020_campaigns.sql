@@ -124,7 +124,8 @@ CREATE FUNCTION lacks_controls(asked jsonb, grade text, stage text, forms text[]
 RETURN grade_dropped($1, $2)
     OR (SELECT missing_forms <> '{}' OR missing_count > 0 OR stage_forms <> '{}' FROM control_gap($1, $2, $3, $4));
 
--- What units have in the register on a day: the one definition. Public is an entry whose version in force is. Each unit is counted by
+-- What units have in the register on a day: the one definition. Public is an entry whose version in force is. What came back under a redo
+-- is not reviewed until it is in force anew, and while a redo is not done one point is open at least. Each unit is counted by
 -- itself, and what stands in publications found from the entry, by indexes alone: before the first statistics the planner would go
 -- through all publications for each entry.
 CREATE FUNCTION count_register(unit_ids text[], day date) RETURNS SETOF register_counts
@@ -154,9 +155,11 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET en
         FROM (
             SELECT count(*) FILTER (WHERE version > 0) AS in_force, count(*) FILTER (WHERE version > 0 AND public) AS public,
                    count(*) FILTER (WHERE version > 0 AND controlled) AS controlled,
-                   count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT') AS pending
+                   count(*) FILTER (WHERE version > 0 AND redo IS NOT NULL) AS anew,
+                   count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT') AS pending,
+                   EXISTS (SELECT FROM redos r WHERE r.unit_id = u.unit_id AND r.state = 'REDO_STATE_ORDERED')::integer AS redos
             FROM (
-                SELECT p.version, p.state, EXISTS (
+                SELECT p.version, p.state, p.redo, EXISTS (
                     SELECT FROM (
                         SELECT region, key FROM publication_entries
                         WHERE entry_region = p.region AND entry_key = p.key AND version = p.version OFFSET 0
@@ -173,7 +176,8 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET en
                 WHERE p.unit_id = u.unit_id AND p.state <> 'REGISTER_STATE_ENDED'
             ) p
         ) p, LATERAL (VALUES
-            ('CAMPAIGN_COUNT_POINTS_FOUND', in_force + pending, 0), ('CAMPAIGN_COUNT_POINTS_REVIEWED', in_force, pending),
+            ('CAMPAIGN_COUNT_POINTS_FOUND', in_force + pending, 0),
+            ('CAMPAIGN_COUNT_POINTS_REVIEWED', in_force - anew, greatest(pending + anew, redos)),
             ('CAMPAIGN_COUNT_POINTS_PUBLISHED', public, in_force - public),
             ('CAMPAIGN_COUNT_CONTROLS_SET', controlled, in_force - controlled)
         ) AS v (counted, done, open)
@@ -229,8 +233,12 @@ CREATE TRIGGER power_items_changed AFTER UPDATE ON power_items FOR EACH ROW
     EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER risk_points_added AFTER INSERT ON risk_points FOR EACH ROW EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER risk_points_changed AFTER UPDATE ON risk_points FOR EACH ROW
-    WHEN ((OLD.unit_path, OLD.unit_id, OLD.state, OLD.version) IS DISTINCT FROM (NEW.unit_path, NEW.unit_id, NEW.state, NEW.version))
+    WHEN ((OLD.unit_path, OLD.unit_id, OLD.state, OLD.version, OLD.redo)
+          IS DISTINCT FROM (NEW.unit_path, NEW.unit_id, NEW.state, NEW.version, NEW.redo))
     EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER redos_added AFTER INSERT ON redos FOR EACH ROW EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER redos_changed AFTER UPDATE ON redos FOR EACH ROW
+    WHEN ((OLD.unit_id, OLD.state) IS DISTINCT FROM (NEW.unit_id, NEW.state)) EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER commitments_added AFTER INSERT ON commitments FOR EACH ROW EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER commitments_changed AFTER UPDATE ON commitments FOR EACH ROW
     WHEN ((OLD.unit_id, OLD.state) IS DISTINCT FROM (NEW.unit_id, NEW.state)) EXECUTE FUNCTION note_uncounted();
@@ -247,7 +255,7 @@ CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
 -- closed; otherwise by what is kept of the register, save for units that are uncounted, which are counted now. What ended units have
 -- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
 -- some kinds, by commas, or all; of reports, as many fewer as a unit need not send or was never asked for, since it came later or was none of
--- those asked; what it and the units that it acts for sent for one period counts once. A unit that has ended is counted no more in a stage that
+-- those asked; it need not send its own, and owes still what a unit that it acts for has left over; what it and the units that it acts for sent for one period counts once. A unit that has ended is counted no more in a stage that
 -- is open, also before it leaves.
 -- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other, or sort both by
 -- unit. So units have numbers, by which what they have is summed up in one pass, with what each measure asks of each.
@@ -282,7 +290,8 @@ CREATE FUNCTION campaign_progress(
         SELECT c.* FROM (SELECT array_agg(n.unit_id) AS ids FROM uncounted n) n, count_register(n.ids, $14) AS c
         WHERE n.ids IS NOT NULL
     ), periods AS (
-        SELECT a.nr, m.n, m.schedule, r.period, bool_or(r.sent) AS sent, bool_or(r.exempted AND a.itself) AS exempted
+        SELECT a.nr, m.n, m.schedule, r.period, bool_or(r.sent) AS sent,
+               bool_or(r.exempted AND a.itself) AND bool_and(r.exempted) AS exempted
         FROM reports_opened r JOIN measures m USING (schedule) JOIN acting a USING (unit_id)
         WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.schedule = ANY ($10)
           AND r.first_day <= $8 AND r.last_day >= $7
@@ -325,6 +334,8 @@ DROP TRIGGER controls_changed ON controls;
 DROP TRIGGER controls_added ON controls;
 DROP TRIGGER commitments_changed ON commitments;
 DROP TRIGGER commitments_added ON commitments;
+DROP TRIGGER redos_changed ON redos;
+DROP TRIGGER redos_added ON redos;
 DROP TRIGGER risk_points_changed ON risk_points;
 DROP TRIGGER risk_points_added ON risk_points;
 DROP TRIGGER power_items_changed ON power_items;

@@ -38,13 +38,17 @@ SELECT (SELECT count(*) FROM risk_points r WHERE (r.owner_position = @position::
        (SELECT count(*) FROM rotations t WHERE t.position = @position AND NOT t.ended) AS rotations;
 
 -- name: OwnedByPosition :many
--- What lies with a position or is owned by it, by unit: risk points that have not ended, and controls in some states.
-SELECT o.unit_id, sum(o.points)::bigint AS points, sum(o.controls)::bigint AS controls
+-- What a position exercises, what lies with it or is owned by it, by unit: powers and risk points that have not ended, and controls in
+-- some states.
+SELECT o.unit_id, sum(o.powers)::bigint AS powers, sum(o.points)::bigint AS points, sum(o.controls)::bigint AS controls
 FROM (
-    SELECT unit_id, 1 AS points, 0 AS controls FROM risk_points
+    SELECT unit_id, 1 AS powers, 0 AS points, 0 AS controls FROM power_items
+    WHERE body -> 'positions' @> to_jsonb(@position::text) AND state <> @ended::text
+    UNION ALL
+    SELECT unit_id, 0, 1, 0 FROM risk_points
     WHERE (position = @position::text OR owner_position = @position::text) AND state <> @ended::text
     UNION ALL
-    SELECT unit_id, 0, 1 FROM controls WHERE owner_position = @position::text AND state = ANY (@to_do::text[])
+    SELECT unit_id, 0, 0, 1 FROM controls WHERE owner_position = @position::text AND state = ANY (@to_do::text[])
 ) AS o
 GROUP BY o.unit_id
 ORDER BY o.unit_id;

@@ -11,13 +11,14 @@ WHERE p.state = ANY (@states::text[]) OR p.version > 0 AND p.state <> @ended::te
 ORDER BY p.region, p.key;
 
 -- name: RedoProgress :one
--- Risk points of a unit that are still to be handed in anew under a redo, and those that are handed in or in force. Where the unit that
--- was ordered to has ended, what its successor had found by itself before doesn't count.
+-- Risk points of a unit that are still to be handed in anew under a redo, and those handed in since it was ordered, under review or
+-- through it. What a unit that became one with it since, or its successor, had handed in before that doesn't count.
 SELECT count(*) FILTER (WHERE p.redo = @redo::text AND p.state <> @ended::text AND p.state <> ALL (@handed_in::text[])) AS missing,
-       count(*) FILTER (WHERE p.state = ANY (@handed_in::text[]) AND (
-           @ordered::text = @unit_id::text OR p.unit_id = @ordered::text OR p.redo = @redo::text OR p.create_time > @since::timestamptz
-           OR (p.body #>> '{standing,enterTime}')::timestamptz > @since::timestamptz
-       )) AS handed_in
+       count(*) FILTER (
+           WHERE p.state = ANY (@handed_in::text[]) AND (p.body #>> '{standing,submitTime}')::timestamptz >= @since::timestamptz
+             AND (p.unit_id = @ordered::text OR p.redo = @redo::text OR day_of((p.body #>> '{standing,submitTime}')::timestamptz) >= (
+                 SELECT max(e.ended_on) FROM ended_units e WHERE e.unit_id IN (p.unit_id, @ordered::text)))
+       ) AS handed_in
 FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id;
 
 -- name: PointsOfRedo :many

@@ -27,6 +27,22 @@ FROM acting
 GROUP BY path, grade, state
 ORDER BY path, grade, state;
 
+-- name: CountProblems :many
+-- Risk points that ever were sent back for a problem. Those of ended units count for the unit that acts for them.
+WITH counted AS (
+    SELECT p.unit_path, p.unit_id, c.problem, count(*) AS points
+    FROM risk_points p CROSS JOIN LATERAL jsonb_array_elements_text(p.problems) AS c (problem)
+    WHERE p.unit_path <@ @subtree::ltree AND p.problems IS NOT NULL
+    GROUP BY p.unit_path, p.unit_id, c.problem
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.problem, c.points
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, problem::text AS problem, sum(points)::bigint AS points
+FROM acting
+GROUP BY path, problem
+ORDER BY path, problem;
+
 -- name: CountRiskPointsOfPower :one
 -- Risk points of a power item that have not ended, in which one may be left out.
 SELECT count(*) FROM risk_points WHERE power_item = @power_item::text AND state <> @ended::text AND (region, key) <> (@region, @key);
