@@ -62,7 +62,8 @@ func TestT9_T21_ASuccessorMissesTheReportOfAUnitThatEnded(t *testing.T) {
 	require.NoError(t, err)
 	inspection := func() string {
 		line := b.section.progress(t, campaign, "revision", false)[0]
-		return line[strings.Index(line, "inspection"):]
+		_, of, _ := strings.Cut(line, "inspection")
+		return "inspection" + of
 	}
 	assert.Equal(t, "inspection 0-0 (0)", inspection(), "it has no risk point of these grades")
 	b.merge(t, trade, markets)

@@ -17,8 +17,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// telling is what some units are told of a change of the tree, each once. It is kept with the change: of a planned one those hear on
-// its day that come with it, and those that heard of it that it is cancelled.
+// telling is what some units are told of a change of the tree, each once. It is kept with the change: of a planned one those hear
+// on its day that come with it, and those that heard of it that it is cancelled.
 type telling struct {
 	words.Sentence
 
