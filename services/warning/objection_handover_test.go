@@ -67,8 +67,9 @@ func TestC11_C12b_WhoSucceedsAnIssuerHearsNoObjectionToWhatItIssued(t *testing.T
 				assert.Equal(t, 1, times(t, s, "clerk", e.Above, name, objected), "is asked, once")
 				owed := as(s, "reviewer", e.Above).get(t, name).GetObjections()[0].GetLimit().GetUnit()
 				assert.Equal(t, e.Above, owed, "whoever was asked first")
-				_, err := as(s, "reviewer", e.Above).answer(t, name, isDismissed)
+				answered, err := as(s, "reviewer", e.Above).answer(t, name, isDismissed)
 				require.NoError(t, err)
+				assert.Equal(t, e.Above, answered.GetObjections()[0].GetLimit().GetUnit(), "and whoever answered")
 				heard(t, s, "clerk", e.Successor, name, dismissed)
 			}
 			for _, name := range before {

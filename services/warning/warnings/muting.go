@@ -33,10 +33,6 @@ func show(ctx context.Context, c *change) {
 			c.Record.MutedBy = by
 		}
 	}
-	for _, o := range openObjections(c.Record) {
-		if o.GetLimit() != nil {
-			o.Limit.Unit = pathUnit(objectionPath(c))
-		}
-	}
+	nameAnswering(c)
 	hideParts(ctx, c)
 }

@@ -37,7 +37,19 @@ func (s *Server) AnswerObjection(ctx context.Context, req *warningv1.AnswerObjec
 	if req.GetOutcome() == objectionDismissed {
 		act = dismiss
 	}
-	return s.warnings.ActBy(ctx, req, act, hearsObjections, s.take(act, req.GetAnswer(), answeredAs(req)))
+	return s.warnings.ActBy(ctx, req, act, hearsObjections, func(_ context.Context, c *change) error {
+		nameAnswering(c)
+		return nil
+	}, s.take(act, req.GetAnswer(), answeredAs(req)))
+}
+
+// nameAnswering has the limits of open objections name the unit that answers as the tree is; once answered, they keep it.
+func nameAnswering(c *change) {
+	for _, o := range openObjections(c.Record) {
+		if o.GetLimit() != nil {
+			o.Limit.Unit = pathUnit(objectionPath(c))
+		}
+	}
 }
 
 // objectionPath is the path of the unit that answers objections: the one above that which acts for the issuer or, where an
@@ -130,7 +142,6 @@ func answeredAs(req *warningv1.AnswerObjectionRequest) effect {
 		}
 		o := open[i]
 		o.State, o.Answer, o.AnswerUnit, o.AnswerTime = req.GetOutcome(), req.GetAnswer(), w.caller.Unit, timestamppb.New(w.now)
-		o.Limit.Unit = w.caller.Unit
 		w.noteStep("", req.GetAddressee())
 		switch req.GetOutcome() {
 		case objectionDismissed:
