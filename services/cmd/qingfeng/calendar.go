@@ -95,6 +95,9 @@ func readHolidays(file string) (*calendar.Calendar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	if len(read.Years()) == 0 {
+		return nil, fmt.Errorf("%s: no year has its 1 January in it", file)
+	}
 	return read, nil
 }
 
@@ -110,9 +113,6 @@ func (c calendarImportCmd) Run(ctx context.Context) error {
 	read, err := readHolidays(c.File)
 	if err != nil {
 		return err
-	}
-	if len(read.Years()) == 0 {
-		return fmt.Errorf("%s: no year has its 1 January in it", c.File)
 	}
 	conn, err := c.dial()
 	if err != nil {

@@ -93,6 +93,11 @@ func TestBadSpansAndFilesAreRefused(t *testing.T) {
 	err := calendarWorkdaysCmd{From: "2026-10-01", To: "2026-10-01", Holidays: file}.Run()
 	require.ErrorContains(t, err, "line 3")
 	require.ErrorContains(t, err, "line 4")
+	for _, rows := range []string{"", "2031-05-01,off,劳动节\n"} {
+		require.NoError(t, os.WriteFile(file, []byte("date,kind,name\n"+rows), 0o600))
+		err := calendarWorkdaysCmd{From: "2031-05-01", To: "2031-05-01", Holidays: file}.Run()
+		require.ErrorContains(t, err, "bad.csv: no year has its 1 January in it")
+	}
 }
 
 func TestCalendarImportSaysWhatItDid(t *testing.T) {

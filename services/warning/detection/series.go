@@ -22,6 +22,9 @@ func ReadSeries(from io.Reader) ([]float64, error) {
 	var counts []float64
 	for {
 		row, err := lines.Read()
+		if errors.Is(err, io.EOF) && len(counts) == 0 {
+			return nil, errors.New("there is no count after the first line")
+		}
 		if errors.Is(err, io.EOF) {
 			return counts, nil
 		}

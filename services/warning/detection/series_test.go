@@ -16,6 +16,7 @@ func TestX4_FaultySeriesNameTheirLine(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                              "the first line must be t,observed",
 		"t,count\n1,0\n":                "the first line must be t,observed",
+		"\ufefft,observed\r\n":          "there is no count after the first line",
 		"t,observed\n1,0\n3,0\n":        `line 3: t is "3", not 2`,
 		"t,observed\n1,-1\n":            `line 2: observed is "-1", not a whole number from 0 to 1000000000`,
 		"t,observed\n1,1.5\n":           `line 2: observed is "1.5", not a whole number from 0 to 1000000000`,
