@@ -96,9 +96,14 @@ func RequestIDReused() Sentence { return Sentence{Key: "REQUEST_ID_REUSED"} }
 // ResponseDamaged: The first answer to this request id was damaged and can't be read; please find out whether the request was carried out, and tell the administrator.
 func ResponseDamaged() Sentence { return Sentence{Key: "RESPONSE_DAMAGED"} }
 
-// SenderQuota: Your attachments, unfinished ones included, have reached the limit of {limit} bytes; please abort uploads that are not completed, take a smaller file, or come again tomorrow.
+// SenderQuota: Your attachments, unfinished ones included, have reached the limit of {limit} bytes; please abort uploads that are not completed, or take a smaller file.
 func SenderQuota(limit string) Sentence {
 	return Sentence{Key: "SENDER_QUOTA", Args: []string{"limit", limit}}
+}
+
+// DailyQuota: What you have offered today, unfinished and aborted uploads included, has reached the limit of {limit} bytes; please take a smaller file, or come again tomorrow.
+func DailyQuota(limit string) Sentence {
+	return Sentence{Key: "DAILY_QUOTA", Args: []string{"limit", limit}}
 }
 
 // UnitQuota: The attachments of {unit.title}, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
@@ -1432,8 +1437,8 @@ func InboxPositionUnsettledUnlimited(unit string, position string) Sentence {
 }
 
 // InboxPositionUnsettledSum: Since {date}, positions of units that have ended are for your unit to settle: {count}. End each, and register positions of your unit for what is still needed; by when, each shows.
-func InboxPositionUnsettledSum(date string, count string) Sentence {
-	return Sentence{Key: "inbox.position_unsettled_sum", Args: []string{"date", date, "count", count}}
+func InboxPositionUnsettledSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.position_unsettled_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxPositionUnsettledDue: {unit} has ended; its position "{position}" is to be settled by your unit by {date}.
@@ -2232,7 +2237,7 @@ func OriginalMissing(channel Title) Sentence {
 	return Sentence{Key: "ORIGINAL_MISSING", Args: channel.args("channel")}
 }
 
-// TooManyFiles: Attachments of one unit to a record that the scheme allows: {limit} at most.
+// TooManyFiles: The scheme allows {limit} attachments to a record, of each unit.
 func TooManyFiles(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_FILES", Args: []string{"limit", limit}}
 }

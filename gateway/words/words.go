@@ -119,6 +119,11 @@ var inner = strings.NewReplacer("“", "‘", "”", "’", "‘", "“", "’",
 // are said. It may stand for several, whose identifiers are joined by ", ".
 type Title struct{ ID, Zh, En string }
 
+// Quoted is what is called by a kind and a title in quotes: 问题“…”.
+func Quoted(id, zhKind, enKind string, title Title) Title {
+	return Title{ID: id, Zh: zhKind + "“" + inner.Replace(title.Zh) + "”", En: enKind + ` "` + inner.Replace(title.En) + `"`}
+}
+
 // Titled is a record as a sentence calls it. Records have one title for both languages.
 func Titled(record interface {
 	GetName() string

@@ -94,6 +94,7 @@ func TestQuotesWithinQuotesAreTheInnerOnes(t *testing.T) {
 	says := InboxOpennessAsked("2026-12-31", Title{ID: "a", Zh: "“三公”经费", En: `The "three" costs`})
 	assert.Equal(t, "请于 2026-12-31 前办理“‘三公’经费”。", says.In(Chinese))
 	assert.Equal(t, `"The 'three' costs" is to be open by 2026-12-31.`, says.In(English))
+	assert.Equal(t, "问题“私设‘小金库’”", Quoted("a", "问题", "deficiency", Named("a", "私设“小金库”")).Zh)
 	assert.Contains(t, InboxCampaignClosed("units/1", "甲", "“回头看”完成").In(Chinese), "：“回头看”完成", "elsewhere they stay")
 }
 

@@ -50,6 +50,16 @@ func TestT5_T10_PositionsOfAnEndedUnitAreSettled(t *testing.T) {
 	assert.Equal(t, "2024-01-01", own.GetHolders()[0].GetFrom(), "the time for rotation goes on")
 }
 
+func TestT5_SeveralPositionsOfAnEndedUnitAreToldOfAtOnce(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	for _, title := range []string{"股长", "副股长"} {
+		e.own.held(t, markets, title, "section_head", "戊"+title, "2024-01-01")
+	}
+	e.end(t, positions.UnsettledJob)
+	e.isTold(t, trade, "有 2 个岗位因所在单位撤并，自 2026-11-17 起由本单位处理：请逐个撤销，仍需保留的在本单位另设岗位，期限见各岗位。")
+}
+
 // Whoever holds a post of a unit that has ended is not due there any more: who acts for that unit says which post they hold.
 func TestT10_NobodyIsDueInAPositionOfAnEndedUnit(t *testing.T) {
 	t.Parallel()

@@ -446,7 +446,11 @@ func TestC13_ReferralsAreDataOfTheScheme(t *testing.T) {
 	centre, asked := deskOf(s, "handler", suitetest.City), referral(suitetest.City, county)
 	asked.Warning = warned(t, s, suitetest.City, township)
 	drafted := centre.draft(t, asked)
+	asked.Kind, asked.Regulation = "regulation_proposal", "村集体资金管理办法"
+	proposed := centre.draft(t, asked)
+	asked.Kind, asked.Regulation = "exchange", ""
 	scheme.RecursIn.Findings, scheme.ReferralKinds = 2, scheme.GetReferralKinds()[1:]
+	scheme.ReferralKinds[0].NamesRegulation = false
 	scheme.EffectiveFrom = "2026-11-03"
 	_, err = admin.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
@@ -455,6 +459,8 @@ func TestC13_ReferralsAreDataOfTheScheme(t *testing.T) {
 	suitetest.RequireFieldFaults(t, err, map[string]string{"referral.kind": "UNKNOWN_TERM"})
 	_, err = centre.SendReferral(t.Context(), &warningv1.SendReferralRequest{Name: drafted.GetName()})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_REFERRAL_KIND")
+	_, err = centre.SendReferral(t.Context(), &warningv1.SendReferralRequest{Name: proposed.GetName()})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"referral.regulation": "REGULATION_NOT_ASKED"})
 }
 
 // What is found shows a gap in a regulation: the department is asked to close it, and what came of it is named.

@@ -21,24 +21,25 @@ type senders struct {
 	offered map[[sha256.Size]byte]int64
 }
 
-// turn begins a day; what was counted on another is gone. It needs the lock.
+// turn begins a day; what was counted on the one before is gone, and what comes late, or by a clock set back, counts on. It needs
+// the lock.
 func (s *senders) turn(day calendar.Date) {
-	if s.offered == nil || s.day != day {
+	if s.offered == nil || day.After(s.day) {
 		s.day, s.salt, s.offered = day, rand.Text(), map[[sha256.Size]byte]int64{}
 	}
 }
 
-// add counts bytes of a caller on a day, unless they would be more than a limit.
-func (s *senders) add(day calendar.Date, caller string, bytes, limit int64) bool {
+// add counts bytes of a caller, unless they would be more than a limit, and tells on which day.
+func (s *senders) add(day calendar.Date, caller string, bytes, limit int64) (calendar.Date, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.turn(day)
 	account := sha256.Sum256([]byte(s.salt + caller))
 	if s.offered[account]+bytes > limit {
-		return false
+		return s.day, false
 	}
 	s.offered[account] += bytes
-	return true
+	return s.day, true
 }
 
 // forget forgets what was counted before a day.
@@ -72,16 +73,15 @@ func (s *Server) NewOffer(ctx context.Context, bytes int64) *Offer {
 	return &Offer{server: s, caller: access.PrincipalOf(ctx).Subject, bytes: bytes, day: clock.Today(s.store.Clock)}
 }
 
-// Take counts the upload, once however often the change runs. Error: SENDER_QUOTA.
+// Take counts the upload, once however often the change runs. Error: DAILY_QUOTA.
 func (o *Offer) Take() error {
 	limit := o.server.limits.Sender
 	if limit == 0 || o.caller == "" || o.taken {
 		return nil
 	}
-	if !o.server.senders.add(o.day, o.caller, o.bytes, limit) {
-		return exhausted(words.SenderQuota(formatBytes(limit)))
+	if o.day, o.taken = o.server.senders.add(o.day, o.caller, o.bytes, limit); !o.taken {
+		return exhausted(words.DailyQuota(formatBytes(limit)))
 	}
-	o.taken = true
 	return nil
 }
 

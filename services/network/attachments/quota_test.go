@@ -114,10 +114,10 @@ func TestH7_ATokenHasOneQuotaForAllItsTips(t *testing.T) {
 	informant, another := b.As("informant", networktest.OtherTownship), b.As("informant", networktest.Township)
 	suitetest.RequireRefused(t, offer(informant, 0, 1001), codes.ResourceExhausted, "SENDER_QUOTA")
 	require.NoError(t, offer(informant, 0, 600), "what was refused does not count")
-	suitetest.RequireRefused(t, offer(informant, 1, 401), codes.ResourceExhausted, "SENDER_QUOTA")
+	suitetest.RequireRefused(t, offer(informant, 1, 401), codes.ResourceExhausted, "DAILY_QUOTA")
 	require.NoError(t, offer(informant, 1, 400))
 	require.NoError(t, offer(another, 0, 400), "another has a quota of their own")
-	suitetest.RequireRefused(t, offer(informant, 1, 1), codes.ResourceExhausted, "SENDER_QUOTA")
+	suitetest.RequireRefused(t, offer(informant, 1, 1), codes.ResourceExhausted, "DAILY_QUOTA")
 	var accounts []string
 	require.NoError(t, networktest.Database(t, b.Suite).QueryRow(t.Context(),
 		"SELECT array_agg(account) FROM network.attachment_usage").Scan(&accounts))

@@ -109,9 +109,9 @@ func saysDone(c *riskv1.Control) words.Sentence {
 func called(c *riskv1.Control) words.Title {
 	of := title(c)
 	if c.GetDuty() != "" {
-		return words.Title{ID: of.ID, Zh: "领导职责“" + of.Zh + "”", En: `duty "` + of.En + `"`}
+		return words.Quoted(of.ID, "领导职责", "duty", of)
 	}
-	return words.Title{ID: of.ID, Zh: "防控措施“" + of.Zh + "”", En: `control "` + of.En + `"`}
+	return words.Quoted(of.ID, "防控措施", "control", of)
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterControlServiceServer(r, s) }

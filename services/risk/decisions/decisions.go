@@ -117,7 +117,7 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 				return d.GetExecutor()
 			},
 			Title: func(d *riskv1.Decision) words.Title {
-				return words.Title{ID: d.GetName(), Zh: "集体决定“" + d.GetTitle() + "”", En: `decision "` + d.GetTitle() + `"`}
+				return words.Quoted(d.GetName(), "集体决定", "decision", words.Titled(d))
 			},
 			DueOn: (*riskv1.Decision).GetDueOn, Reached: true,
 		},

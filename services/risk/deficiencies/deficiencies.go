@@ -64,7 +64,7 @@ func New(env service.Env) *Server {
 	s.owner = owed.Owner[*riskv1.Deficiency]{
 		Of: (*riskv1.Deficiency).GetOwner, DueOn: (*riskv1.Deficiency).GetDueOn,
 		Title: func(d *riskv1.Deficiency) words.Title {
-			return words.Title{ID: d.GetName(), Zh: "问题“" + title(d) + "”", En: `deficiency "` + title(d) + `"`}
+			return words.Quoted(d.GetName(), "问题", "deficiency", words.Named(d.GetName(), title(d)))
 		},
 	}
 	s.owed = owed.Kind[*riskv1.Deficiency]{

@@ -31,6 +31,11 @@ func (s *Server) SendReferral(ctx context.Context, req *warningv1.SendReferralRe
 		case kind == nil:
 			return fault.Precondition(words.NoReferralKind())
 		}
+		var faults fault.Fields
+		checkRegulation(&faults, "referral.regulation", c.Record.GetRegulation(), kind.GetNamesRegulation())
+		if err := faults.Err(); err != nil {
+			return err
+		}
 		due, err := calendarpb.Due(days, c.Today(), kind.GetWithin())
 		if err != nil {
 			return err

@@ -43,7 +43,7 @@ type AttachmentServiceClient interface {
 	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for
-	// CreateAttachment; SENDER_QUOTA also where the caller, who showed a token, offers too much in a day by several receipts.
+	// CreateAttachment; DAILY_QUOTA where the caller, who showed a token, offers too much in a day by several receipts.
 	OfferAttachment(ctx context.Context, in *OfferAttachmentRequest, opts ...grpc.CallOption) (*OfferAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no journal entry: beginning and
@@ -157,7 +157,7 @@ type AttachmentServiceServer interface {
 	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for
-	// CreateAttachment; SENDER_QUOTA also where the caller, who showed a token, offers too much in a day by several receipts.
+	// CreateAttachment; DAILY_QUOTA where the caller, who showed a token, offers too much in a day by several receipts.
 	OfferAttachment(context.Context, *OfferAttachmentRequest) (*OfferAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Whoever holds the upload's token may call it. A part is no record, so it leaves no journal entry: beginning and

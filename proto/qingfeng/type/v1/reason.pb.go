@@ -197,7 +197,7 @@ const (
 	Reason_HAS_DUPLICATES Reason = 76
 	// What was entered from the channel "{channel}" can only be accepted once its original is attached.
 	Reason_ORIGINAL_MISSING Reason = 77
-	// A tip may have {limit} attachments at most.
+	// The scheme allows {limit} attachments to a record, of each unit.
 	Reason_TOO_MANY_FILES Reason = 78
 	// Please go on at byte {next}.
 	Reason_PART_OUT_OF_ORDER Reason = 79
@@ -291,6 +291,9 @@ const (
 	// Your attachments, unfinished ones included, have reached the limit of {limit} bytes; please abort uploads that are not completed,
 	// or take a smaller file.
 	Reason_SENDER_QUOTA Reason = 152
+	// What you have offered today, unfinished and aborted uploads included, has reached the limit of {limit} bytes; please take a smaller
+	// file, or come again tomorrow.
+	Reason_DAILY_QUOTA Reason = 661
 	// The attachments of {unit}, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
 	Reason_UNIT_QUOTA Reason = 153
 	// The attachments of this instance, unfinished ones included, have reached the limit of {limit} bytes; please tell the
@@ -650,6 +653,7 @@ var (
 		181: "ROUND_EXISTS",
 		182: "SCORED_TOO_EARLY",
 		152: "SENDER_QUOTA",
+		661: "DAILY_QUOTA",
 		153: "UNIT_QUOTA",
 		154: "INSTANCE_QUOTA",
 		155: "DISK_LOW",
@@ -891,6 +895,7 @@ var (
 		"ROUND_EXISTS":               181,
 		"SCORED_TOO_EARLY":           182,
 		"SENDER_QUOTA":               152,
+		"DAILY_QUOTA":                661,
 		"UNIT_QUOTA":                 153,
 		"INSTANCE_QUOTA":             154,
 		"DISK_LOW":                   155,
@@ -1033,7 +1038,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xec&\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfe&\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1173,7 +1178,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eFINDING_WARNED\x10\xb4\x01\x12\x11\n" +
 	"\fROUND_EXISTS\x10\xb5\x01\x12\x15\n" +
 	"\x10SCORED_TOO_EARLY\x10\xb6\x01\x12\x11\n" +
-	"\fSENDER_QUOTA\x10\x98\x01\x12\x0f\n" +
+	"\fSENDER_QUOTA\x10\x98\x01\x12\x10\n" +
+	"\vDAILY_QUOTA\x10\x95\x05\x12\x0f\n" +
 	"\n" +
 	"UNIT_QUOTA\x10\x99\x01\x12\x13\n" +
 	"\x0eINSTANCE_QUOTA\x10\x9a\x01\x12\r\n" +

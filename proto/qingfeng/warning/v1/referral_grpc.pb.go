@@ -54,8 +54,9 @@ type ReferralServiceClient interface {
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReferrals(ctx context.Context, in *ListReferralsRequest, opts ...grpc.CallOption) (*ListReferralsResponse, error)
 	// SendReferral sends a referral to the department, which has to answer by a day from then on; one that was declined may be sent
-	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_REFERRAL_KIND, OWN_REFERRAL
-	// where the department has become part of the unit since, or WRONG_STATE; ABORTED.
+	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for a regulation that its kind names no more, or
+	// lacks since; FAILED_PRECONDITION, reason NO_REFERRAL_KIND, OWN_REFERRAL where the department has become part of the unit since, or
+	// WRONG_STATE; ABORTED.
 	SendReferral(ctx context.Context, in *SendReferralRequest, opts ...grpc.CallOption) (*Referral, error)
 	// AgreeReferral records the joint measures on which the department and the unit that refers agreed. The successor of a department
 	// that has ended answers for it, and nobody answers what they refer themselves. Errors: NOT_FOUND; INVALID_ARGUMENT for a measure of a
@@ -196,8 +197,9 @@ type ReferralServiceServer interface {
 	// INVALID_ARGUMENT for a page token of another question.
 	ListReferrals(context.Context, *ListReferralsRequest) (*ListReferralsResponse, error)
 	// SendReferral sends a referral to the department, which has to answer by a day from then on; one that was declined may be sent
-	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_REFERRAL_KIND, OWN_REFERRAL
-	// where the department has become part of the unit since, or WRONG_STATE; ABORTED.
+	// again. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for a regulation that its kind names no more, or
+	// lacks since; FAILED_PRECONDITION, reason NO_REFERRAL_KIND, OWN_REFERRAL where the department has become part of the unit since, or
+	// WRONG_STATE; ABORTED.
 	SendReferral(context.Context, *SendReferralRequest) (*Referral, error)
 	// AgreeReferral records the joint measures on which the department and the unit that refers agreed. The successor of a department
 	// that has ended answers for it, and nobody answers what they refer themselves. Errors: NOT_FOUND; INVALID_ARGUMENT for a measure of a

@@ -23,6 +23,7 @@ CREATE INDEX referrals_newest ON referrals (key);
 CREATE INDEX referrals_unit ON referrals USING gist (unit_path);
 CREATE INDEX referrals_department_tree ON referrals USING gist (department_path);
 CREATE INDEX referrals_department ON referrals (department_id, key);
+CREATE INDEX referrals_kind ON referrals (kind, key);
 CREATE INDEX referrals_findings ON referrals USING gin (findings jsonb_path_ops);
 CREATE INDEX referrals_owed ON referrals (owed_on) WHERE owed_on IS NOT NULL;
 CREATE INDEX referrals_remind ON referrals (remind_on) WHERE remind_on IS NOT NULL;
