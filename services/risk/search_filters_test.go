@@ -1,12 +1,18 @@
 package risk_test
 
 import (
+	"crypto/sha512"
+	"encoding/base32"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -93,4 +99,35 @@ func TestT2_J4_PointsAreListedAndCountedByWaySourceAndTier(t *testing.T) {
 	}), text(&riskv1.SearchMedian{
 		SearchMethods: median.GetSearchMethods(), SearchSources: median.GetSearchSources(), Tiers: median.GetTiers(),
 	}))
+}
+
+// A risk point may be found in as many ways and sources as the API allows, whatever a scheme calls them.
+func TestJ4_APointIsFoundInEveryWayThatASchemeHas(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	admin, section := as(s, access.Administrator, commerce), as(s, "section", markets)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = s.Clock.Now().Format("2006-01-02")
+	point := riskPoint(markets, 1, 1, 1)
+	point.Category = "decision"
+	point.SearchMethods, point.SearchSources = nil, nil
+	longest := func(of string, i int) *riskv1.Term { // nothing of it repeats, so that it takes its length wherever it is stored
+		sum := sha512.Sum512([]byte(of + strconv.Itoa(i)))
+		id := "x" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:62]
+		return &riskv1.Term{Id: id, Title: &typev1.Text{Zh: of + strconv.Itoa(i), En: of + strconv.Itoa(i)}}
+	}
+	for i := range 20 {
+		method, source := longest("method", i), longest("source", i)
+		scheme.SearchMethods, scheme.SearchSources = append(scheme.SearchMethods, method), append(scheme.SearchSources, source)
+		point.SearchMethods = append(point.SearchMethods, method.GetId())
+		point.SearchSources = append(point.SearchSources, &riskv1.SearchSource{Source: source.GetId(), Reference: "一"})
+	}
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme, Replace: true})
+	require.NoError(t, err)
+	made := section.point(t, point)
+	assert.Len(t, made.GetSearchMethods(), 20)
+	compared, err := admin.points.CompareRiskPoints(t.Context(), &riskv1.CompareRiskPointsRequest{Unit: commerce})
+	require.NoError(t, err)
+	assert.Len(t, compared.GetSearches()[0].GetSearchSources(), 20)
 }

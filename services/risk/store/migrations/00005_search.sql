@@ -37,10 +37,6 @@ CREATE INDEX common_problems_listed ON common_problems (unit_path, key);
 CREATE INDEX common_problems_unit ON common_problems USING gist (unit_path);
 CREATE INDEX common_problems_seen_in ON common_problems USING gin ((body -> 'seenIn') jsonb_path_ops);
 
--- What is counted to compare units' search is read from this index alone.
-CREATE INDEX risk_points_searched ON risk_points (unit_path, category, grade) INCLUDE (search_methods, search_sources, position)
-    WHERE state <> 'REGISTER_STATE_ENDED';
-
 -- Whether a risk point lies with a position that has not ended, or one in force (T2).
 CREATE FUNCTION has_point(name text, in_force boolean) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -55,26 +51,15 @@ CREATE FUNCTION searches(subtree ltree)
 RETURNS TABLE (path ltree, powers bigint, positions bigint, points bigint, terms jsonb, without bigint, unapproved bigint)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     WITH counted AS (
-        SELECT unit_path, 'category' AS list, category AS term, count(*) AS points, 0 AS powers, 0 AS positions, 0 AS without, 0 AS unapproved
-        FROM risk_points
-        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path, category
-        UNION ALL
-        SELECT unit_path, 'grade', grade, count(*), 0, 0, 0, 0 FROM risk_points
-        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path, grade
-        UNION ALL
-        SELECT unit_path, 'method', unnest(search_methods) AS term, count(*), 0, 0, 0, 0 FROM risk_points
-        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path, 3
-        UNION ALL
-        SELECT unit_path, 'source', unnest(search_sources) AS term, count(*), 0, 0, 0, 0 FROM risk_points
-        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path, 3
-        UNION ALL
-        SELECT r.unit_path, 'tier', p.tier, count(*), 0, 0, 0, 0 FROM risk_points r JOIN positions p ON p.name = r.position
-        WHERE (r.unit_path <@ $1) IS TRUE AND in_subtree(r.unit_path, $1) AND r.state <> 'REGISTER_STATE_ENDED' AND p.tier IS NOT NULL
-        GROUP BY r.unit_path, p.tier
+        SELECT r.unit_path, t.list, t.term, count(*) AS points, 0 AS powers, 0 AS positions, 0 AS without, 0 AS unapproved
+        FROM risk_points r LEFT JOIN positions p ON p.region = region_of(r.position) AND p.key = key_of(r.position)
+        CROSS JOIN LATERAL (
+            VALUES ('category', r.category), ('grade', r.grade), ('tier', p.tier)
+            UNION ALL SELECT 'method', unnest(r.search_methods)
+            UNION ALL SELECT 'source', unnest(r.search_sources)
+        ) AS t (list, term)
+        WHERE (r.unit_path <@ $1) IS TRUE AND in_subtree(r.unit_path, $1) AND r.state <> 'REGISTER_STATE_ENDED' AND t.term IS NOT NULL
+        GROUP BY r.unit_path, t.list, t.term
         UNION ALL
         SELECT unit_path, NULL, NULL, 0, count(*), 0, 0, 0 FROM power_items
         WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
@@ -109,7 +94,6 @@ $$;
 
 -- +goose Down
 DROP FUNCTION searches, has_point;
-DROP INDEX risk_points_searched;
 DROP TABLE common_problems;
 ALTER TABLE risk_points DROP COLUMN redo;
 DROP TABLE redos;

@@ -42,12 +42,6 @@ UNION ALL
 SELECT 'riskPoints'::text, region, key, version, unit_path, body, effective_on, replaced_on
 FROM risk_point_versions;
 
--- Region and key of a record from its name.
-CREATE FUNCTION region_of(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN split_part(split_part(name, '/', 2), '-', 1);
-CREATE FUNCTION key_of(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN split_part(name, '-', 2);
-
 -- What the power of an entry was called on a day, and what its positions are called.
 CREATE FUNCTION power_title(entry jsonb, day date) RETURNS text LANGUAGE sql STABLE SET search_path FROM CURRENT
 AS $$
@@ -69,6 +63,6 @@ AS $$
 $$;
 
 -- +goose Down
-DROP FUNCTION position_titles, power_title, key_of, region_of;
+DROP FUNCTION position_titles, power_title;
 DROP VIEW register_versions;
 DROP TABLE publication_entries, publications;
