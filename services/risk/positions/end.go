@@ -191,8 +191,11 @@ func OfEnded(ctx context.Context, columns ...string) collection.Filter {
 	return collection.Where("("+strings.Join(conditions, " OR ")+")", values...)
 }
 
-// ByEnded keeps, of a list of a subtree, the records whose body names in a list a position that has ended.
-func ByEnded(ctx context.Context, list string) collection.Filter {
+// ByEnded keeps, of a list of a subtree, the records of a table whose body names in a list a position that has ended. They are
+// found first, by the index of that list: OFFSET 0 keeps the planner from reading the subtree in its order instead, and trying
+// each body against every such position.
+func ByEnded(ctx context.Context, table, list string) collection.Filter {
 	subtree := access.Path(access.Target(ctx))
-	return collection.Where(`body -> '`+list+`' @> ANY (ARRAY(SELECT to_jsonb('positions/' || `+namedEnded+`))`, subtree, subtree)
+	return collection.Where(`(region, key) IN (SELECT n.region, n.key FROM `+table+` n
+		WHERE n.body -> '`+list+`' @> ANY (ARRAY(SELECT to_jsonb('positions/' || `+namedEnded+`)) OFFSET 0)`, subtree, subtree)
 }
