@@ -66,7 +66,9 @@ func New(env service.Env) *Server {
 		controls: Collection(env), points: riskpoints.Collection(env), positions: positions.Collection(env),
 		calendar: env.Calendar,
 	}
-	s.owner = owed.Owner[*riskv1.Control]{Of: (*riskv1.Control).GetOwner, Title: called, DueOn: (*riskv1.Control).GetDueOn}
+	s.owner = owed.Owner[*riskv1.Control]{
+		Of: (*riskv1.Control).GetOwner, Acting: owed.OwnerActing, Title: called, DueOn: (*riskv1.Control).GetDueOn,
+	}
 	s.owed = owed.Kind[*riskv1.Control]{
 		Records: s.controls, Owner: &s.owner, Owed: "state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')",
 		Reminders: (*riskv1.Scheme).GetControlReminders,

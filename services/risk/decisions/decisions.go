@@ -57,6 +57,7 @@ type change = collection.Change[*riskv1.Decision]
 func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
 	return &collection.Collection[*riskv1.Decision]{
 		Store: env.Store, Table: "decisions", Life: Lifecycle, Reach: reach(env.Store), Show: show,
+		Derived: []string{owed.ExecutorActing},
 	}
 }
 
@@ -119,7 +120,7 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 			Title: func(d *riskv1.Decision) words.Title {
 				return words.Quoted(d.GetName(), "集体决定", "decision", words.Titled(d))
 			},
-			DueOn: (*riskv1.Decision).GetDueOn, Reached: true,
+			Acting: owed.ExecutorActing, DueOn: (*riskv1.Decision).GetDueOn, Reached: true,
 		},
 		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
 		Overdue: func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },

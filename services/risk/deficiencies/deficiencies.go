@@ -62,7 +62,7 @@ func New(env service.Env) *Server {
 		reports: networkv1.NewReportServiceClient(env.Dial("network")),
 	}
 	s.owner = owed.Owner[*riskv1.Deficiency]{
-		Of: (*riskv1.Deficiency).GetOwner, DueOn: (*riskv1.Deficiency).GetDueOn,
+		Of: (*riskv1.Deficiency).GetOwner, Acting: owed.OwnerActing, DueOn: (*riskv1.Deficiency).GetDueOn,
 		Title: func(d *riskv1.Deficiency) words.Title {
 			return words.Quoted(d.GetName(), "问题", "deficiency", words.Named(d.GetName(), title(d)))
 		},

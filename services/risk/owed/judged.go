@@ -48,10 +48,15 @@ func RequireReworked[M collection.Record, F Finding](
 	return attachments.RequireSince(ctx, c, c.Record.GetName(), c.ActingUnit(), last.GetCheckTime().AsTime(), last.GetReason())
 }
 
-// OwnerActing is the column, derived of a record, of the unit that acts for the one where its owner stood, which Judge reads:
-// with the records of a batch, not for each.
-const OwnerActing = `coalesce((SELECT 'units/' || subpath(acting_path(e.path), -1)::text FROM ended_units e
-	WHERE e.unit_id = split_part(body #>> '{owner,unit}', '/', 2)), body #>> '{owner,unit}', '')`
+// OwnerActing and ExecutorActing are the columns, derived of a record, of the unit that acts for the one where its owner, or its
+// executor, stood as it is stored; empty where it has none. Judge and Owner read them: with the records of a batch, not for each.
+const (
+	OwnerActing    = actingFor + `VALUES (body #>> '{owner,unit}')) AS o (unit))`
+	ExecutorActing = actingFor + `VALUES (body #>> '{executor,unit}')) AS o (unit))`
+
+	actingFor = `(SELECT coalesce((SELECT 'units/' || subpath(acting_path(e.path), -1)::text FROM ended_units e
+		WHERE e.unit_id = split_part(o.unit, '/', 2)), o.unit, '') FROM (`
+)
 
 // Judge is the unit that is asked to judge what the owner of a record did: the lowest above the record's, from one of those above
 // it on, in which the owner's position doesn't stand and which doesn't act for where it stood (RequireOther). The root has none

@@ -121,9 +121,7 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			return k.say(ctx, c, unit, says)
 		}
 		overdue := c.Today().After(w.CloseOn)
-		if err := k.Owner.remind(ctx, c, overdue); err != nil {
-			return err
-		}
+		k.Owner.remind(c, overdue)
 		if !overdue {
 			return k.say(ctx, c, unit, k.Due(c.Record))
 		}

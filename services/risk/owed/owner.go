@@ -19,6 +19,9 @@ type Owner[M Record] struct {
 	// Title is what the messages call a record, with what it is; DueOn the day by which it is to be done.
 	Title func(M) words.Title
 	DueOn func(M) string
+	// Acting is the column, derived of a record, of the unit that acts for the one where that position stood: OwnerActing or
+	// ExecutorActing.
+	Acting string
 	// Reached is set where the unit gets the record wherever it stands; else it is led to what is of it or of one below it alone.
 	Reached bool
 }
@@ -31,42 +34,45 @@ func (o *Owner[M]) Asked(ctx context.Context, c *collection.Change[M]) error {
 		return nil
 	}
 	if was.GetPosition() != is.GetPosition() {
-		if err := o.tell(ctx, c, was, words.InboxOwnerDropped); err != nil {
+		if err := o.tellNamed(ctx, c, was, words.InboxOwnerDropped); err != nil {
 			return err
 		}
 	}
-	return o.tell(ctx, c, is, o.byDay(c.Record, words.InboxOwnerAsked))
+	return o.tellNamed(ctx, c, is, o.byDay(c.Record, words.InboxOwnerAsked))
 }
 
 // Returned is the rule that tells it that what was done is to be done anew, and why.
 func (o *Owner[M]) Returned(reason string) collection.Rule[M] {
-	return func(ctx context.Context, c *collection.Change[M]) error {
-		return o.tell(ctx, c, o.Of(c.Record), func(unit string, matter words.Title, post string) words.Sentence {
+	return func(_ context.Context, c *collection.Change[M]) error {
+		o.tell(c, func(unit string, matter words.Title, post string) words.Sentence {
 			return words.InboxOwnerReturned(unit, matter, post, o.DueOn(c.Record), reason)
 		})
+		return nil
 	}
 }
 
 // Confirmed is the rule that tells it that what was done is as it should be.
-func (o *Owner[M]) Confirmed(ctx context.Context, c *collection.Change[M]) error {
-	return o.tell(ctx, c, o.Of(c.Record), words.InboxOwnerConfirmed)
+func (o *Owner[M]) Confirmed(_ context.Context, c *collection.Change[M]) error {
+	o.tell(c, words.InboxOwnerConfirmed)
+	return nil
 }
 
 // Dropped is the rule that tells it that nothing is owed any more.
-func (o *Owner[M]) Dropped(ctx context.Context, c *collection.Change[M]) error {
-	return o.tell(ctx, c, o.Of(c.Record), words.InboxOwnerDropped)
+func (o *Owner[M]) Dropped(_ context.Context, c *collection.Change[M]) error {
+	o.tell(c, words.InboxOwnerDropped)
+	return nil
 }
 
 // remind reminds it.
-func (o *Owner[M]) remind(ctx context.Context, c *collection.Change[M], overdue bool) error {
+func (o *Owner[M]) remind(c *collection.Change[M], overdue bool) {
 	if o == nil {
-		return nil
+		return
 	}
 	says := words.InboxOwnerDue
 	if overdue {
 		says = words.InboxOwnerOverdue
 	}
-	return o.tell(ctx, c, o.Of(c.Record), o.byDay(c.Record, says))
+	o.tell(c, o.byDay(c.Record, says))
 }
 
 // says is a sentence about what is of a unit, and the position that answers for it.
@@ -78,22 +84,28 @@ func (o *Owner[M]) byDay(of M, sentence func(unit string, matter words.Title, po
 	}
 }
 
-func (o *Owner[M]) tell(ctx context.Context, c *collection.Change[M], owner *riskv1.Incumbent, sentence says) error {
-	if owner.GetUnit() == "" {
-		return nil
-	}
+// tell tells the unit of who answers for a record as it is stored, which has been read with it.
+func (o *Owner[M]) tell(c *collection.Change[M], sentence says) {
+	o.notify(c, o.Of(c.Record), c.Beside[o.Acting], sentence)
+}
+
+// tellNamed tells that of a position which answers for a record since its change, or did before.
+func (o *Owner[M]) tellNamed(ctx context.Context, c *collection.Change[M], owner *riskv1.Incumbent, sentence says) error {
 	acting, err := collection.ActingUnits(ctx, c, owner.GetUnit())
-	if err != nil {
-		return err
+	if err == nil {
+		o.notify(c, owner, acting[owner.GetUnit()], sentence)
 	}
-	unit := acting[owner.GetUnit()]
-	if unit == c.ActingUnit() {
-		return nil
+	return err
+}
+
+// notify tells the unit where a position stood, unless who acts for it acts for the record's as well.
+func (o *Owner[M]) notify(c *collection.Change[M], owner *riskv1.Incumbent, acting string, sentence says) {
+	if owner.GetUnit() == "" || acting == c.ActingUnit() {
+		return
 	}
 	c.Notify(record.Message{
 		Unit: owner.GetUnit(), Resource: c.Record.GetName(),
 		Sentence: sentence(c.Record.GetUnit(), o.Title(c.Record), owner.GetTitle()),
-		Unnamed:  !o.Reached && !slices.Contains(c.Units(), resource.ID(unit)),
+		Unnamed:  !o.Reached && !slices.Contains(c.Units(), resource.ID(acting)),
 	})
-	return nil
 }
