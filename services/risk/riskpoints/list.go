@@ -90,13 +90,11 @@ func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *ri
 		{"search_methods", "searchMethods", req.GetSearchMethods()},
 		{"search_sources", "searchSources", req.GetSearchSources()},
 		{"tiers", "tiers", req.GetTiers()},
+		{"problems", "problems", req.GetProblems()},
 	} {
 		if err := schemes.CheckFilter(ctx, s.points.Store, faults, filter.field, filter.list, filter.ids...); err != nil {
 			return err
 		}
-	}
-	if err := schemes.CheckFilter(ctx, s.points.Store, faults, "problems", "problems", req.GetProblems()...); err != nil {
-		return err
 	}
 	if err := s.powers.CheckFilter(ctx, faults, "power_item", req.GetPowerItem()); err != nil {
 		return err

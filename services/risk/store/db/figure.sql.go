@@ -75,7 +75,9 @@ SELECT j.unit_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE d.f
 FROM deficiencies d
 CROSS JOIN LATERAL judging_unit(d.unit_path, d.body ->> 'foundBy', d.body #>> '{owner,unit}', $2::date) AS j (unit_id)
 WHERE d.file_by BETWEEN $3::date AND $2::date AND d.unit_path <@ $4::ltree
-  AND (d.filed_on IS NOT NULL OR d.state <> 'DEFICIENCY_STATE_WITHDRAWN') AND j.unit_id = ANY ($5::text[])
+  AND (d.filed_on IS NOT NULL OR d.state <> 'DEFICIENCY_STATE_WITHDRAWN')
+  AND (string_to_array(d.unit_path::text, '.'))[:greatest(nlevel(d.unit_path) - 1, 1)] && $5::text[]
+  AND j.unit_id = ANY ($5::text[])
 GROUP BY j.unit_id
 `
 
@@ -94,7 +96,9 @@ type DeficienciesFiledOnTimeRow struct {
 	Records []string
 }
 
-// The deficiencies that units were to file in a period, met once they were filed by their day, as the tree is at its end.
+// The deficiencies that units were to file in a period, met once they were filed by their day. Units that ended after it count as
+// they did until then; what has moved since, where it stands. Only a unit above a deficiency files it, or the root its own: who does
+// is looked up for what stands below one that is asked for.
 func (q *Queries) DeficienciesFiledOnTime(ctx context.Context, arg DeficienciesFiledOnTimeParams) ([]DeficienciesFiledOnTimeRow, error) {
 	rows, err := q.db.Query(ctx, deficienciesFiledOnTime,
 		arg.Named,

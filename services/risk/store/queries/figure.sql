@@ -26,13 +26,17 @@ WHERE r.unit_path <@ @root::ltree AND r.due_on BETWEEN @first_day::date AND @las
 GROUP BY f.acting_id;
 
 -- name: DeficienciesFiledOnTime :many
--- The deficiencies that units were to file in a period, met once they were filed by their day, as the tree is at its end.
+-- The deficiencies that units were to file in a period, met once they were filed by their day. Units that ended after it count as
+-- they did until then; what has moved since, where it stands. Only a unit above a deficiency files it, or the root its own: who does
+-- is looked up for what stands below one that is asked for.
 SELECT j.unit_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE d.filed_on <= d.file_by) AS met,
        (array_agg(d.region || '-' || d.key ORDER BY d.key))[1:@named::int]::text[] AS records
 FROM deficiencies d
 CROSS JOIN LATERAL judging_unit(d.unit_path, d.body ->> 'foundBy', d.body #>> '{owner,unit}', @last_day::date) AS j (unit_id)
 WHERE d.file_by BETWEEN @first_day::date AND @last_day::date AND d.unit_path <@ @root::ltree
-  AND (d.filed_on IS NOT NULL OR d.state <> 'DEFICIENCY_STATE_WITHDRAWN') AND j.unit_id = ANY (@units::text[])
+  AND (d.filed_on IS NOT NULL OR d.state <> 'DEFICIENCY_STATE_WITHDRAWN')
+  AND (string_to_array(d.unit_path::text, '.'))[:greatest(nlevel(d.unit_path) - 1, 1)] && @units::text[]
+  AND j.unit_id = ANY (@units::text[])
 GROUP BY j.unit_id;
 
 -- name: DoneOnTime :many
