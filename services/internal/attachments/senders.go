@@ -21,10 +21,10 @@ type senders struct {
 	offered map[[sha256.Size]byte]int64
 }
 
-// turn begins a day; what was counted on the one before is gone, and what comes late, or by a clock set back, counts on. It needs
-// the lock.
+// turn begins a day, also where a clock was set back; what was counted on another is gone, and what comes late, of the day
+// before, counts on. It needs the lock.
 func (s *senders) turn(day calendar.Date) {
-	if s.offered == nil || day.After(s.day) {
+	if s.offered == nil || day.After(s.day) || day.AddDays(1).Before(s.day) {
 		s.day, s.salt, s.offered = day, rand.Text(), map[[sha256.Size]byte]int64{}
 	}
 }
