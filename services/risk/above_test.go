@@ -139,10 +139,16 @@ func TestT16_ACheckIsNotPutOffAndNotOfItself(t *testing.T) {
 	suitetest.RequireFieldFaults(t, change("2026-12-31"), map[string]string{"check.due_on": "PUT_OFF"})
 }
 
-// The first hospital publicises; the group alone passes the last stage of review.
+// The first hospital publicises; the group alone passes the last stage of review, and has all the time for it that it likes.
 func TestJ6_T4_WhoReviewsGradesAnewWhatAUnitBetweenPublicised(t *testing.T) {
 	t.Parallel()
 	h := newHospitals(t)
+	scheme, err := h.group.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: hospitalGroup})
+	require.NoError(t, err)
+	scheme.EffectiveFrom, scheme.Judging = "2026-11-03", nil
+	_, err = h.group.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	h.Clock.Advance(day)
 	clerk := as(h.Suite, "integrity_clerk", firstHospital)
 	point := h.kickback(t, 1, 2, "")
 	public := clerk.publicise(t, clerk.freeze(t, "register", "风险登记册", ""), "intranet")
@@ -157,7 +163,7 @@ func TestJ6_T4_WhoReviewsGradesAnewWhatAUnitBetweenPublicised(t *testing.T) {
 		Name: comment.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "等级偏低",
 		Regrade: &riskv1.Regrade{Points: map[string]int32{"likelihood": 3, "impact": 5}, OwnerPosition: h.dean.GetName()},
 	}
-	_, err := h.auditor.comments.AnswerComment(t.Context(), uphold)
+	_, err = h.auditor.comments.AnswerComment(t.Context(), uphold)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
 	_, err = h.group.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
 		Name: comment.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_DISMISSED, Answer: "不成立",

@@ -158,13 +158,21 @@ func TestT5_T10_T18_T19_T20_AHospitalGroupGoesThroughItsOwnYear(t *testing.T) {
 	for _, job := range []string{"commitments", "rotations", "duties", "openness_items"} {
 		h.RunJob("risk.open_" + job)
 	}
-	assert.Empty(t, h.group.commitments(t, &riskv1.ListCommitmentsRequest{}), "none are asked for")
+	promised := h.group.commitments(t, &riskv1.ListCommitmentsRequest{})
+	require.Len(t, promised, 1, "of who supplies, not of the dean")
+	assert.Equal(t, h.buyer.GetName()+" 2027-01-02", promised[0].GetPosition()+" "+promised[0].GetDueOn())
+	_, err := h.clerk.pledges.SignCommitment(t.Context(), signOf(promised[0]))
+	require.NoError(t, err)
+	management := as(h.Suite, "hospital_management", firstHospital)
+	signed, err := management.pledges.CountersignCommitment(t.Context(), countersignOf(promised[0], h.dean))
+	require.NoError(t, err)
+	assert.Equal(t, "甲", signed.GetCounterSignature().GetSigner().GetPerson())
 
 	due := h.group.rotated(t, &riskv1.ListRotationsRequest{})
 	require.Len(t, due, 1)
 	assert.Equal(t, "乙 buyers 2026-11-20", due[0].GetHolderDue().GetIncumbent().GetPerson()+" "+due[0].GetHolderDue().GetRule()+" "+
 		due[0].GetDueOn())
-	_, err := h.clerk.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
+	_, err = h.clerk.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
 		Name: due[0].GetName(), Until: "2027-02-20", Reason: "集中采购未完",
 	})
 	require.NoError(t, err)
@@ -204,8 +212,8 @@ func TestT12_J4_TheGroupHearsOfWhatAwaitsIt(t *testing.T) {
 	outranked := as(h.Suite, "ethics_committee", firstHospital)
 	passed := h.auditor.approvePower(t, power)
 	assert.Equal(t, hospitalGroup, passed.GetStanding().GetReviewingUnit())
-	assert.Equal(t, []string{"第一医院药学部报审“药品采购”，请进行集团审核。"}, said(t, h.Suite, "ethics_committee", hospitalGroup, power.GetName(), 1))
-	assert.Equal(t, []string{"第一医院药学部报审“药品采购”，请进行医院审核。"}, said(t, h.Suite, "hospital_auditor", firstHospital, power.GetName(), 1))
+	assert.Equal(t, []string{"第一医院药学部报审“药品采购”，请于 2026-11-22 前进行集团审核。"}, said(t, h.Suite, "ethics_committee", hospitalGroup, power.GetName(), 1))
+	assert.Equal(t, []string{"第一医院药学部报审“药品采购”，请于 2026-11-22 前进行医院审核。"}, said(t, h.Suite, "hospital_auditor", firstHospital, power.GetName(), 1))
 	_, err := outranked.powers.ApprovePowerItem(t.Context(), &riskv1.ApprovePowerItemRequest{
 		Name: power.GetName(), ContentSha256: passed.GetStanding().GetContentSha256(),
 	})
@@ -224,7 +232,7 @@ func TestT12_J4_TheGroupHearsOfWhatAwaitsIt(t *testing.T) {
 		Points: map[string]int32{"likelihood": 3, "impact": 5},
 	}), enter)
 	point = h.auditor.approveTwice(t, point)
-	assert.Equal(t, []string{"第一医院药学部报审“收受供应商回扣”，请进行集团终审。"}, said(t, h.Suite, "ethics_committee", hospitalGroup, point.GetName(), 1))
+	assert.Equal(t, []string{"第一医院药学部报审“收受供应商回扣”，请于 2026-11-22 前进行集团终审。"}, said(t, h.Suite, "ethics_committee", hospitalGroup, point.GetName(), 1))
 	assert.Len(t, said(t, h.Suite, "hospital_auditor", firstHospital, point.GetName(), 2), 2)
 }
 

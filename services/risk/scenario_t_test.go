@@ -153,17 +153,24 @@ func (b *theBureau) inspect(t *testing.T, p *part, schedule, period string) {
 			"position": networktest.Text(p.chief.GetTitle()), "finding": networktest.Choice("controlled"),
 		})
 	}
-	p.send(t, "reports/"+p.unit[len("units/"):]+"."+schedule+"."+period, values, func(name string) {
+	p.send(t, "reports/"+p.unit[len("units/"):]+"."+schedule+"."+period, values, p.confirmed(t, b.Suite))
+}
+
+// confirmed has the register fill a report in, and the unit confirm what it says.
+func (p *part) confirmed(t *testing.T, s *suitetest.Suite) func(name string) {
+	t.Helper()
+	return func(name string) {
+		t.Helper()
 		_, err := p.reports.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
 		require.NoError(t, err)
 		require.Eventually(t, func() bool { // the journal tells of an event once nothing older is under way
-			b.RunJob(reporttables.Job)
+			s.RunJob(reporttables.Job)
 			filled, err := p.reports.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
 			require.NoError(t, err)
 			_, err = p.reports.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: filled.GetEtag()})
 			return err == nil
 		}, time.Minute, 10*time.Millisecond)
-	})
+	}
 }
 
 // send writes a report, has done with it what else it needs, and sends it.

@@ -192,8 +192,8 @@ func (o office) approveBySecond(t *testing.T, point *riskv1.RiskPoint) *riskv1.R
 	return o.second.approve(t, point)
 }
 
-// attach adds a file to a record.
-func (o office) attach(t *testing.T, owner string) {
+// attach adds a file to a record, and gives its name.
+func (o office) attach(t *testing.T, owner string) string {
 	t.Helper()
 	data := []byte("%PDF-1.7\n整改情况\n")
 	begun, err := o.files.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{
@@ -208,4 +208,5 @@ func (o office) attach(t *testing.T, owner string) {
 		Name: begun.GetName(), UploadToken: begun.GetUploadToken(),
 	})
 	require.NoError(t, err)
+	return begun.GetName()
 }

@@ -188,6 +188,7 @@ func TestT16_T7_AGiftSuspendsAndAMissingDeclarationIsOrdered(t *testing.T) {
 	assert.Equal(t, hospitalGroup, f.GetHandlingUnit())
 	w := h.warns(t, req)
 	assert.Equal(t, "suspension purchasing", w.GetWarningLevel()+" "+w.GetSubjectArea())
+	assert.Equal(t, "order", of(note("fund_off_books"))[0].GetWarningLevel())
 
 	assert.Equal(t, "2026-12-02", undeclared.GetDueOn(), "a month")
 	assert.Empty(t, of(undeclared), "it may still be mended")

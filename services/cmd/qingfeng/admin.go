@@ -126,7 +126,7 @@ func (c profileLoadCmd) Run(ctx context.Context) error {
 	}
 	results, err := profile.Load(ctx, conn, c.Folder)
 	for _, r := range results {
-		printf("%s: scheme %s\n", r.Service, r.Outcome)
+		printf("%s: scheme %s\n", strings.TrimSuffix(r.File, ".yaml"), r.Outcome)
 	}
 	return err
 }

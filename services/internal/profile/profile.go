@@ -1,12 +1,12 @@
-// Package profile brings the mechanism of a body, its schemes as YAML, one a service, into an instance.
+// Package profile brings the mechanism of a body, its schemes as YAML, one a service and more for parts of it, into an instance.
 package profile
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -31,29 +31,34 @@ const (
 	Unchanged Outcome = "unchanged"
 )
 
-// Result says what loading did with the scheme of one service.
+// Result says what loading did with one scheme.
 type Result struct {
 	Service string
+	File    string // its name, without the folder's
 	Outcome Outcome
 }
 
-// Load loads the schemes of a profile's folder, {service}.yaml each, through the public API, and says what it did. What is
-// refused is named by file, line and field; the services before it keep what was loaded.
+// Load loads the schemes of a profile's folder, {service}.yaml each, and {service}.{part}.yaml where a part of the body has its
+// own, through the public API, and says what it did. What is refused is named by file, line and field; what came before it stays
+// loaded.
 func Load(ctx context.Context, conn grpc.ClientConnInterface, folder string) ([]Result, error) {
 	var results []Result
 	for _, service := range services {
-		file, err := readFile(filepath.Join(folder, service+".yaml"))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+		names, err := filesOf(folder, service)
 		if err != nil {
 			return results, err
 		}
-		outcome, err := load(ctx, conn, service, file)
-		if err != nil {
-			return results, err
+		for _, name := range names {
+			file, err := readFile(filepath.Join(folder, name))
+			if err != nil {
+				return results, err
+			}
+			outcome, err := load(ctx, conn, service, file)
+			if err != nil {
+				return results, err
+			}
+			results = append(results, Result{service, name, outcome})
 		}
-		results = append(results, Result{service, outcome})
 	}
 	if len(results) == 0 {
 		return nil, fmt.Errorf("no scheme in %s: a profile's folder has one or more of %s.yaml", folder,
@@ -62,7 +67,23 @@ func Load(ctx context.Context, conn grpc.ClientConnInterface, folder string) ([]
 	return results, nil
 }
 
-// load loads the scheme of one service. The four are alike but for the package of their messages.
+// filesOf are the names of the files that have schemes of a service: of the whole body first, then of its parts.
+func filesOf(folder, service string) (names []string, err error) {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries { // by name, so that risk.logistics.yaml comes before risk.yaml
+		name := entry.Name()
+		switch part, found := strings.CutPrefix(name, service+"."); {
+		case !found || entry.IsDir():
+		case part == "yaml":
+			names = slices.Insert(names, 0, name)
+		case filepath.Ext(part) == ".yaml":
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
+// load loads one scheme of a service. The four are alike but for the package of their messages.
 func load(ctx context.Context, conn grpc.ClientConnInterface, service string, file *file) (Outcome, error) {
 	req, err := newMessage(service, "CreateSchemeRequest")
 	if err != nil {

@@ -96,6 +96,25 @@ func TestAFolderWithoutSchemesIsRefused(t *testing.T) {
 	}
 }
 
+// A part of a body has its scheme in a file beside the body's, and after it.
+func TestAPartOfABodyHasASchemeOfItsOwn(t *testing.T) {
+	t.Parallel()
+	path, c := t.TempDir(), &conn{}
+	require.NoError(t, os.CopyFS(path, os.DirFS(filepath.Join(suitetest.Profiles(), "hospitals"))))
+	for _, name := range []string{"risks.yaml", "risk.yaml.bak", "risk.md"} {
+		require.NoError(t, os.WriteFile(filepath.Join(path, name), nil, 0o600))
+	}
+	loaded, err := profile.Load(t.Context(), c, path)
+	require.NoError(t, err)
+	assert.Equal(t, []profile.Result{
+		{Service: "network", File: "network.yaml", Outcome: profile.Created},
+		{Service: "risk", File: "risk.yaml", Outcome: profile.Created},
+		{Service: "risk", File: "risk.logistics.yaml", Outcome: profile.Created},
+		{Service: "warning", File: "warning.yaml", Outcome: profile.Created},
+	}, loaded)
+	assert.Len(t, c.asked, 4)
+}
+
 func TestAFileInTheEncodingOfAnOfficeIsRead(t *testing.T) {
 	t.Parallel()
 	path, first, second := changed(t), &conn{}, &conn{}
