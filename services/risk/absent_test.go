@@ -69,7 +69,7 @@ func TestJ4_WhoSearchesNothingShowsBesideTheComparison(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, compared.GetSearches(), 1)
 	lacking := group.gaps(t, 3, noPoints)
-	assert.Len(t, lacking, 10, "of eleven divisions; the court itself is not asked")
+	assert.Len(t, lacking, 11, "of eleven divisions and the court itself")
 	assert.NotContains(t, lacking, courtCivil)
 }
 

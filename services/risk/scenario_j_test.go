@@ -197,3 +197,41 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 	assert.Contains(t, unzip(t, c.group.download(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()})), "campaign.json")
 	requireCounted(t, c.Suite)
 }
+
+// A division takes at its counter what a visitor says, and the discipline group checks how controls are carried out. The court itself
+// has something in the register as well, since its leaders go first.
+func TestScenarioJ_J1_J4_J5_TheCourtListensAndChecks(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	division, group, leaders := as(s, "division", courtCivil), as(s, "discipline_group", court), as(s, "court_leaders", court)
+	visit := &riskv1.RegisterCommentRequest{
+		About: &riskv1.RegisterCommentRequest_Unit{Unit: courtCivil}, Text: "来访人反映立案窗口无人", ReceivedOn: "2026-11-02",
+	}
+	require.NoError(t, division.registers(t, visit))
+	answered, err := division.comments.AnswerComment(t.Context(), answerTo(division.onlyComment(t), "notice_board"))
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.CommentState_COMMENT_STATE_ANSWERED, answered.GetState())
+
+	gaps := group.gaps(t, 5)
+	assert.Len(t, gaps, 12, "eleven divisions and the court")
+	assert.Equal(t, []riskv1.RegisterPart{noPositions, noPowers, noPoints}, gaps[court])
+	leaders.post(t, court, "院长", "president")
+	assert.Equal(t, []riskv1.RegisterPart{noPowers, noPoints}, group.gaps(t, 5)[court])
+
+	inspector := as(s, "division", "units/court_discipline").post(t, "units/court_discipline", "纪检监察员", "staff")
+	check := group.planCheck(t, &riskv1.Check{
+		Unit: court, CheckedUnit: courtCivil, Kind: "controls", Scope: "上半年防控措施落实情况", DueOn: "2026-11-20", Checkers: []string{inspector},
+	})
+	check, err = group.checks.RecordCheckFindings(t.Context(), &riskv1.RecordCheckFindingsRequest{
+		Name: check.GetName(), Findings: []*riskv1.CheckFinding{{Kind: "control_not_kept", Text: "双人审查未执行"}},
+	})
+	require.NoError(t, err)
+	found := division.correct(t, check.GetDeficiencies()[0])
+	assert.Equal(t, "2026-11-16", found.GetDueOn(), "ten working days")
+	_, err = group.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
+	require.NoError(t, err)
+	_, err = group.checks.ReportCheck(t.Context(), &riskv1.ReportCheckRequest{Name: check.GetName(), Summary: "一项未落实，已纠正", DoneOn: "2026-11-02"})
+	require.NoError(t, err)
+	_, err = division.checks.CreateCheck(t.Context(), &riskv1.CreateCheckRequest{Check: check})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+}
