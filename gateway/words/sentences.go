@@ -1591,6 +1591,11 @@ func InboxOpennessReopened(openness Title, date string) Sentence {
 	return Sentence{Key: "inbox.openness_reopened", Args: append(openness.args("openness"), "date", date)}
 }
 
+// InboxCommentForBodyAbove: Since the tree has changed, the comment ending in {number} of {received} is about the leaders of the topmost unit and is answered by nobody here; by the receipt one learns to take it to {body.title}.
+func InboxCommentForBodyAbove(received string, number string, body Title) Sentence {
+	return Sentence{Key: "inbox.comment_for_body_above", Args: append(body.args("body"), "received", received, "number", number)}
+}
+
 // InboxCommentOnUnitDue: A comment ending in {number} of the public or the media of {received} on your unit is to be answered by {date}.
 func InboxCommentOnUnitDue(received string, number string, date string) Sentence {
 	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"received", received, "number", number, "date", date}}

@@ -155,13 +155,86 @@ func TestT20_NobodyAnswersWhatIsSaidOfTheirLeaders(t *testing.T) {
 		Name: read.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_ANSWERED, Answer: "已谈话提醒",
 	})
 	require.NoError(t, err)
-	told = inMedia(commerce, "media", "报纸三版", "2026-11-02")
+}
+
+// What is about the leaders of the topmost unit nobody here answers: who says it, and who enters it, learns where to take it.
+func TestT20_WhatIsSaidOfTheTopmostLeadersIsForTheBodyAbove(t *testing.T) {
+	t.Parallel()
+	for profile, c := range map[string]struct{ root, section, role, takes string }{
+		"t": {commerce, markets, "leading_group_office", "县纪委"},
+		"j": {court, courtCivil, "discipline_group", "区纪委"},
+	} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			s := suitetest.Of(t, profile, c.root)
+			staff := as(s, c.role, c.root)
+			merge(t, s, c.root, c.section, c.root)
+			for _, unit := range []string{c.root, c.section} {
+				said := commentOn(unit, "领导公车私用")
+				said.AboutLeaders = true
+				_, err := anybody(s).SubmitComment(t.Context(), said)
+				suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_UNIT_ABOVE")
+				require.ErrorContains(t, err, c.takes, "and says who takes it")
+				_, err = staff.comments.RegisterComment(t.Context(), &riskv1.RegisterCommentRequest{
+					About: &riskv1.RegisterCommentRequest_Unit{Unit: unit}, Text: "来访反映", AboutLeaders: true, ReceivedOn: "2026-11-02",
+				})
+				suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_UNIT_ABOVE")
+				require.ErrorContains(t, err, c.takes)
+			}
+			_, err := anybody(s).SubmitComment(t.Context(), commentOn(c.root, "窗口排队太久"))
+			require.NoError(t, err, "its leaders are not meant")
+			listed, err := staff.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: c.root})
+			require.NoError(t, err)
+			require.Len(t, listed.GetComments(), 1, "nothing else is kept")
+			assert.False(t, listed.GetComments()[0].GetAboutLeaders())
+		})
+	}
+}
+
+// What has come to be about them as the tree changed isn't answered by them either; the receipt tells who takes it.
+func TestT20_WhatComesToBeAboutTheTopmostLeadersIsForTheBodyAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office := as(s, "leading_group_office", commerce)
+	told := inMedia(markets, "media", "报纸二版", "2026-11-02")
 	told.AboutLeaders = true
-	own, err := office.comments.RegisterComment(t.Context(), told)
+	registered, err := as(s, "section", trade).comments.RegisterComment(t.Context(), told)
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	require.Nil(t, registered)
+	registered, err = office.comments.RegisterComment(t.Context(), told)
 	require.NoError(t, err)
-	read, err = office.comments.GetComment(t.Context(), &riskv1.GetCommentRequest{Name: own.GetComment()})
+	public := commentOn(markets, "股长吃拿卡要")
+	public.AboutLeaders = true
+	sent, err := anybody(s).SubmitComment(t.Context(), public)
 	require.NoError(t, err)
-	assert.Equal(t, commerce, read.GetUnit(), "nobody is above it")
+	s.Clock.Advance(day)
+	s.RunJob("risk.remind_comments")
+	merge(t, s, commerce, markets, commerce)
+	s.RunJob("risk.follow_moves")
+
+	seen := follow(t, anybody(s), sent.GetReceipt())
+	assert.Equal(t, "COMMENT_STATE_FOR_BODY_ABOVE 县纪委", seen.GetState().String()+" "+seen.GetBodyAbove().GetZh())
+	name := registered.GetComment()
+	hears(t, s, "leading_group_office", commerce, name, "机构变动后，2026-11-02 收到的意见（尾号 "+name[len(name)-6:]+
+		"）事关本级最上级单位领导人员，本级不再答复；凭回执查看的人会得知应向县纪委反映。")
+	read, err := office.comments.GetComment(t.Context(), &riskv1.GetCommentRequest{Name: name})
+	require.NoError(t, err)
+	assert.Empty(t, read.GetRemindOn())
+	_, err = office.comments.AnswerComment(t.Context(), answerTo(read))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	s.Clock.Advance(60 * day)
+	for _, period := range []string{"2026-11", "2026-12"} {
+		counts, _ := figuresOf(t, s, commerce, period, "comments")
+		assert.Equal(t, map[string][2]int64{"comments": {}}, counts, "nobody here owes an answer")
+	}
+}
+
+// merge ends a unit below the topmost one, and another has its records.
+func merge(t *testing.T, s *suitetest.Suite, root, unit, into string) {
+	t.Helper()
+	_, err := networkv1.NewTreeServiceClient(s.As("administrator", root)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: unit}}, Into: into, Reason: "撤并"})
+	require.NoError(t, err)
 }
 
 // Whoever sends a comment again, since no answer came, gets the receipt of the first, though the unit has ended meanwhile.

@@ -11,6 +11,8 @@ const (
 	dismissed = riskv1.CommentState_COMMENT_STATE_DISMISSED
 	answered  = riskv1.CommentState_COMMENT_STATE_ANSWERED
 	withdrawn = riskv1.CommentState_COMMENT_STATE_WITHDRAWN
+
+	forBodyAbove = riskv1.CommentState_COMMENT_STATE_FOR_BODY_ABOVE
 )
 
 const (
@@ -19,6 +21,7 @@ const (
 	withdrawAct lifecycle.Act = "withdraw"
 	retractAct  lifecycle.Act = "retract"
 	passOnAct   lifecycle.Act = "pass_on"
+	passOutAct  lifecycle.Act = "pass_out"
 )
 
 var (
@@ -36,6 +39,7 @@ var Lifecycle = lifecycle.Table[riskv1.CommentState]{
 		{From: received, Act: answerAct, To: answered, By: unit},
 		{From: received, Act: regradeAct, To: upheld, By: regrade},
 		{From: received, Act: passOnAct, To: received, By: lifecycle.Suite},
+		{From: received, Act: passOutAct, To: forBodyAbove, By: lifecycle.Suite},
 		{From: upheld, Act: regradeAct, To: upheld, By: regrade},
 		{From: upheld, Act: passOnAct, To: upheld, By: lifecycle.Suite},
 		{From: received, Act: withdrawAct, To: withdrawn, By: lifecycle.By("unit that entered it, or above")},

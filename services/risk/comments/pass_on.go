@@ -2,12 +2,15 @@ package comments
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -16,7 +19,7 @@ import (
 )
 
 // Who answers what was said of an entry, or of leaders, is not the unit that it is about. Where a change of the tree makes the
-// two one, the unit above answers (ADR 037).
+// two one, the unit above answers (ADR 037); on the leaders of the topmost unit nobody here does.
 
 // about finds the comments that a change of the tree below paths, $1, may have another unit answer: those of units below them,
 // and those about these or about ended ones that they act for.
@@ -65,13 +68,44 @@ func (s *Server) passOn(ctx context.Context, tx *record.Tx, below []string) (fun
 		if err != nil {
 			return err
 		}
-		names, above := make([]string, len(own)), map[string]string{}
-		for i, c := range own {
-			names[i] = resource.Sharded("comments", c.Region, c.Key)
-			above[names[i]] = c.Above
+		above, topmost := map[string]string{}, []string(nil)
+		for _, c := range own {
+			if name := resource.Sharded("comments", c.Region, c.Key); c.Above == "" {
+				topmost = append(topmost, name)
+			} else {
+				above[name] = c.Above
+			}
 		}
-		return s.comments.ActAll(ctx, tx, names, passOnAct, func(ctx context.Context, c *change) error {
+		err = s.comments.ActAll(ctx, tx, slices.Sorted(maps.Keys(above)), passOnAct, func(ctx context.Context, c *change) error {
 			return s.comments.GiveTo(ctx, c, strings.Split(above[c.Record.GetName()], "."))
 		})
+		if err != nil {
+			return err
+		}
+		return s.comments.ActAll(ctx, tx, topmost, passOutAct, s.passOut)
 	}, err
+}
+
+// passOut leaves a comment that has come to be about the leaders of the topmost unit to the body above, which its receipt names.
+// The unit that was to answer hears of it where it had been told, and so does the one whose staff entered it.
+func (s *Server) passOut(ctx context.Context, c *change) error {
+	scheme, err := s.directory.Scheme(ctx, c.ActingUnit())
+	if err != nil {
+		return err
+	}
+	c.Record.BodyAbove = scheme.GetBodyAbove()
+	owed.Stop(c.Record)
+	says := words.InboxCommentForBodyAbove(c.Record.GetReceivedOn(), numberOf(c.Record), bodyAbove(c.Record.GetBodyAbove()))
+	if toldOf(c) {
+		c.Tell(c.ActingUnit(), says)
+	}
+	by := c.Record.GetRegisteredBy()
+	if by == "" {
+		return nil
+	}
+	acting, err := collection.ActingUnits(ctx, c, by)
+	if err == nil && acting[by] != c.ActingUnit() {
+		c.Notify(record.Message{Unit: by, Sentence: says, Resource: c.Record.GetName(), Unnamed: true})
+	}
+	return err
 }

@@ -54,7 +54,8 @@ func (s *Server) find(
 		return nil, fault.Precondition(words.NoComments())
 	}
 	answering := unit
-	if ids := access.PathIDs(unit); said.GetAboutLeaders() && len(ids) > 1 { // nobody handles what is said of themselves
+	if said.GetAboutLeaders() { // nobody handles what is said of themselves; of the topmost unit's, prepare refuses it
+		ids := access.PathIDs(unit)
 		answering = collection.UnitAt(unit.GetRegion(), ids[:len(ids)-1])
 	}
 	return &subject{

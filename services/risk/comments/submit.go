@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
@@ -142,17 +143,31 @@ func (s *Server) prepare(ctx context.Context, said said) (p prepared, err error)
 		return p, err
 	}
 	directory := access.Uncached(s.directory)
-	p.unit, err = directory.Unit(ctx, said.GetUnit())
-	if !fault.IsNotFound(err) {
-		return p, err
+	if p.unit, err = directory.Unit(ctx, said.GetUnit()); fault.IsNotFound(err) {
+		p.ended = true
+		var ended *networkv1.Unit
+		if ended, err = directory.Ended(ctx, said.GetUnit()); err == nil {
+			p.unit, err = directory.Unit(ctx, ended.GetSuccessor())
+		}
 	}
-	p.ended = true
-	ended, err := directory.Ended(ctx, said.GetUnit())
-	if err == nil {
-		p.unit, err = directory.Unit(ctx, ended.GetSuccessor())
+	if err == nil && said.GetAboutLeaders() && p.unit.GetParent() == "" {
+		err = s.refuseTopmost(ctx, p.unit)
 	}
 	return p, err
 }
+
+// refuseTopmost refuses a comment on the leaders of the topmost unit, which nobody here may answer, and says which body outside
+// takes it, as for tips (ADR 010).
+func (s *Server) refuseTopmost(ctx context.Context, topmost *networkv1.Unit) error {
+	scheme, err := s.directory.Scheme(ctx, topmost.GetName())
+	if err != nil {
+		return err
+	}
+	return fault.Precondition(words.NoUnitAbove(words.Titled(topmost), bodyAbove(scheme.GetBodyAbove()))).OnField("unit")
+}
+
+// bodyAbove is what messages call the body above the topmost unit, outside of the instance.
+func bodyAbove(body *typev1.Text) words.Title { return schemes.TitleOf("body_above", body) }
 
 // add stores a comment that came on a day, and gives its receipt. The unit that answers hears of it on the next day: a message at
 // once would tell when it was sent.
@@ -188,7 +203,7 @@ func (s *Server) FollowComment(ctx context.Context, req *riskv1.FollowCommentReq
 	}
 	return &riskv1.FollowCommentResponse{
 		State: comment.GetState(), ReceivedOn: comment.GetReceivedOn(), DueOn: comment.GetDueOn(), Answer: comment.GetAnswer(),
-		AnsweredOn: comment.GetAnsweredOn(), RegradedTo: comment.GetRegradedTo(),
+		AnsweredOn: comment.GetAnsweredOn(), RegradedTo: comment.GetRegradedTo(), BodyAbove: comment.GetBodyAbove(),
 	}, err
 }
 

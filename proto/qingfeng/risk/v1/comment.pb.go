@@ -9,7 +9,7 @@ package riskv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -42,6 +42,8 @@ const (
 	CommentState_COMMENT_STATE_ANSWERED CommentState = 4
 	// It was taken back before it was answered.
 	CommentState_COMMENT_STATE_WITHDRAWN CommentState = 5
+	// Nobody here answers it: since a change of the tree it is about the leaders of the topmost unit, and the body above takes it.
+	CommentState_COMMENT_STATE_FOR_BODY_ABOVE CommentState = 6
 )
 
 // Enum value maps for CommentState.
@@ -53,14 +55,16 @@ var (
 		3: "COMMENT_STATE_DISMISSED",
 		4: "COMMENT_STATE_ANSWERED",
 		5: "COMMENT_STATE_WITHDRAWN",
+		6: "COMMENT_STATE_FOR_BODY_ABOVE",
 	}
 	CommentState_value = map[string]int32{
-		"COMMENT_STATE_UNSPECIFIED": 0,
-		"COMMENT_STATE_RECEIVED":    1,
-		"COMMENT_STATE_UPHELD":      2,
-		"COMMENT_STATE_DISMISSED":   3,
-		"COMMENT_STATE_ANSWERED":    4,
-		"COMMENT_STATE_WITHDRAWN":   5,
+		"COMMENT_STATE_UNSPECIFIED":    0,
+		"COMMENT_STATE_RECEIVED":       1,
+		"COMMENT_STATE_UPHELD":         2,
+		"COMMENT_STATE_DISMISSED":      3,
+		"COMMENT_STATE_ANSWERED":       4,
+		"COMMENT_STATE_WITHDRAWN":      5,
+		"COMMENT_STATE_FOR_BODY_ABOVE": 6,
 	}
 )
 
@@ -98,7 +102,7 @@ type Comment struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that answers it: of an objection that of the publication or, where the entry is its own, the one above it; of a comment
 	// on a unit that unit or, where it is about its leaders, the one above it. Where that has become one with the unit of the entry or
-	// of the leaders, the one above answers instead.
+	// of the leaders, the one above answers instead; on leaders nobody does where none is above (COMMENT_STATE_FOR_BODY_ABOVE).
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Publication it is about; empty of a comment on a unit.
 	Publication string `protobuf:"bytes,3,opt,name=publication,proto3" json:"publication,omitempty"`
@@ -153,7 +157,10 @@ type Comment struct {
 	// Why it was taken back, where it was.
 	WithdrawReason string `protobuf:"bytes,28,opt,name=withdraw_reason,json=withdrawReason,proto3" json:"withdraw_reason,omitempty"`
 	// Day on which it was taken back.
-	WithdrawnOn   string `protobuf:"bytes,29,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
+	WithdrawnOn string `protobuf:"bytes,29,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
+	// Body outside of the instance that takes it, and how to reach it, as the network scheme had it; in COMMENT_STATE_FOR_BODY_ABOVE
+	// alone.
+	BodyAbove     *v1.Text `protobuf:"bytes,30,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +398,13 @@ func (x *Comment) GetWithdrawnOn() string {
 	return ""
 }
 
+func (x *Comment) GetBodyAbove() *v1.Text {
+	if x != nil {
+		return x.BodyAbove
+	}
+	return nil
+}
+
 // SubmitCommentRequest objects to what is public, or comments on a unit.
 type SubmitCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -407,7 +421,7 @@ type SubmitCommentRequest struct {
 	// What is said, 1 to 2,000 characters.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	// Whether it is about the leaders of the unit, with a unit: the one above it answers then, since nobody handles what is said of
-	// themselves. The topmost unit, which has none above it, answers for itself.
+	// themselves. What is about those of the topmost unit is not taken (NO_UNIT_ABOVE).
 	AboutLeaders bool `protobuf:"varint,6,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -640,7 +654,9 @@ type FollowCommentResponse struct {
 	// Day on which it was answered.
 	AnsweredOn string `protobuf:"bytes,5,opt,name=answered_on,json=answeredOn,proto3" json:"answered_on,omitempty"`
 	// Grade that the risk point has had since; empty where that is as it was.
-	RegradedTo    string `protobuf:"bytes,6,opt,name=regraded_to,json=regradedTo,proto3" json:"regraded_to,omitempty"`
+	RegradedTo string `protobuf:"bytes,6,opt,name=regraded_to,json=regradedTo,proto3" json:"regraded_to,omitempty"`
+	// Body to which to take it, in COMMENT_STATE_FOR_BODY_ABOVE alone.
+	BodyAbove     *v1.Text `protobuf:"bytes,7,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -717,6 +733,13 @@ func (x *FollowCommentResponse) GetRegradedTo() string {
 	return ""
 }
 
+func (x *FollowCommentResponse) GetBodyAbove() *v1.Text {
+	if x != nil {
+		return x.BodyAbove
+	}
+	return nil
+}
+
 // RegisterCommentRequest has staff enter a comment.
 type RegisterCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -739,7 +762,7 @@ type RegisterCommentRequest struct {
 	// Where in the medium it stands, such as an address on the web or an issue and a page. At most 500 characters.
 	Source string `protobuf:"bytes,8,opt,name=source,proto3" json:"source,omitempty"`
 	// Whether it is about the leaders of the unit, with a unit: the one above it answers then, since nobody handles what is said of
-	// themselves. The topmost unit, which has none above it, answers for itself.
+	// themselves. What is about those of the topmost unit is not taken (NO_UNIT_ABOVE).
 	AboutLeaders bool `protobuf:"varint,9,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1873,7 +1896,7 @@ var File_qingfeng_risk_v1_comment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x81\t\n" +
+	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\t\n" +
 	"\aComment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1915,7 +1938,9 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\rregistered_by\x18\x1b \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\fregisteredBy\x12,\n" +
 	"\x0fwithdraw_reason\x18\x1c \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12&\n" +
-	"\fwithdrawn_on\x18\x1d \x01(\tB\x03\xe0A\x03R\vwithdrawnOn:<\xeaA9\n" +
+	"\fwithdrawn_on\x18\x1d \x01(\tB\x03\xe0A\x03R\vwithdrawnOn\x12:\n" +
+	"\n" +
+	"body_above\x18\x1e \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x03R\tbodyAbove:<\xeaA9\n" +
 	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xc8\x02\n" +
 	"\x14SubmitCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
@@ -1934,7 +1959,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\tsuccessor\x18\x03 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\tsuccessor\"=\n" +
 	"\x14FollowCommentRequest\x12%\n" +
-	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xdf\x01\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\x96\x02\n" +
 	"\x15FollowCommentResponse\x124\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateR\x05state\x12\x1f\n" +
 	"\vreceived_on\x18\x02 \x01(\tR\n" +
@@ -1944,7 +1969,9 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\vanswered_on\x18\x05 \x01(\tR\n" +
 	"answeredOn\x12\x1f\n" +
 	"\vregraded_to\x18\x06 \x01(\tR\n" +
-	"regradedTo\"\xc2\x03\n" +
+	"regradedTo\x125\n" +
+	"\n" +
+	"body_above\x18\a \x01(\v2\x16.qingfeng.type.v1.TextR\tbodyAbove\"\xc2\x03\n" +
 	"\x16RegisterCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsH\x00R\vpublication\x126\n" +
@@ -1977,7 +2004,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12I\n" +
-	"\x06states\x18\x04 \x03(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12P\n" +
+	"\x06states\x18\x04 \x03(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x11\xbaH\x0e\x92\x01\v\x10\x06\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12P\n" +
 	"\vpublication\x18\x05 \x01(\tB.\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\vpublication\x12\x18\n" +
 	"\aoverdue\x18\x06 \x01(\bR\aoverdue\x12\x19\n" +
@@ -2021,11 +2048,11 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"receivedOn\x12\x16\n" +
 	"\x06answer\x18\x04 \x01(\tR\x06answer\x12\x1f\n" +
 	"\vanswered_on\x18\x05 \x01(\tR\n" +
-	"answeredOn\"\xee\x03\n" +
+	"answeredOn\"\xf0\x03\n" +
 	"\x14AnswerCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12I\n" +
-	"\aoutcome\x18\x02 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x0f\xe0A\x02\xbaH\t\x82\x01\x06\x10\x01 \x01 \x05R\aoutcome\x12'\n" +
+	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12K\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x11\xe0A\x02\xbaH\v\x82\x01\b\x10\x01 \x01 \x05 \x06R\aoutcome\x12'\n" +
 	"\x06answer\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06answer\x123\n" +
 	"\aregrade\x18\x04 \x01(\v2\x19.qingfeng.risk.v1.RegradeR\aregrade\x120\n" +
 	"\x0fregrade_version\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0eregradeVersion\x12*\n" +
@@ -2051,14 +2078,15 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"N\n" +
 	"\x16RetractCommentResponse\x124\n" +
-	"\x05state\x18\x01 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateR\x05state*\xb9\x01\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateR\x05state*\xdb\x01\n" +
 	"\fCommentState\x12\x1d\n" +
 	"\x19COMMENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16COMMENT_STATE_RECEIVED\x10\x01\x12\x18\n" +
 	"\x14COMMENT_STATE_UPHELD\x10\x02\x12\x1b\n" +
 	"\x17COMMENT_STATE_DISMISSED\x10\x03\x12\x1a\n" +
 	"\x16COMMENT_STATE_ANSWERED\x10\x04\x12\x1b\n" +
-	"\x17COMMENT_STATE_WITHDRAWN\x10\x052\xa7\f\n" +
+	"\x17COMMENT_STATE_WITHDRAWN\x10\x05\x12 \n" +
+	"\x1cCOMMENT_STATE_FOR_BODY_ABOVE\x10\x062\xa7\f\n" +
 	"\x0eCommentService\x12\x8d\x01\n" +
 	"\rSubmitComment\x12&.qingfeng.risk.v1.SubmitCommentRequest\x1a'.qingfeng.risk.v1.SubmitCommentResponse\"+ڵ\x18\x04 \x060\x03\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/risk/v1/comments:submit\x12\x8d\x01\n" +
 	"\rFollowComment\x12&.qingfeng.risk.v1.FollowCommentRequest\x1a'.qingfeng.risk.v1.FollowCommentResponse\"+ڵ\x18\x04 \x040\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/risk/v1/comments:follow\x12\xa9\x01\n" +
@@ -2117,46 +2145,49 @@ var file_qingfeng_risk_v1_comment_proto_goTypes = []any{
 	(*RetractCommentResponse)(nil),    // 20: qingfeng.risk.v1.RetractCommentResponse
 	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
 	(*Judging)(nil),                   // 22: qingfeng.risk.v1.Judging
-	(*Regrade)(nil),                   // 23: qingfeng.risk.v1.Regrade
+	(*v1.Text)(nil),                   // 23: qingfeng.type.v1.Text
+	(*Regrade)(nil),                   // 24: qingfeng.risk.v1.Regrade
 }
 var file_qingfeng_risk_v1_comment_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Comment.state:type_name -> qingfeng.risk.v1.CommentState
 	21, // 1: qingfeng.risk.v1.Comment.create_time:type_name -> google.protobuf.Timestamp
 	22, // 2: qingfeng.risk.v1.Comment.judging:type_name -> qingfeng.risk.v1.Judging
-	0,  // 3: qingfeng.risk.v1.FollowCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
-	0,  // 4: qingfeng.risk.v1.ListCommentsRequest.states:type_name -> qingfeng.risk.v1.CommentState
-	1,  // 5: qingfeng.risk.v1.ListCommentsResponse.comments:type_name -> qingfeng.risk.v1.Comment
-	13, // 6: qingfeng.risk.v1.CountCommentsResponse.counts:type_name -> qingfeng.risk.v1.CommentCount
-	0,  // 7: qingfeng.risk.v1.CommentCount.state:type_name -> qingfeng.risk.v1.CommentState
-	16, // 8: qingfeng.risk.v1.ListPublicAnswersResponse.answers:type_name -> qingfeng.risk.v1.PublicAnswer
-	0,  // 9: qingfeng.risk.v1.AnswerCommentRequest.outcome:type_name -> qingfeng.risk.v1.CommentState
-	23, // 10: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
-	0,  // 11: qingfeng.risk.v1.RetractCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
-	2,  // 12: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
-	4,  // 13: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
-	6,  // 14: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
-	8,  // 15: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
-	9,  // 16: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
-	11, // 17: qingfeng.risk.v1.CommentService.CountComments:input_type -> qingfeng.risk.v1.CountCommentsRequest
-	17, // 18: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
-	18, // 19: qingfeng.risk.v1.CommentService.WithdrawComment:input_type -> qingfeng.risk.v1.WithdrawCommentRequest
-	19, // 20: qingfeng.risk.v1.CommentService.RetractComment:input_type -> qingfeng.risk.v1.RetractCommentRequest
-	14, // 21: qingfeng.risk.v1.CommentService.ListPublicAnswers:input_type -> qingfeng.risk.v1.ListPublicAnswersRequest
-	3,  // 22: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
-	5,  // 23: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
-	7,  // 24: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
-	1,  // 25: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
-	10, // 26: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
-	12, // 27: qingfeng.risk.v1.CommentService.CountComments:output_type -> qingfeng.risk.v1.CountCommentsResponse
-	1,  // 28: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
-	1,  // 29: qingfeng.risk.v1.CommentService.WithdrawComment:output_type -> qingfeng.risk.v1.Comment
-	20, // 30: qingfeng.risk.v1.CommentService.RetractComment:output_type -> qingfeng.risk.v1.RetractCommentResponse
-	15, // 31: qingfeng.risk.v1.CommentService.ListPublicAnswers:output_type -> qingfeng.risk.v1.ListPublicAnswersResponse
-	22, // [22:32] is the sub-list for method output_type
-	12, // [12:22] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	23, // 3: qingfeng.risk.v1.Comment.body_above:type_name -> qingfeng.type.v1.Text
+	0,  // 4: qingfeng.risk.v1.FollowCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
+	23, // 5: qingfeng.risk.v1.FollowCommentResponse.body_above:type_name -> qingfeng.type.v1.Text
+	0,  // 6: qingfeng.risk.v1.ListCommentsRequest.states:type_name -> qingfeng.risk.v1.CommentState
+	1,  // 7: qingfeng.risk.v1.ListCommentsResponse.comments:type_name -> qingfeng.risk.v1.Comment
+	13, // 8: qingfeng.risk.v1.CountCommentsResponse.counts:type_name -> qingfeng.risk.v1.CommentCount
+	0,  // 9: qingfeng.risk.v1.CommentCount.state:type_name -> qingfeng.risk.v1.CommentState
+	16, // 10: qingfeng.risk.v1.ListPublicAnswersResponse.answers:type_name -> qingfeng.risk.v1.PublicAnswer
+	0,  // 11: qingfeng.risk.v1.AnswerCommentRequest.outcome:type_name -> qingfeng.risk.v1.CommentState
+	24, // 12: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
+	0,  // 13: qingfeng.risk.v1.RetractCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
+	2,  // 14: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
+	4,  // 15: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
+	6,  // 16: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
+	8,  // 17: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
+	9,  // 18: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
+	11, // 19: qingfeng.risk.v1.CommentService.CountComments:input_type -> qingfeng.risk.v1.CountCommentsRequest
+	17, // 20: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
+	18, // 21: qingfeng.risk.v1.CommentService.WithdrawComment:input_type -> qingfeng.risk.v1.WithdrawCommentRequest
+	19, // 22: qingfeng.risk.v1.CommentService.RetractComment:input_type -> qingfeng.risk.v1.RetractCommentRequest
+	14, // 23: qingfeng.risk.v1.CommentService.ListPublicAnswers:input_type -> qingfeng.risk.v1.ListPublicAnswersRequest
+	3,  // 24: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
+	5,  // 25: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
+	7,  // 26: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
+	1,  // 27: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
+	10, // 28: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
+	12, // 29: qingfeng.risk.v1.CommentService.CountComments:output_type -> qingfeng.risk.v1.CountCommentsResponse
+	1,  // 30: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
+	1,  // 31: qingfeng.risk.v1.CommentService.WithdrawComment:output_type -> qingfeng.risk.v1.Comment
+	20, // 32: qingfeng.risk.v1.CommentService.RetractComment:output_type -> qingfeng.risk.v1.RetractCommentResponse
+	15, // 33: qingfeng.risk.v1.CommentService.ListPublicAnswers:output_type -> qingfeng.risk.v1.ListPublicAnswersResponse
+	24, // [24:34] is the sub-list for method output_type
+	14, // [14:24] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_comment_proto_init() }

@@ -41,7 +41,8 @@ type CommentServiceClient interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
 	// receipt is shown once. A comment on a unit that has ended goes to the one that acts for it. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
 	// everybody, and for a unit that is none; INVALID_ARGUMENT for no entry or one that is not in the publication; FAILED_PRECONDITION,
-	// reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
+	// reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none, NO_UNIT_ABOVE, which says which body outside takes it, for what
+	// is about the leaders of the topmost unit, or of one that has ended into it, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(ctx context.Context, in *SubmitCommentRequest, opts ...grpc.CallOption) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(ctx context.Context, in *FollowCommentRequest, opts ...grpc.CallOption) (*FollowCommentResponse, error)
@@ -200,7 +201,8 @@ type CommentServiceServer interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
 	// receipt is shown once. A comment on a unit that has ended goes to the one that acts for it. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
 	// everybody, and for a unit that is none; INVALID_ARGUMENT for no entry or one that is not in the publication; FAILED_PRECONDITION,
-	// reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
+	// reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none, NO_UNIT_ABOVE, which says which body outside takes it, for what
+	// is about the leaders of the topmost unit, or of one that has ended into it, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(context.Context, *SubmitCommentRequest) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(context.Context, *FollowCommentRequest) (*FollowCommentResponse, error)

@@ -41,12 +41,12 @@ func (q *Queries) CommentByReceipt(ctx context.Context, hashes []string) (Commen
 const commentsAboutOwn = `-- name: CommentsAboutOwn :many
 SELECT c.region, c.key, subpath(c.acting, 0, -1)::text AS above
 FROM (
-    SELECT c.region, c.key, c.about_unit, acting_path(c.unit_path) AS acting
+    SELECT c.region, c.key, c.about_unit, acting_path(c.unit_path) AS acting, c.publication IS NULL AS on_leaders
     FROM comments c
     WHERE (c.region, c.key) IN (SELECT unnest($1::text[]), unnest($2::text[]))
       AND (c.publication IS NOT NULL OR (c.body -> 'aboutLeaders')::boolean)
 ) c
-WHERE nlevel(c.acting) > 1
+WHERE (nlevel(c.acting) > 1 OR c.on_leaders)
   AND subpath(c.acting, -1)::text = coalesce(
       (SELECT subpath(acting_path(e.path), -1)::text FROM ended_units e WHERE 'units/' || e.unit_id = c.about_unit),
       split_part(c.about_unit, '/', 2))
@@ -65,7 +65,8 @@ type CommentsAboutOwnRow struct {
 }
 
 // Which of some comments that are not a unit's own to answer, on entries and on leaders, lie with the unit that they are about, or
-// with the one that acts for it, though another one is above that; with the path of the one above.
+// with the one that acts for it; with the path of the one above that. It is empty of those on leaders where none is above; those on
+// entries the topmost unit answers for itself.
 func (q *Queries) CommentsAboutOwn(ctx context.Context, arg CommentsAboutOwnParams) ([]CommentsAboutOwnRow, error) {
 	rows, err := q.db.Query(ctx, commentsAboutOwn, arg.Regions, arg.Keys)
 	if err != nil {
