@@ -64,13 +64,13 @@ tsclient: go-present node-present ## Generate a TypeScript client from the OpenA
 	@go test -count=1 -v -run TypeScriptClient ./services/e2e
 
 .PHONY: bench
-bench: go-present ## Measure the suite beside plain programs and write docs/benchmarks.md; FULL=1: full sizes, UNITS: a file to import, PEERS=1: PocketBase too.
+bench: go-present ## Measure the suite beside plain programs and write docs/benchmarks.md; FULL=1: full sizes, UNITS: a file to import, PEERS=1: PocketBase too, REFERENCE=1: R's surveillance.
 	@mkdir -p .bin
 	@go build -o .bin/qingfeng ./services/cmd/qingfeng
 	@go build -o .bin/bench ./services/cmd/bench
 	@$(if $(PEERS),GOWORK=off go build -C tools/peers/pocketbase -o $(CURDIR)/.bin/pocketbase .)
 	@tools/run.sh .bin/bench --write docs/benchmarks.md $(if $(FULL),--full) $(if $(UNITS),--units $(UNITS)) \
-		$(if $(PEERS),--pocketbase .bin/pocketbase)
+		$(if $(PEERS),--pocketbase .bin/pocketbase) $(if $(REFERENCE),--reference)
 
 .PHONY: attack
 attack: go-present ## Attack the built suite in full, hold what it costs against the bars, and print the figures.

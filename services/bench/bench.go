@@ -12,6 +12,8 @@ type Measurement struct {
 	Empty bool
 	// Peers says that it is measured only where there are programs of others to measure beside.
 	Peers bool
+	// Reference says that it is measured only where R is there to measure beside.
+	Reference bool
 }
 
 // Figure is one line of the table of results.

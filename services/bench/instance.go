@@ -42,6 +42,8 @@ type Lab struct {
 	Units string
 	// PocketBase is the built program of tools/peers/pocketbase; empty where peers are not measured.
 	PocketBase string
+	// Reference asks for what is measured beside R, which needs its package surveillance.
+	Reference bool
 
 	folder   string
 	database *postgres.Server

@@ -397,7 +397,7 @@ func (b *body) warn(t *testing.T, by, unit, level string) {
 	must(above.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
 		Name: name, CheckingUnit: by, Passed: true, Note: "已实地核查。",
 	}))(t)
-	ended := must(above.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name}))(t)
+	ended := must(above.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"}))(t)
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, ended.GetState())
 }
 

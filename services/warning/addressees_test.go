@@ -74,7 +74,7 @@ func TestH9_UnitAndHolderOfAPostEachAnswer(t *testing.T) {
 	do(clerk, 2, false)
 	do(clerk, 2, true)
 	assert.Equal(t, []string{"", "", "explain"}, owed(do(further, 0, false)))
-	end := &warningv1.CloseWarningRequest{Name: name, Outcomes: []*warningv1.AddresseeOutcome{
+	end := &warningv1.CloseWarningRequest{Name: name, Note: "已办结", Outcomes: []*warningv1.AddresseeOutcome{
 		{Addressee: 2, Outcome: "批评教育"}, {Addressee: 3, Outcome: "情况属实，已改正"},
 	}}
 	_, err = city.warnings.CloseWarning(t.Context(), end)
@@ -91,6 +91,24 @@ func TestH9_UnitAndHolderOfAPostEachAnswer(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "批评教育", w.GetAddressees()[1].GetOutcome())
 	assert.Equal(t, "甲", w.GetAddressees()[1].GetPerson())
+}
+
+func TestH9_T7_AFurtherAddresseeIsWarnedOfAFindingOnceToo(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := as(s, "handler", suitetest.City)
+	as(s, "clerk", township).tip(t, village, "collective_funds", 3)
+	as(s, "clerk", county).tip(t, county, "collective_funds", 3)
+	city.run(t, "2026-11")
+	first := city.follow(t, county, "collective_funds", "blue")
+	first.FurtherAddressees = []*warningv1.Addressee{{Unit: county, Position: "局长"}}
+	city.issue(t, first)
+	second := city.follow(t, county, "collective_funds", "blue")
+	second.Position = "局长"
+	_, err := city.warnings.IssueWarning(t.Context(), second)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FINDING_WARNED")
+	second.Position = "副局长"
+	city.issue(t, second)
 }
 
 func TestH9_AHoldersPartIsReadByItsUnitAndByThoseWhoJudge(t *testing.T) {

@@ -56,7 +56,11 @@ func TestC11_T6_AWarningFallsOnceThreeMonthsAreQuiet(t *testing.T) {
 	city.run(t, "2027-02")
 	s.RunJob("warning.fall")
 	assert.Equal(t, "yellow", level(name), "February has not ended")
-	s.Clock.Advance(20 * 24 * time.Hour)
+	s.Clock.Advance(20 * 24 * time.Hour) // 4 March
+	city.run(t, "2027-02")
+	s.RunJob("warning.fall")
+	assert.Equal(t, "yellow", level(name), "what is sent late of February is waited for until 6 March")
+	s.Clock.Advance(2 * 24 * time.Hour)
 	city.run(t, "2027-02")
 	s.RunJob("warning.fall")
 	s.RunJob("warning.fall")
@@ -72,7 +76,7 @@ func TestC11_T6_AWarningFallsOnceThreeMonthsAreQuiet(t *testing.T) {
 	assert.Equal(t, "yellow", level(owed), "the talk is owed")
 	clerk.acknowledge(t, name)
 	w = city.close(t, name)
-	assert.Equal(t, "2027-03-04", w.GetEndedOn())
+	assert.Equal(t, "2027-03-06", w.GetEndedOn())
 }
 
 func TestT7_AWarningToTheUnitAboveMutesThoseBelow(t *testing.T) {

@@ -196,6 +196,23 @@ func TestX4_C12_TheSameIsNotRaisedTwice(t *testing.T) {
 	}
 }
 
+// Nobody is above the topmost unit who would warn it.
+func TestX4_C15_NoClassIsFoundOfTheTopmostUnitItself(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	stir(t, s)
+	past(t, s, suitetest.City, "collective_funds", october, steady(9)...)
+	past(t, s, suitetest.City, "work_style", october, rising()...)
+	advanceTo(t, s, 2026, time.November, 6)
+	s.RunJob(analysing)
+	city := as(s, "handler", suitetest.City)
+	found := city.listed(t, &warningv1.ListFindingsRequest{Unit: suitetest.City, FindingClasses: []string{"emerging", "tending"}})
+	assert.Len(t, found, 2)
+	for _, f := range found {
+		assert.NotEqual(t, suitetest.City, f.GetCount().GetUnit(), f.GetFindingClass())
+	}
+}
+
 // What came in late is counted once it is known, and what has led to a warning stays though it is found no more.
 func TestX4_T7_AFindingThatWasWarnedOfStays(t *testing.T) {
 	t.Parallel()

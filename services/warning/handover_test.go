@@ -157,7 +157,7 @@ func TestH9_ThePointThatItsSectionEndsInLeavesTheClosingToTheCentre(t *testing.T
 	}
 	heard(t, s, "duty_reporter", health, name, "inbox.warning_to_close")
 	heard(t, s, "reporter", hospital, name, passedOn)
-	_, err := point.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err := point.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	assert.Equal(t, closed, as(s, "duty_reporter", health).close(t, name).GetState())
 }

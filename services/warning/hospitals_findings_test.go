@@ -138,7 +138,7 @@ func TestC11_T6_EachOfSevenStepsFallsByItsOwnCriterion(t *testing.T) {
 	}
 	for month := range time.Month(6) {
 		ended := time.Date(2026, time.December+month, 1, 0, 0, 0, 0, time.UTC)
-		advanceTo(t, h.Suite, 2026, time.December+month+1, 1)
+		advanceTo(t, h.Suite, 2026, time.December+month+1, 4) // when what comes late is in
 		h.RunJob(analysing)
 		h.RunJob("warning.fall")
 		for i, of := range rows {

@@ -197,7 +197,7 @@ func TestC11_T7_AWarningRisesThroughSevenStepsByOverdue(t *testing.T) {
 
 	h.clerk.acknowledge(t, name)
 	h.clerk.explain(t, name)
-	_, err := h.group.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err := h.group.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
 	require.ErrorContains(t, err, "立案决定")
 	_, err = h.auditor.warnings.DecideCase(t.Context(), decision(name, true))
@@ -332,7 +332,7 @@ func TestT7_C12b_ALookBackThatFindsItAgainReopensAnOrder(t *testing.T) {
 	assert.Equal(t, "2027-01-02", stepOf(w, "second_look").GetNotBefore(), "two months")
 	_, err = h.auditor.warnings.LookBack(t.Context(), looks)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "LOOK_BACK_EARLY")
-	_, err = h.group.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err = h.group.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
 
 	h.Clock.Advance(62 * day)
@@ -349,6 +349,7 @@ func TestT7_C12b_ALookBackThatFindsItAgainReopensAnOrder(t *testing.T) {
 	assert.Equal(t, "suspension", h.clerk.get(t, again.GetName()).GetWarningLevel())
 }
 
+// Save that it is objected to in time, or withdrawn.
 func TestC11_NothingIsDoneToAWarningOfSevenStepsAfterItsEnd(t *testing.T) {
 	t.Parallel()
 	h := newHospitals(t)
@@ -394,10 +395,6 @@ func TestC11_NothingIsDoneToAWarningOfSevenStepsAfterItsEnd(t *testing.T) {
 			_, err := h.committee.warnings.DecideCase(t.Context(), decision(name, true))
 			return err
 		},
-		"object": func() error {
-			_, err := h.clerk.object(t, name)
-			return err
-		},
 		"change the level": func() error {
 			_, err := h.committee.warnings.ChangeWarningLevel(t.Context(), &warningv1.ChangeWarningLevelRequest{
 				Name: name, WarningLevel: "order", Reason: "性质严重",
@@ -405,11 +402,7 @@ func TestC11_NothingIsDoneToAWarningOfSevenStepsAfterItsEnd(t *testing.T) {
 			return err
 		},
 		"close": func() error {
-			_, err := h.group.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
-			return err
-		},
-		"withdraw": func() error {
-			_, err := h.group.warnings.WithdrawWarning(t.Context(), &warningv1.WithdrawWarningRequest{Name: name, Reason: "不实"})
+			_, err := h.group.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 			return err
 		},
 	} {

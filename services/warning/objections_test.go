@@ -10,6 +10,7 @@ import (
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -168,7 +169,7 @@ func TestC11_ObjectionsHaveALimitAndHoldTheClosing(t *testing.T) {
 	w, err := further.object(t, name)
 	require.NoError(t, err)
 	assert.EqualValues(t, 3, w.GetObjections()[0].GetAddressee())
-	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OBJECTION_OPEN")
 	s.Clock.Advance(8 * 24 * time.Hour) // 10 November, the sixth working day after the notice
 	_, err = clerk.object(t, name)
@@ -177,6 +178,71 @@ func TestC11_ObjectionsHaveALimitAndHoldTheClosing(t *testing.T) {
 	require.Error(t, err)
 	as(s, "reviewer", suitetest.City).withdraw(t, name)
 	assert.Equal(t, warningv1.ObjectionState_OBJECTION_STATE_LAPSED, clerk.get(t, name).GetObjections()[0].GetState())
+}
+
+// A reminder closes itself with its receipt: to sign early takes nobody's right to object.
+func TestT7_C11_WhoSignedAReminderMayStillObject(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office, clerk := as(s, "leading_group_office", commerce), as(s, "section", finance)
+	another := on(s.AsPrincipal(access.Principal{Subject: "accounts/another", Unit: commerce, Roles: []string{"leading_group_office"}}))
+	signed := func() string {
+		name := office.issue(t, to(finance, commerce, "yellow", "reminder")).GetName()
+		require.Equal(t, closed, clerk.acknowledge(t, name).GetState())
+		return name
+	}
+	unfounded, founded, late := signed(), signed(), signed()
+	for _, name := range []string{unfounded, founded} {
+		w, err := clerk.object(t, name)
+		require.NoError(t, err)
+		assert.Equal(t, warningv1.WarningState_WARNING_STATE_ISSUED, w.GetState())
+		assert.Empty(t, w.GetEndedOn())
+		_, err = office.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
+		suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OBJECTION_OPEN")
+	}
+	w, err := another.answer(t, unfounded, isWithdrawn)
+	require.NoError(t, err)
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_WITHDRAWN, w.GetState())
+	w, err = another.answer(t, founded, isDismissed)
+	require.NoError(t, err)
+	assert.Equal(t, closed, w.GetState(), "nothing else was left")
+	assert.Equal(t, "2026-11-02", w.GetEndedOn())
+	_, err = clerk.object(t, founded)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OBJECTED_BEFORE")
+	s.Clock.Advance(10 * 24 * time.Hour)
+	_, err = clerk.object(t, late)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OBJECTION_LATE")
+	assert.Equal(t, closed, clerk.get(t, late).GetState())
+}
+
+// What turns out unfounded after it was closed leaves the figures, and its finding is handled again.
+func TestC11_T24_AClosedWarningIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, city := as(s, "clerk", township), as(s, "handler", suitetest.City)
+	clerk.tip(t, village, "collective_funds", 5)
+	city.run(t, "2026-11")
+	req := city.follow(t, township, "collective_funds", "yellow")
+	name := settled(t, s, req)
+	require.Equal(t, closed, city.close(t, name).GetState())
+	finding := func() warningv1.FindingState {
+		found, err := city.findings.GetFinding(t.Context(), &warningv1.GetFindingRequest{Name: req.GetFinding()})
+		require.NoError(t, err)
+		return found.GetState()
+	}
+	require.Equal(t, warningv1.FindingState_FINDING_STATE_TAKEN_UP, finding())
+	figure := func() int64 {
+		listed, err := city.figures.ListFigures(t.Context(), &warningv1.ListFiguresRequest{
+			Root: suitetest.City, Units: []string{township}, Period: "2026-Q4", Measures: []string{"warning.rectified_on_time"},
+		})
+		require.NoError(t, err)
+		return listed.GetFigures()[0].GetDenominator()
+	}
+	require.EqualValues(t, 1, figure())
+	as(s, "reviewer", suitetest.City).withdraw(t, name)
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_WITHDRAWN, clerk.get(t, name).GetState())
+	assert.Zero(t, figure())
+	assert.Equal(t, warningv1.FindingState_FINDING_STATE_OPEN, finding())
 }
 
 func TestC11_WithoutARuleNobodyObjects(t *testing.T) {

@@ -54,7 +54,7 @@ func (o office) rulings(t *testing.T, w *warningv1.Warning) []error {
 		Name: name, WarningLevel: "red", Reason: "x",
 	})
 	_, withdraw := o.warnings.WithdrawWarning(t.Context(), &warningv1.WithdrawWarningRequest{Name: name, Reason: "x"})
-	_, end := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, end := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	return []error{approve, move, withdraw, end}
 }
 

@@ -42,7 +42,7 @@ func TestT6_AReminderOfAnyColourEndsWithItsReceipt(t *testing.T) {
 		assert.Equal(t, closed, w.GetHistory()[1].GetState())
 		_, err := clerk.warnings.SubmitRectification(t.Context(), rectification(w.GetName()))
 		suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
-		_, err = office.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: w.GetName()})
+		_, err = office.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: w.GetName(), Note: "已办结"})
 		suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	}
 }

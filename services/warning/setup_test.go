@@ -190,7 +190,7 @@ func (o office) check(t *testing.T, name, unit string, passed bool) *warningv1.W
 
 func (o office) close(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
-	answer, err := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	answer, err := o.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	require.NoError(t, err)
 	return answer
 }

@@ -176,7 +176,7 @@ func TestC11_RedClosesOnceItIsDecidedOnACase(t *testing.T) {
 	_, err := judge.warnings.DecideCase(t.Context(), decision(name, true))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
 	clerk.acknowledge(t, name)
-	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
 	require.ErrorContains(t, err, "立案决定")
 	_, err = as(s, "administrator", township).warnings.DecideCase(t.Context(), decision(name, false))

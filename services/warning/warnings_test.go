@@ -50,7 +50,7 @@ func TestT7_H9_WarningGoesFromIssueToClose(t *testing.T) {
 	assert.Equal(t, "rectify", clerk.sign(t, name).GetAwaited().GetStep())
 	assert.Equal(t, "check", clerk.rectify(t, name).GetAwaited().GetStep())
 	assert.Equal(t, "rectify", checker.check(t, name, county, false).GetAwaited().GetStep(), "it comes again")
-	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
 	last := stepOf(clerk.get(t, name), "rectify").GetRecords()[0].GetRectification()
 	_, err = clerk.warnings.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{Name: name, Rectification: last})
@@ -58,7 +58,7 @@ func TestT7_H9_WarningGoesFromIssueToClose(t *testing.T) {
 	clerk.rectify(t, name)
 	assert.Equal(t, warningv1.StepKind_STEP_KIND_CLOSE, checker.check(t, name, county, true).GetAwaited().GetKind())
 
-	_, err = as(s, "administrator", township).warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err = as(s, "administrator", township).warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	end := city.close(t, name)
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, end.GetState())

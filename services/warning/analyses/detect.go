@@ -18,10 +18,11 @@ const (
 
 // detector tests a class over the series of an analysis (X4).
 type detector struct {
-	class   *warningv1.FindingClass
-	sums    *sums
-	tested  []tested
-	summary *warningv1.ClassSum
+	class      *warningv1.FindingClass
+	sums       *sums
+	mayBeFound func(unit string) bool
+	tested     []tested
+	summary    *warningv1.ClassSum
 }
 
 // tested is what was tested: a series, or the units below one in an area.
@@ -31,15 +32,16 @@ type tested struct {
 	jump    detection.Jump
 }
 
-// detect tests a class over the counts of units that findings are made about.
+// detect tests a class over the counts of units that something may be found about; what spreads is found of whatever lies below a
+// unit, also below the topmost.
 func detect(
-	class *warningv1.FindingClass, sums *sums, p *places,
+	class *warningv1.FindingClass, sums *sums, p *places, mayBeFound func(unit string) bool,
 ) (found []*warningv1.Finding, sum *warningv1.ClassSum, err error) {
-	d := &detector{class: class, sums: sums, summary: &warningv1.ClassSum{FindingClass: class.GetId()}}
+	d := &detector{class: class, sums: sums, mayBeFound: mayBeFound, summary: &warningv1.ClassSum{FindingClass: class.GetId()}}
 	if class.GetKind() == trend {
-		err = d.testTrends(p)
+		err = d.testTrends()
 	} else {
-		err = d.testJumps(p)
+		err = d.testJumps()
 	}
 	if err != nil {
 		return nil, nil, err
@@ -51,9 +53,9 @@ func detect(
 }
 
 // eachSeries calls for each series that holds enough tips to be tested.
-func (d *detector) eachSeries(p *places, test func(*warningv1.AreaCount, []float64) bool) {
+func (d *detector) eachSeries(test func(*warningv1.AreaCount, []float64) bool) {
 	for _, count := range d.sums.list() {
-		if !p.levelled[count.GetUnit()] {
+		if !d.mayBeFound(count.GetUnit()) {
 			continue
 		}
 		counts, tips := d.sums.series(count, int(d.class.GetMonths()))
@@ -71,9 +73,9 @@ func (d *detector) add(count *warningv1.AreaCount, numbers *warningv1.FindingTes
 	d.tested = append(d.tested, tested{count, numbers, j})
 }
 
-func (d *detector) testTrends(p *places) error {
+func (d *detector) testTrends() error {
 	m, err := detection.NewMannKendall(d.class.GetParameters())
-	d.eachSeries(p, func(count *warningv1.AreaCount, counts []float64) bool {
+	d.eachSeries(func(count *warningv1.AreaCount, counts []float64) bool {
 		trend, ok := m.Test(counts)
 		if ok {
 			d.add(count, &warningv1.FindingTest{
@@ -85,12 +87,12 @@ func (d *detector) testTrends(p *places) error {
 	return err
 }
 
-func (d *detector) testJumps(p *places) error {
+func (d *detector) testJumps() error {
 	m, err := detection.New(d.class.GetMethod(), d.class.GetParameters())
 	if err != nil {
 		return err
 	}
-	d.eachSeries(p, func(count *warningv1.AreaCount, counts []float64) bool {
+	d.eachSeries(func(count *warningv1.AreaCount, counts []float64) bool {
 		j, ok := detection.FindJump(m, counts)
 		if ok {
 			d.add(count, &warningv1.FindingTest{Months: int32(len(counts))}, j)

@@ -35,7 +35,11 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	if err != nil {
 		return nil, err
 	}
-	found, tests, err := s.findClasses(ctx, unit, period, classes, sums, places)
+	mayBeFound := func(other string) bool {
+		// What stands out about a unit itself it solves or passes up; nobody is above the topmost unit.
+		return places.levelled[other] && (other != unit.GetName() || len(unit.GetAncestors()) > 0)
+	}
+	found, tests, err := s.findClasses(ctx, unit, period, classes, sums, places, mayBeFound)
 	if err != nil {
 		return nil, err
 	}
@@ -49,10 +53,7 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 		Counts: sums.list(), Months: sums.months, Channels: termSums(sums.channels), SourceRoles: roles, Tips: sums.tips,
 		LeastTold: cmp.Or(scheme.GetLeastTold(), defaultLeastTold), RunTime: timestamppb.New(start), Classes: tests,
 	}
-	onLadder, err := findFindings(scheme, analysis, foundHere(scheme, found), func(other string) bool {
-		// What stands out about a unit itself it solves or passes up; nobody is above the topmost unit.
-		return places.levelled[other] && (other != unit.GetName() || len(unit.GetAncestors()) > 0)
-	})
+	onLadder, err := findFindings(scheme, analysis, foundHere(scheme, found), mayBeFound)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +77,7 @@ type outcome struct {
 // findClasses tests classes of findings, and leaves out what was found in the days of silence before (X4).
 func (s *Server) findClasses(
 	ctx context.Context, unit *networkv1.Unit, period calendar.Period, classes []*warningv1.FindingClass, sums *sums, p *places,
+	mayBeFound func(unit string) bool,
 ) (found []*warningv1.Finding, tests []*warningv1.ClassSum, err error) {
 	if len(classes) == 0 {
 		return nil, nil, nil
@@ -86,7 +88,7 @@ func (s *Server) findClasses(
 		return nil, nil, err
 	}
 	for _, class := range classes {
-		all, test, err := detect(class, sums, p)
+		all, test, err := detect(class, sums, p, mayBeFound)
 		if err != nil {
 			return nil, nil, err
 		}

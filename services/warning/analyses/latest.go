@@ -5,6 +5,7 @@ import (
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
@@ -12,8 +13,9 @@ import (
 // lookBackPeriods is among how many of a unit's periods Latest looks: those that still run are few.
 const lookBackPeriods = 12
 
-// Latest reads the last analysis that a unit, given by its id, has made of a period after its end; nil where it has made none.
-func Latest(ctx context.Context, tx db.DBTX, unit string) (*warningv1.Analysis, error) {
+// Latest reads the last analysis that a unit, given by its id, has made of a period after its end, with what came late as far as
+// a scheme waits for that; nil where it has made none.
+func Latest(ctx context.Context, tx db.DBTX, unit string, scheme *warningv1.Scheme) (*warningv1.Analysis, error) {
 	rows, err := db.New(tx).NewestPeriods(ctx, db.NewestPeriodsParams{UnitID: unit, Most: lookBackPeriods})
 	if err != nil {
 		return nil, err
@@ -23,7 +25,7 @@ func Latest(ctx context.Context, tx db.DBTX, unit string) (*warningv1.Analysis, 
 		if err != nil {
 			return nil, err
 		}
-		if row.RunTime.Before(period.Next().First().In(calendar.Shanghai)) {
+		if row.RunTime.Before(settledOn(scheme, period).In(calendar.Shanghai)) {
 			continue
 		}
 		found, err := db.New(tx).GetAnalysis(ctx, db.GetAnalysisParams{UnitID: unit, Period: row.Period})
@@ -33,6 +35,17 @@ func Latest(ctx context.Context, tx db.DBTX, unit string) (*warningv1.Analysis, 
 		return document.Decode[*warningv1.Analysis](found.Body)
 	}
 	return nil, nil //nolint:nilnil // none is no fault
+}
+
+// settledOn is the day from which all that any rule of a scheme waits for of a period is in.
+func settledOn(scheme *warningv1.Scheme, period calendar.Period) calendar.Date {
+	late := 0
+	for _, r := range scheme.GetAnalysisRules() {
+		if calendarpb.Kind(r.GetPeriodKind()) == period.Kind() {
+			late = max(late, int(r.GetLateDays()))
+		}
+	}
+	return period.Next().First().AddDays(late)
 }
 
 // CountOf is what an analysis counts of a unit in a subject area: nothing where no tip came. False where the count may be one of

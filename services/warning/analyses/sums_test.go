@@ -93,7 +93,8 @@ func TestX4_ASeriesThatCantBeTestedIsSaidToBe(t *testing.T) {
 	class := &warningv1.FindingClass{
 		Id: "tending", Kind: trend, Months: 60, FalseDiscoveryRate: 0.1, LeastTips: 3,
 	}
-	found, sum, err := detect(class, s, placesOf(typev1.Level_LEVEL_TOWNSHIP))
+	p := placesOf(typev1.Level_LEVEL_TOWNSHIP)
+	found, sum, err := detect(class, s, p, func(unit string) bool { return p.levelled[unit] })
 	require.NoError(t, err)
 	assert.Empty(t, found)
 	assert.Equal(t, []int32{0, 1, 1}, []int32{sum.GetTested(), sum.GetTooShort(), sum.GetTooSparse()})

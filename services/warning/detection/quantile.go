@@ -7,8 +7,19 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
+// summed is the mean up to which adding up probabilities is quicker than searching; at 100 the first is no less than exp(-100).
+const summed = 100
+
 // negativeBinomialQuantile is the least count whose probability of not being exceeded is p, for a size and a mean.
 func negativeBinomialQuantile(p, size, mean float64) float64 {
+	if mean > 0 && mean <= summed {
+		count, probability := 0.0, math.Exp(-size*math.Log1p(mean/size))
+		for total := probability; total < p; total += probability {
+			probability *= (size + count) / (count + 1) * mean / (size + mean)
+			count++
+		}
+		return count
+	}
 	success := size / (size + mean)
 	return quantile(p, mean, func(count float64) float64 { return mathext.RegIncBeta(size, count+1, success) })
 }

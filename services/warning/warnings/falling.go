@@ -44,13 +44,13 @@ func (s *Server) fall(ctx context.Context) error {
 		if unsettled, err := findings.Unsettled(ctx, c.Tx, c.Record.GetFinding()); err != nil || unsettled {
 			return cmp.Or(err, collection.ErrAsItIs)
 		}
-		unit := access.LastPathID(c.Beside[actingIssuer])
-		if _, known := latest[unit]; !known {
-			if latest[unit], err = analyses.Latest(ctx, c, unit); err != nil {
+		unit, version := access.LastPathID(c.Beside[actingIssuer]), c.Record.GetSchemeVersion()
+		if _, known := latest[unit+version]; !known {
+			if latest[unit+version], err = analyses.Latest(ctx, c, unit, w.scheme); err != nil {
 				return err
 			}
 		}
-		note, err := w.fallsBy(latest[unit])
+		note, err := w.fallsBy(latest[unit+version])
 		if err != nil {
 			faults = append(faults, err) // which is no reason to change anything
 		}

@@ -103,13 +103,14 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 	}
 }
 
-// requireFirst refuses a second warning of one unit, or of one post, for one finding, also where two come at once, since the
-// finding is locked, unless there is a reason; it then names the first.
+// requireFirst refuses a second warning of one of its addressees, unit or post, for one finding, also where two come at once,
+// since the finding is locked, unless there is a reason; it then names the first.
 func requireFirst(ctx context.Context, c *change, reason string) error {
-	first, err := db.New(c).FirstWarningOfFinding(ctx, db.FirstWarningOfFindingParams{
-		Finding: c.Record.GetFinding(), UnitID: resource.ID(c.Record.GetUnit()),
-		Position: c.Record.GetAddressees()[0].GetPosition(), Withdrawn: withdrawn.String(),
-	})
+	params := db.FirstWarningOfFindingParams{Finding: c.Record.GetFinding(), Withdrawn: withdrawn.String()}
+	for _, a := range c.Record.GetAddressees() {
+		params.Units, params.Positions = append(params.Units, a.GetUnit()), append(params.Positions, a.GetPosition())
+	}
+	first, err := db.New(c).FirstWarningOfFinding(ctx, params)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}

@@ -80,6 +80,9 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 			{From: issued, Act: escalateOverdue, To: issued, By: lifecycle.Suite},
 			{From: issued, Act: markOverdue, To: issued, By: lifecycle.Suite},
 			{From: issued, Act: fall, To: issued, By: lifecycle.Suite},
+
+			{From: closed, Act: object, To: issued, By: each}, // what is done in haste takes nobody's right to object
+			{From: closed, Act: withdraw, To: withdrawn, By: judge},
 		}),
 }
 

@@ -97,8 +97,17 @@ func objected(number int32, req *warningv1.ObjectToWarningRequest) effect {
 			RemindOn: limit.GetDeadline().GetRemindOn(), OverdueAfter: limit.GetDeadline().GetDue(),
 		}), maxObjections)
 		w.noteStep("", number)
+		return w.openAgain()
+	}
+}
+
+// openAgain has one that was closed await its closing again, which an open objection puts off.
+func (w *warningCase) openAgain() error {
+	if w.GetEndedOn() == "" {
 		return nil
 	}
+	w.State, w.EndedOn = issued, ""
+	return w.await()
 }
 
 // requireObjectable wants a notice that the addressee may still object to.

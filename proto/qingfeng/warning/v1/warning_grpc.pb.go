@@ -97,7 +97,8 @@ type WarningServiceClient interface {
 	// is recorded yet; ABORTED.
 	SignTalk(ctx context.Context, in *SignTalkRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
-	// answered, what is overdue has no consequence; the limits themselves run. It is answered by the unit above the one that issued the
+	// answered, what is overdue has no consequence; the limits themselves run. A warning that was closed meanwhile is open again, and is
+	// closed once the objection is dismissed. It is answered by the unit above the one that issued the
 	// warning, or acts for it since that has ended, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an
 	// addressee that is none and for files that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.
@@ -133,7 +134,7 @@ type WarningServiceClient interface {
 	// INVALID_ARGUMENT for an addressee that is none or stands there twice; PERMISSION_DENIED, reason OWN_WARNING or NOT_ISSUER;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or OBJECTION_OPEN; ABORTED.
 	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// WithdrawWarning takes an unfounded warning back, also one that was closed; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). The first form of the new level begins
@@ -450,7 +451,8 @@ type WarningServiceServer interface {
 	// is recorded yet; ABORTED.
 	SignTalk(context.Context, *SignTalkRequest) (*Warning, error)
 	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
-	// answered, what is overdue has no consequence; the limits themselves run. It is answered by the unit above the one that issued the
+	// answered, what is overdue has no consequence; the limits themselves run. A warning that was closed meanwhile is open again, and is
+	// closed once the objection is dismissed. It is answered by the unit above the one that issued the
 	// warning, or acts for it since that has ended, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an
 	// addressee that is none and for files that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.
@@ -486,7 +488,7 @@ type WarningServiceServer interface {
 	// INVALID_ARGUMENT for an addressee that is none or stands there twice; PERMISSION_DENIED, reason OWN_WARNING or NOT_ISSUER;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or OBJECTION_OPEN; ABORTED.
 	CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error)
-	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// WithdrawWarning takes an unfounded warning back, also one that was closed; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error)
 	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). The first form of the new level begins

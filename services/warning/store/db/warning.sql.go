@@ -28,16 +28,19 @@ func (q *Queries) AddAddressees(ctx context.Context, arg AddAddresseesParams) er
 
 const firstWarningOfFinding = `-- name: FirstWarningOfFinding :one
 SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM warnings
-WHERE finding = $1 AND finding <> '' AND unit_id = $2 AND coalesce(body #>> '{addressees,0,position}', '') = $3::text AND state <> $4::text
+WHERE finding = $1 AND finding <> '' AND state <> $2::text AND EXISTS (
+    SELECT FROM jsonb_array_elements(body -> 'addressees') AS a
+    JOIN (SELECT unnest($3::text[]) AS unit, unnest($4::text[]) AS position) AS n
+      ON a ->> 'unit' = n.unit AND coalesce(a ->> 'position', '') = n.position)
 ORDER BY key
 LIMIT 1
 `
 
 type FirstWarningOfFindingParams struct {
 	Finding   string
-	UnitID    string
-	Position  string
 	Withdrawn string
+	Units     []string
+	Positions []string
 }
 
 type FirstWarningOfFindingRow struct {
@@ -46,13 +49,13 @@ type FirstWarningOfFindingRow struct {
 	Title  string
 }
 
-// The first warning that a finding led to, of the same unit or post, and that was not withdrawn.
+// The first warning that a finding led to, that has one of some addressees, units or posts, too, and that was not withdrawn.
 func (q *Queries) FirstWarningOfFinding(ctx context.Context, arg FirstWarningOfFindingParams) (FirstWarningOfFindingRow, error) {
 	row := q.db.QueryRow(ctx, firstWarningOfFinding,
 		arg.Finding,
-		arg.UnitID,
-		arg.Position,
 		arg.Withdrawn,
+		arg.Units,
+		arg.Positions,
 	)
 	var i FirstWarningOfFindingRow
 	err := row.Scan(&i.Region, &i.Key, &i.Title)

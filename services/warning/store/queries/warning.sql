@@ -1,7 +1,10 @@
 -- name: FirstWarningOfFinding :one
--- The first warning that a finding led to, of the same unit or post, and that was not withdrawn.
+-- The first warning that a finding led to, that has one of some addressees, units or posts, too, and that was not withdrawn.
 SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM warnings
-WHERE finding = @finding AND finding <> '' AND unit_id = @unit_id AND coalesce(body #>> '{addressees,0,position}', '') = @position::text AND state <> @withdrawn::text
+WHERE finding = @finding AND finding <> '' AND state <> @withdrawn::text AND EXISTS (
+    SELECT FROM jsonb_array_elements(body -> 'addressees') AS a
+    JOIN (SELECT unnest(@units::text[]) AS unit, unnest(@positions::text[]) AS position) AS n
+      ON a ->> 'unit' = n.unit AND coalesce(a ->> 'position', '') = n.position)
 ORDER BY key
 LIMIT 1;
 
