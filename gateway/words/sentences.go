@@ -747,6 +747,51 @@ func PrintInTime() Sentence { return Sentence{Key: "print.in_time"} }
 // PrintOverdue: Overdue
 func PrintOverdue() Sentence { return Sentence{Key: "print.overdue"} }
 
+// PrintKind: Kind
+func PrintKind() Sentence { return Sentence{Key: "print.kind"} }
+
+// PrintState: State
+func PrintState() Sentence { return Sentence{Key: "print.state"} }
+
+// PrintAsOf: Register as of
+func PrintAsOf() Sentence { return Sentence{Key: "print.as_of"} }
+
+// PrintScheme: Scheme in force since
+func PrintScheme() Sentence { return Sentence{Key: "print.scheme"} }
+
+// PrintPlaces: Made public
+func PrintPlaces() Sentence { return Sentence{Key: "print.places"} }
+
+// PrintPublicFrom: Public from
+func PrintPublicFrom() Sentence { return Sentence{Key: "print.public_from"} }
+
+// PrintPublicUntil: Public until
+func PrintPublicUntil() Sentence { return Sentence{Key: "print.public_until"} }
+
+// PrintEndedOn: Ended on
+func PrintEndedOn() Sentence { return Sentence{Key: "print.ended_on"} }
+
+// PrintEntries: Entries
+func PrintEntries() Sentence { return Sentence{Key: "print.entries"} }
+
+// PrintSha256: SHA-256 of the content
+func PrintSha256() Sentence { return Sentence{Key: "print.sha256"} }
+
+// PrintHolder: {post} ({person})
+func PrintHolder(post string, person string) Sentence {
+	return Sentence{Key: "print.holder", Args: []string{"post", post, "person", person}}
+}
+
+// PrintSource: {source} ({reference})
+func PrintSource(source string, reference string) Sentence {
+	return Sentence{Key: "print.source", Args: []string{"source", source, "reference", reference}}
+}
+
+// PrintControl: {number}. {form}: {measure} ({post}, by {date})
+func PrintControl(number string, form string, measure string, post string, date string) Sentence {
+	return Sentence{Key: "print.control", Args: []string{"number", number, "form", form, "measure", measure, "post", post, "date", date}}
+}
+
 // ChartStart: Start
 func ChartStart() Sentence { return Sentence{Key: "chart.start"} }
 

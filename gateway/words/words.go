@@ -136,6 +136,14 @@ func Titled(record interface {
 // Named is what has a name and one title for both languages, as a sentence calls it.
 func Named(name, title string) Title { return Title{ID: name, Zh: title, En: title} }
 
+// In is the title in a language; what has none is said by its identifier.
+func (t Title) In(lang Lang) string {
+	if lang == English {
+		return cmp.Or(t.En, t.Zh, t.ID)
+	}
+	return cmp.Or(t.Zh, t.ID)
+}
+
 // Untitled are identifiers as a sentence calls them whose titles are not at hand; WithTitles fills in those that can be found,
 // and the others are said as they are.
 func Untitled(ids ...string) Title { return Title{ID: strings.Join(ids, listEnglish)} }

@@ -90,3 +90,12 @@ func TitleIn[E Titled](entries []E, id string) words.Title {
 	}
 	return TitleOf(id, title)
 }
+
+// TitlesIn are the titles of some entries of a list, one after another.
+func TitlesIn[E Titled](entries []E, ids []string) words.Title {
+	titles := make([]words.Title, len(ids))
+	for i, id := range ids {
+		titles[i] = TitleIn(entries, id)
+	}
+	return words.List(titles...)
+}

@@ -133,7 +133,8 @@ func (e *export) opennessItems() kind[*riskv1.OpennessItem] {
 			return []string{
 				e.stateOf(i.GetState()), e.in(schemes.TitleOf(i.GetRule(), i.GetRuleTitle())), i.GetOccasion(), i.GetOccurredOn(),
 				i.GetPeriodFrom(), i.GetPeriodUntil(), i.GetDueOn(), i.GetOpenedOn(), i.GetPublication(),
-				titlesIn(e, published.GetPlaces(), i.GetPlaces()), i.GetOpenUntil(), i.GetAddress(), i.GetCancelReason(),
+				e.in(schemes.TitlesIn(published.GetPlaces(), i.GetPlaces())), i.GetOpenUntil(), i.GetAddress(),
+				i.GetCancelReason(),
 			}
 		},
 	}

@@ -207,13 +207,41 @@ func (e *export) publication(ctx context.Context, of *riskv1.Publication) error 
 	if err := e.json(folder+"publication.json", of); err != nil {
 		return err
 	}
-	return e.Add(folder+"entries.ndjson", func(to io.Writer) error {
-		write := func(entry *riskv1.PublicationEntry, err error) error {
+	d, err := publications.NewDocument(ctx, e.campaigns.Store, e.Server.units, of, e.lang)
+	if err != nil {
+		return err
+	}
+	printed, err := newPrinted(d)
+	if err != nil {
+		return err
+	}
+	err = e.Add(folder+"entries.ndjson", func(to io.Writer) error {
+		return publications.EachPage(ctx, e.campaigns.Store, of, func(page func() ([]publications.Entry, error)) error {
+			entries, err := page()
 			if err != nil {
-				return e.unlessDamaged(ctx, folder+entry.GetEntry(), err)
+				return err
 			}
-			return line(to, entry)
-		}
-		return publications.EachEntry(ctx, e.campaigns.Store, of, write)
+			for _, entry := range entries {
+				if err := e.entry(ctx, folder, to, printed, entry); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	})
+	if err != nil {
+		return err
+	}
+	return printed.add(e.Writer, folder+"entries")
+}
+
+// entry writes one entry of a publication, a line and a row of each table.
+func (e *export) entry(ctx context.Context, folder string, to io.Writer, printed *printed, entry publications.Entry) error {
+	if entry.Damaged != nil {
+		return e.unlessDamaged(ctx, folder+entry.GetEntry(), entry.Damaged)
+	}
+	if err := line(to, entry.PublicationEntry); err != nil {
+		return err
+	}
+	return printed.row(printed.Row(entry))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -108,26 +109,22 @@ func (e *export) register(ctx context.Context) error {
 
 // pointCells are those of a risk point: where it lies, how it was found, and what its grade comes from.
 func (e *export) pointCells(p *riskv1.RiskPoint) []string {
-	score, sources, points := "", make([]string, 0, len(p.GetSearchSources())), []words.Title{}
+	score, sources := "", make([]string, 0, len(p.GetSearchSources()))
 	if p.GetScore() > 0 {
 		score = strconv.FormatFloat(p.GetScore(), 'f', -1, 64)
 	}
 	for _, found := range p.GetSearchSources() {
 		sources = append(sources, found.GetSource())
 	}
-	for _, factor := range e.scheme.GetFactors() {
-		if given, ok := p.GetPoints()[factor.GetId()]; ok {
-			title, number := schemes.TitleOf(factor.GetId(), factor.GetTitle()), " "+strconv.Itoa(int(given))
-			points = append(points, words.Title{Zh: title.Zh + number, En: title.En + number})
-		}
-	}
 	return []string{
 		e.stateOf(p.GetState()), versionOf(p.GetStanding()), e.called[p.GetPowerItem()].title, e.called[p.GetPosition()].title,
 		e.in(schemes.TitleIn(e.scheme.GetTiers(), e.called[p.GetPosition()].tier)), p.GetDescription(),
 		e.in(schemes.TitleIn(e.scheme.GetCategories(), p.GetCategory())),
-		titlesIn(e, e.scheme.GetSearchMethods(), p.GetSearchMethods()), titlesIn(e, e.scheme.GetSearchSources(), sources),
-		titlesIn(e, e.scheme.GetCauses(), p.GetCauses()),
-		e.in(words.List(points...)), score, e.in(schemes.TitleIn(e.scheme.GetGrades(), p.GetGrade())), p.GetOwner().GetTitle(),
+		e.in(schemes.TitlesIn(e.scheme.GetSearchMethods(), p.GetSearchMethods())),
+		e.in(schemes.TitlesIn(e.scheme.GetSearchSources(), sources)),
+		e.in(schemes.TitlesIn(e.scheme.GetCauses(), p.GetCauses())),
+		e.in(grading.PointTitles(e.scheme, p.GetPoints())), score,
+		e.in(schemes.TitleIn(e.scheme.GetGrades(), p.GetGrade())), p.GetOwner().GetTitle(),
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/tables"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns/archive"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -46,8 +46,8 @@ type kind[M named] struct {
 	cells      func(M) []string
 }
 
-// tables writes a kind in one walk: to has a line for each record, rows one of the table.
-type tables struct {
+// writing writes a kind in one walk: to has a line for each record, rows one of the table.
+type writing struct {
 	to     io.Writer
 	rows   *csv.Writer
 	hidden int // records that the caller does not reach
@@ -57,10 +57,10 @@ type tables struct {
 // one page of them and the table, compressed.
 func (k kind[M]) write(ctx context.Context, e *export) error {
 	var table archive.Spool
-	if _, err := io.WriteString(&table, "\ufeff"); err != nil { // by which spreadsheets know UTF-8
+	if _, err := io.WriteString(&table, tables.Mark); err != nil {
 		return err
 	}
-	into := &tables{rows: csv.NewWriter(&table)}
+	into := &writing{rows: csv.NewWriter(&table)}
 	if err := into.rows.Write(heads(e.lang, append([]string{"unit_title", "unit", "name"}, k.columns...))); err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (e *export) pages(ctx context.Context, collection string, give func([]db.Ca
 }
 
 // page writes a page of records.
-func (k kind[M]) page(ctx context.Context, e *export, page []db.CampaignMaterialRow, into *tables) error {
+func (k kind[M]) page(ctx context.Context, e *export, page []db.CampaignMaterialRow, into *writing) error {
 	records, owners, names := make([]M, 0, len(page)), make([]string, 0, len(page)), []string(nil)
 	for _, row := range page {
 		if k.guarded && !access.Reaches(ctx, row.UnitPath) {
@@ -143,13 +143,13 @@ func (k kind[M]) page(ctx context.Context, e *export, page []db.CampaignMaterial
 }
 
 // record writes one record.
-func (k kind[M]) record(e *export, found M, into *tables) error {
+func (k kind[M]) record(e *export, found M, into *writing) error {
 	if err := line(into.to, found); err != nil {
 		return err
 	}
 	row := append([]string{e.titles[found.GetUnit()], found.GetUnit(), found.GetName()}, k.cells(found)...)
 	for i, cell := range row {
-		row[i] = harmless(cell)
+		row[i] = tables.Harmless(cell)
 	}
 	return into.rows.Write(row)
 }
@@ -195,21 +195,7 @@ func heads(lang words.Lang, columns []string) []string {
 func (e *export) titleOf(unit string) string { return cmp.Or(e.titles[unit], unit) }
 
 // in is a title in the language of the tables.
-func (e *export) in(title words.Title) string {
-	if e.lang == words.English {
-		return title.En
-	}
-	return title.Zh
-}
-
-// titlesIn are the titles of terms, one after another.
-func titlesIn[T schemes.Titled](e *export, terms []T, ids []string) string {
-	titles := make([]words.Title, len(ids))
-	for i, id := range ids {
-		titles[i] = schemes.TitleIn(terms, id)
-	}
-	return e.in(words.List(titles...))
-}
+func (e *export) in(title words.Title) string { return title.In(e.lang) }
 
 // calledAll are what positions are called, one after another.
 func (e *export) calledAll(positions []string) string {
@@ -235,12 +221,4 @@ func (e *export) outcomeOf(outcome interface {
 // stateOf is the word for a state.
 func (e *export) stateOf(state fmt.Stringer) string {
 	return words.Sentence{Key: "state." + state.String()}.In(e.lang)
-}
-
-// harmless keeps spreadsheets from taking a cell for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

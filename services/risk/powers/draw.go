@@ -40,6 +40,11 @@ func Drawing(ctx context.Context, item *riskv1.PowerItem, titles map[string]stri
 	return drawn(chartOf(ctx, item, titles))
 }
 
+// StepLines are the steps of the workflow of a power item as lines of text, in which its positions, by name, have titles.
+func StepLines(lang words.Lang, item *riskv1.PowerItem, titles map[string]string) []string {
+	return flowchart.Chart{Steps: item.GetSteps(), Positions: titles, Lang: lang}.Lines()
+}
+
 func chartOf(ctx context.Context, item *riskv1.PowerItem, titles map[string]string) flowchart.Chart {
 	return flowchart.Chart{Title: item.GetTitle(), Steps: item.GetSteps(), Positions: titles, Lang: words.CallerLang(ctx)}
 }

@@ -89,13 +89,13 @@ func showChange(before, after *riskv1.Publication, r db.DiffEntriesRow) (*riskv1
 	change, err := &riskv1.PublicationChange{}, error(nil)
 	if r.OldVersion != nil {
 		change.Before, err = show(before, frozen{
-			region: r.OfRegion, key: r.OfKey, version: *r.OldVersion, hash: *r.OldSha256, power: *r.OldPower,
+			region: r.OfRegion, key: r.OfKey, version: *r.OldVersion, hash: *r.OldSha256, power: *r.OldPower, step: *r.OldStep,
 			positions: r.OldPositions, controls: r.OldControls, body: r.OldBody,
 		})
 	}
 	if r.NewVersion != nil && err == nil {
 		change.After, err = show(after, frozen{
-			region: r.OfRegion, key: r.OfKey, version: *r.NewVersion, hash: *r.NewSha256, power: *r.NewPower,
+			region: r.OfRegion, key: r.OfKey, version: *r.NewVersion, hash: *r.NewSha256, power: *r.NewPower, step: *r.NewStep,
 			positions: r.NewPositions, controls: r.NewControls, body: r.NewBody,
 		})
 	}

@@ -129,13 +129,13 @@ func (s *Server) entries(
 		})
 }
 
-// entriesAtOnce is how many entries EachEntry reads at a time.
+// entriesAtOnce is how many entries EachPage reads at a time.
 const entriesAtOnce = 200
 
-// EachEntry gives what a publication says, entry by entry, to whoever reads the publication; one that can't be read by its name,
-// with the error.
-func EachEntry(
-	ctx context.Context, from db.DBTX, of *riskv1.Publication, give func(*riskv1.PublicationEntry, error) error,
+// EachPage gives what a publication says, some entries at a time, to whoever reads the publication. Read is how a page is read
+// and given: it calls what it is given, once.
+func EachPage(
+	ctx context.Context, from db.DBTX, of *riskv1.Publication, read func(page func() ([]Entry, error)) error,
 ) error {
 	region, key, err := resource.Split(of.GetName())
 	if err != nil {
@@ -144,21 +144,52 @@ func EachEntry(
 	asked := db.ListEntriesParams{
 		Collection: registers[of.GetRegister()].collection, Region: region, Key: key, PageSize: entriesAtOnce,
 	}
-	for {
-		rows, err := db.New(from).ListEntries(ctx, asked)
+	for more := true; more; {
+		err := read(func() ([]Entry, error) {
+			rows, err := db.New(from).ListEntries(ctx, asked)
+			entries := make([]Entry, len(rows))
+			for i, r := range rows {
+				entries[i], asked.AfterNumber = entryOf(of, frozenOf(r)), r.Number
+			}
+			more = len(rows) == entriesAtOnce
+			return entries, err
+		})
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			if err := give(show(of, frozenOf(r))); err != nil {
-				return err
-			}
-			asked.AfterNumber = r.Number
-		}
-		if len(rows) < entriesAtOnce {
-			return nil
+	}
+	return nil
+}
+
+// Entry is what a publication shows of an entry; of one that can't be read its name, with the error.
+type Entry struct {
+	*riskv1.PublicationEntry
+
+	Damaged error
+	number  int32
+	posts   map[string]string // titles of the positions of a workflow, by their names
+}
+
+func entryOf(of *riskv1.Publication, f frozen) Entry {
+	shown, err := show(of, f)
+	e := Entry{PublicationEntry: shown, Damaged: err, number: f.number}
+	if err == nil && slices.Contains(of.GetFields(), "steps") {
+		var item *riskv1.PowerItem
+		item, e.Damaged = document.Decode[*riskv1.PowerItem](f.body)
+		e.posts = titledAs(item.GetPositions(), f.positions)
+	}
+	return e
+}
+
+// titledAs are titles of positions by the names of these.
+func titledAs(positions, titles []string) map[string]string {
+	by := map[string]string{}
+	for i, name := range positions {
+		if i < len(titles) {
+			by[name] = titles[i]
 		}
 	}
+	return by
 }
 
 // Find finds an entry of a publication by its name.
@@ -174,19 +205,21 @@ func Find(ctx context.Context, c Change, entry string) (db.PublishedVersionRow, 
 	return found, document.NotFoundAs(err, entry)
 }
 
-// frozen is a version of an entry, with what its power and its positions were called.
+// frozen is a version of an entry, with what its power, its step and its positions were called.
 type frozen struct {
-	region, key string
-	version     int32
-	hash, power string
-	positions   []string
-	controls    []byte
-	body        []byte
+	number            int32
+	region, key       string
+	version           int32
+	hash, power, step string
+	positions         []string
+	controls          []byte
+	body              []byte
 }
 
 func frozenOf(r db.ListEntriesRow) frozen {
 	return frozen{
-		region: r.EntryRegion, key: r.EntryKey, version: r.Version, hash: r.ContentSha256, power: r.PowerTitle,
+		number: r.Number, region: r.EntryRegion, key: r.EntryKey, version: r.Version, hash: r.ContentSha256, power: r.PowerTitle,
+		step:      r.StepTitle,
 		positions: r.PositionTitles, controls: r.Controls, body: r.Body,
 	}
 }
@@ -201,6 +234,9 @@ func show(of *riskv1.Publication, f frozen) (*riskv1.PublicationEntry, error) {
 	if slices.Contains(fields, "power_item") {
 		shown.PowerTitle = f.power
 	}
+	if slices.Contains(fields, "step") {
+		shown.StepTitle = f.step
+	}
 	if slices.Contains(fields, "position") || slices.Contains(fields, "positions") {
 		shown.PositionTitles = f.positions
 	}
@@ -211,6 +247,9 @@ func show(of *riskv1.Publication, f frozen) (*riskv1.PublicationEntry, error) {
 		return shown, err
 	}
 	point, err := document.Decode[*riskv1.RiskPoint](f.body)
+	if slices.Contains(fields, "owner_position") {
+		shown.OwnerTitle = point.GetOwner().GetTitle()
+	}
 	keepShown(point, fields)
 	shown.Content = &riskv1.PublicationEntry_RiskPoint{RiskPoint: point}
 	if err != nil || !of.GetShowsControls() {

@@ -117,11 +117,5 @@ func (s *Server) DrawPublicationEntry(ctx context.Context, req *riskv1.DrawPubli
 	if err != nil {
 		return nil, err
 	}
-	titles := map[string]string{}
-	for i, name := range item.GetPositions() {
-		if i < len(row.PositionTitles) {
-			titles[name] = row.PositionTitles[i]
-		}
-	}
-	return powers.Drawing(ctx, item, titles), nil
+	return powers.Drawing(ctx, item, titledAs(item.GetPositions(), row.PositionTitles)), nil
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -30,6 +31,8 @@ type Server struct {
 	filing       owed.Kind[*riskv1.Publication]
 	renewal      owed.Kind[*riskv1.Publication]
 	withdrawn    Rule
+	units        networkv1.UnitServiceClient
+	turn         chan struct{} // of who prints without an account
 }
 
 // Rule is what another resource does when a publication is withdrawn.
@@ -49,7 +52,10 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Publication] {
 
 // New makes the server and adds its jobs. The rule withdrawn takes part in every withdrawal.
 func New(env service.Env, withdrawn Rule) *Server {
-	s := &Server{publications: Collection(env), calendar: env.Calendar, withdrawn: withdrawn}
+	s := &Server{
+		publications: Collection(env), calendar: env.Calendar, withdrawn: withdrawn,
+		units: networkv1.NewUnitServiceClient(env.Dial("network")), turn: make(chan struct{}, 1),
+	}
 	s.filing = owed.Filing(s.publications, func(made *riskv1.Publication) words.Title {
 		return words.Title{ID: made.GetName(), Zh: made.GetTitle(), En: made.GetTitle()}
 	}, nil)

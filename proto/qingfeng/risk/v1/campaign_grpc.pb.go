@@ -95,7 +95,8 @@ type CampaignServiceClient interface {
 	// version that was in force while it lasted, with a flow chart (SVG) of each such version of a power item; the controls, commitments,
 	// redos, common problems, decisions, appointments, polls, checks, rotations, openness items, deficiencies and comments that were
 	// under way then, with their checks and answers; the reports that they sent then by schedules that it counts or by which risks are
-	// inspected and the sums of these with their filings; and what was made public then with all entries. Each kind is there whole, a record a
+	// inspected and the sums of these with their filings; and what was made public then with all entries, also as the documents of
+	// PrintPublication. Each kind is there whole, a record a
 	// line, and as a table (CSV) in the language that the caller accepts, which calls units, positions, powers and the scheme's terms by their
 	// titles. Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
 	// named in the manifest with their size and hash. Reports take network.reports.read besides. Decisions, appointments, polls, checks,
@@ -305,7 +306,8 @@ type CampaignServiceServer interface {
 	// version that was in force while it lasted, with a flow chart (SVG) of each such version of a power item; the controls, commitments,
 	// redos, common problems, decisions, appointments, polls, checks, rotations, openness items, deficiencies and comments that were
 	// under way then, with their checks and answers; the reports that they sent then by schedules that it counts or by which risks are
-	// inspected and the sums of these with their filings; and what was made public then with all entries. Each kind is there whole, a record a
+	// inspected and the sums of these with their filings; and what was made public then with all entries, also as the documents of
+	// PrintPublication. Each kind is there whole, a record a
 	// line, and as a table (CSV) in the language that the caller accepts, which calls units, positions, powers and the scheme's terms by their
 	// titles. Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
 	// named in the manifest with their size and hash. Reports take network.reports.read besides. Decisions, appointments, polls, checks,

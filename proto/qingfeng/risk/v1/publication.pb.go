@@ -515,8 +515,12 @@ type PublicationEntry struct {
 	Content isPublicationEntry_Content `protobuf_oneof:"content"`
 	// Title of the power that a risk point belongs to, as it was on the day of the publication, where its power is shown.
 	PowerTitle string `protobuf:"bytes,6,opt,name=power_title,json=powerTitle,proto3" json:"power_title,omitempty"`
+	// Title of the step that a risk point lies in, as of power_title, where its step is shown.
+	StepTitle string `protobuf:"bytes,9,opt,name=step_title,json=stepTitle,proto3" json:"step_title,omitempty"`
 	// Titles of the positions that are shown, in their order, as they were when the publication was made.
 	PositionTitles []string `protobuf:"bytes,7,rep,name=position_titles,json=positionTitles,proto3" json:"position_titles,omitempty"`
+	// Title of the position that owns a risk point, as when its version was approved, where owner_position is shown.
+	OwnerTitle string `protobuf:"bytes,10,opt,name=owner_title,json=ownerTitle,proto3" json:"owner_title,omitempty"`
 	// Controls of a risk point that were not given up when the publication was made, where it shows them, the first first; of more
 	// than 100, the first.
 	Controls      []*PublishedControl `protobuf:"bytes,8,rep,name=controls,proto3" json:"controls,omitempty"`
@@ -607,11 +611,25 @@ func (x *PublicationEntry) GetPowerTitle() string {
 	return ""
 }
 
+func (x *PublicationEntry) GetStepTitle() string {
+	if x != nil {
+		return x.StepTitle
+	}
+	return ""
+}
+
 func (x *PublicationEntry) GetPositionTitles() []string {
 	if x != nil {
 		return x.PositionTitles
 	}
 	return nil
+}
+
+func (x *PublicationEntry) GetOwnerTitle() string {
+	if x != nil {
+		return x.OwnerTitle
+	}
+	return ""
 }
 
 func (x *PublicationEntry) GetControls() []*PublishedControl {
@@ -1171,6 +1189,61 @@ func (x *ListPublicationEntriesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// PrintPublicationRequest asks for a publication as a document.
+type PrintPublicationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "publications/{publication}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How it is written; as a page to print where not set.
+	Format        v1.TableFormat `protobuf:"varint,2,opt,name=format,proto3,enum=qingfeng.type.v1.TableFormat" json:"format,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintPublicationRequest) Reset() {
+	*x = PrintPublicationRequest{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintPublicationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintPublicationRequest) ProtoMessage() {}
+
+func (x *PrintPublicationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintPublicationRequest.ProtoReflect.Descriptor instead.
+func (*PrintPublicationRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PrintPublicationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PrintPublicationRequest) GetFormat() v1.TableFormat {
+	if x != nil {
+		return x.Format
+	}
+	return v1.TableFormat(0)
+}
+
 // DiffPublicationRequest asks what has changed since a publication, or until it.
 type DiffPublicationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1193,7 +1266,7 @@ type DiffPublicationRequest struct {
 
 func (x *DiffPublicationRequest) Reset() {
 	*x = DiffPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1205,7 +1278,7 @@ func (x *DiffPublicationRequest) String() string {
 func (*DiffPublicationRequest) ProtoMessage() {}
 
 func (x *DiffPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1218,7 +1291,7 @@ func (x *DiffPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffPublicationRequest.ProtoReflect.Descriptor instead.
 func (*DiffPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DiffPublicationRequest) GetName() string {
@@ -1298,7 +1371,7 @@ type DiffPublicationResponse struct {
 
 func (x *DiffPublicationResponse) Reset() {
 	*x = DiffPublicationResponse{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1383,7 @@ func (x *DiffPublicationResponse) String() string {
 func (*DiffPublicationResponse) ProtoMessage() {}
 
 func (x *DiffPublicationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +1396,7 @@ func (x *DiffPublicationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffPublicationResponse.ProtoReflect.Descriptor instead.
 func (*DiffPublicationResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DiffPublicationResponse) GetChanges() []*PublicationChange {
@@ -1357,7 +1430,7 @@ type PublicisePublicationRequest struct {
 
 func (x *PublicisePublicationRequest) Reset() {
 	*x = PublicisePublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1369,7 +1442,7 @@ func (x *PublicisePublicationRequest) String() string {
 func (*PublicisePublicationRequest) ProtoMessage() {}
 
 func (x *PublicisePublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1382,7 +1455,7 @@ func (x *PublicisePublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicisePublicationRequest.ProtoReflect.Descriptor instead.
 func (*PublicisePublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PublicisePublicationRequest) GetName() string {
@@ -1428,7 +1501,7 @@ type EndPublicationRequest struct {
 
 func (x *EndPublicationRequest) Reset() {
 	*x = EndPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1440,7 +1513,7 @@ func (x *EndPublicationRequest) String() string {
 func (*EndPublicationRequest) ProtoMessage() {}
 
 func (x *EndPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1453,7 +1526,7 @@ func (x *EndPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndPublicationRequest.ProtoReflect.Descriptor instead.
 func (*EndPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EndPublicationRequest) GetName() string {
@@ -1494,7 +1567,7 @@ type WithdrawPublicationRequest struct {
 
 func (x *WithdrawPublicationRequest) Reset() {
 	*x = WithdrawPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1506,7 +1579,7 @@ func (x *WithdrawPublicationRequest) String() string {
 func (*WithdrawPublicationRequest) ProtoMessage() {}
 
 func (x *WithdrawPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1519,7 +1592,7 @@ func (x *WithdrawPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPublicationRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WithdrawPublicationRequest) GetName() string {
@@ -1567,7 +1640,7 @@ type FilePublicationRequest struct {
 
 func (x *FilePublicationRequest) Reset() {
 	*x = FilePublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1579,7 +1652,7 @@ func (x *FilePublicationRequest) String() string {
 func (*FilePublicationRequest) ProtoMessage() {}
 
 func (x *FilePublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1592,7 +1665,7 @@ func (x *FilePublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilePublicationRequest.ProtoReflect.Descriptor instead.
 func (*FilePublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FilePublicationRequest) GetName() string {
@@ -1654,7 +1727,7 @@ type OpenPublication struct {
 
 func (x *OpenPublication) Reset() {
 	*x = OpenPublication{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +1739,7 @@ func (x *OpenPublication) String() string {
 func (*OpenPublication) ProtoMessage() {}
 
 func (x *OpenPublication) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +1752,7 @@ func (x *OpenPublication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenPublication.ProtoReflect.Descriptor instead.
 func (*OpenPublication) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OpenPublication) GetName() string {
@@ -1774,7 +1847,7 @@ type ListOpenPublicationsRequest struct {
 
 func (x *ListOpenPublicationsRequest) Reset() {
 	*x = ListOpenPublicationsRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1859,7 @@ func (x *ListOpenPublicationsRequest) String() string {
 func (*ListOpenPublicationsRequest) ProtoMessage() {}
 
 func (x *ListOpenPublicationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1872,7 @@ func (x *ListOpenPublicationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOpenPublicationsRequest.ProtoReflect.Descriptor instead.
 func (*ListOpenPublicationsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListOpenPublicationsRequest) GetUnit() string {
@@ -1836,7 +1909,7 @@ type ListOpenPublicationsResponse struct {
 
 func (x *ListOpenPublicationsResponse) Reset() {
 	*x = ListOpenPublicationsResponse{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1848,7 +1921,7 @@ func (x *ListOpenPublicationsResponse) String() string {
 func (*ListOpenPublicationsResponse) ProtoMessage() {}
 
 func (x *ListOpenPublicationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1861,7 +1934,7 @@ func (x *ListOpenPublicationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOpenPublicationsResponse.ProtoReflect.Descriptor instead.
 func (*ListOpenPublicationsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListOpenPublicationsResponse) GetPublications() []*OpenPublication {
@@ -1889,7 +1962,7 @@ type ReadPublicationRequest struct {
 
 func (x *ReadPublicationRequest) Reset() {
 	*x = ReadPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1901,7 +1974,7 @@ func (x *ReadPublicationRequest) String() string {
 func (*ReadPublicationRequest) ProtoMessage() {}
 
 func (x *ReadPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1914,7 +1987,7 @@ func (x *ReadPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadPublicationRequest.ProtoReflect.Descriptor instead.
 func (*ReadPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReadPublicationRequest) GetName() string {
@@ -1939,7 +2012,7 @@ type ReadPublicationEntriesRequest struct {
 
 func (x *ReadPublicationEntriesRequest) Reset() {
 	*x = ReadPublicationEntriesRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1951,7 +2024,7 @@ func (x *ReadPublicationEntriesRequest) String() string {
 func (*ReadPublicationEntriesRequest) ProtoMessage() {}
 
 func (x *ReadPublicationEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1964,7 +2037,7 @@ func (x *ReadPublicationEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadPublicationEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ReadPublicationEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReadPublicationEntriesRequest) GetName() string {
@@ -2001,7 +2074,7 @@ type ReadPublicationEntriesResponse struct {
 
 func (x *ReadPublicationEntriesResponse) Reset() {
 	*x = ReadPublicationEntriesResponse{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2013,7 +2086,7 @@ func (x *ReadPublicationEntriesResponse) String() string {
 func (*ReadPublicationEntriesResponse) ProtoMessage() {}
 
 func (x *ReadPublicationEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,7 +2099,7 @@ func (x *ReadPublicationEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadPublicationEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ReadPublicationEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ReadPublicationEntriesResponse) GetEntries() []*PublicationEntry {
@@ -2056,7 +2129,7 @@ type DrawPublicationEntryRequest struct {
 
 func (x *DrawPublicationEntryRequest) Reset() {
 	*x = DrawPublicationEntryRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2068,7 +2141,7 @@ func (x *DrawPublicationEntryRequest) String() string {
 func (*DrawPublicationEntryRequest) ProtoMessage() {}
 
 func (x *DrawPublicationEntryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2081,7 +2154,7 @@ func (x *DrawPublicationEntryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawPublicationEntryRequest.ProtoReflect.Descriptor instead.
 func (*DrawPublicationEntryRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DrawPublicationEntryRequest) GetName() string {
@@ -2098,11 +2171,66 @@ func (x *DrawPublicationEntryRequest) GetEntry() string {
 	return ""
 }
 
+// PrintOpenPublicationRequest asks for a publication that anybody may read as a document.
+type PrintOpenPublicationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "publications/{publication}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How it is written; as a page to print where not set.
+	Format        v1.TableFormat `protobuf:"varint,2,opt,name=format,proto3,enum=qingfeng.type.v1.TableFormat" json:"format,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintOpenPublicationRequest) Reset() {
+	*x = PrintOpenPublicationRequest{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintOpenPublicationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintOpenPublicationRequest) ProtoMessage() {}
+
+func (x *PrintOpenPublicationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintOpenPublicationRequest.ProtoReflect.Descriptor instead.
+func (*PrintOpenPublicationRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *PrintOpenPublicationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PrintOpenPublicationRequest) GetFormat() v1.TableFormat {
+	if x != nil {
+		return x.Format
+	}
+	return v1.TableFormat(0)
+}
+
 var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\f\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1cqingfeng/type/v1/table.proto\"\x87\f\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2150,7 +2278,7 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
 	"filed_with\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\tfiledWith\x12'\n" +
 	"\bfiled_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\afiledOn\x125\n" +
-	"\x0ereceipt_number\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\rreceiptNumber\"\xfa\x02\n" +
+	"\x0ereceipt_number\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\rreceiptNumber\"\xba\x03\n" +
 	"\x10PublicationEntry\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\tR\x05entry\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12%\n" +
@@ -2160,8 +2288,13 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
 	"risk_point\x18\x05 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointH\x00R\triskPoint\x12\x1f\n" +
 	"\vpower_title\x18\x06 \x01(\tR\n" +
-	"powerTitle\x12'\n" +
-	"\x0fposition_titles\x18\a \x03(\tR\x0epositionTitles\x12>\n" +
+	"powerTitle\x12\x1d\n" +
+	"\n" +
+	"step_title\x18\t \x01(\tR\tstepTitle\x12'\n" +
+	"\x0fposition_titles\x18\a \x03(\tR\x0epositionTitles\x12\x1f\n" +
+	"\vowner_title\x18\n" +
+	" \x01(\tR\n" +
+	"ownerTitle\x12>\n" +
 	"\bcontrols\x18\b \x03(\v2\".qingfeng.risk.v1.PublishedControlR\bcontrolsB\t\n" +
 	"\acontent\"\x92\x01\n" +
 	"\x10PublishedControl\x12\x18\n" +
@@ -2207,7 +2340,11 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x86\x01\n" +
 	"\x1eListPublicationEntriesResponse\x12<\n" +
 	"\aentries\x18\x01 \x03(\v2\".qingfeng.risk.v1.PublicationEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xca\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa1\x01\n" +
+	"\x17PrintPublicationRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12?\n" +
+	"\x06format\x18\x02 \x01(\x0e2\x1d.qingfeng.type.v1.TableFormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\"\xca\x02\n" +
 	"\x16DiffPublicationRequest\x12E\n" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12]\n" +
@@ -2289,13 +2426,17 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x1bDrawPublicationEntryRequest\x12E\n" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12!\n" +
-	"\x05entry\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05entry*\xb2\x01\n" +
+	"\x05entry\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05entry\"\xa5\x01\n" +
+	"\x1bPrintOpenPublicationRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12?\n" +
+	"\x06format\x18\x02 \x01(\x0e2\x1d.qingfeng.type.v1.TableFormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format*\xb2\x01\n" +
 	"\x10PublicationState\x12!\n" +
 	"\x1dPUBLICATION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PUBLICATION_STATE_DRAFT\x10\x01\x12 \n" +
 	"\x1cPUBLICATION_STATE_PUBLICISED\x10\x02\x12\x1b\n" +
 	"\x17PUBLICATION_STATE_ENDED\x10\x03\x12\x1f\n" +
-	"\x1bPUBLICATION_STATE_WITHDRAWN\x10\x042\x8b\x11\n" +
+	"\x1bPUBLICATION_STATE_WITHDRAWN\x10\x042\xbc\x13\n" +
 	"\x12PublicationService\x12\xa8\x01\n" +
 	"\x11CreatePublication\x12*.qingfeng.risk.v1.CreatePublicationRequest\x1a\x1d.qingfeng.risk.v1.Publication\"Hڵ\x18$\n" +
 	"\frisk.publish \x01*\x10publication.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/risk/v1/publications\x12\x91\x01\n" +
@@ -2304,7 +2445,9 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x10ListPublications\x12).qingfeng.risk.v1.ListPublicationsRequest\x1a*.qingfeng.risk.v1.ListPublicationsResponse\"0ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/risk/v1/publications\x12\xbc\x01\n" +
 	"\x16ListPublicationEntries\x12/.qingfeng.risk.v1.ListPublicationEntriesRequest\x1a0.qingfeng.risk.v1.ListPublicationEntriesResponse\"?ڵ\x18\r\n" +
-	"\trisk.read0\x01\x82\xd3\xe4\x93\x02(\x12&/risk/v1/{name=publications/*}/entries\x12\xa4\x01\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02(\x12&/risk/v1/{name=publications/*}/entries\x12\x94\x01\n" +
+	"\x10PrintPublication\x12).qingfeng.risk.v1.PrintPublicationRequest\x1a\x14.google.api.HttpBody\"=ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02&\x12$/risk/v1/{name=publications/*}:print0\x01\x12\xa4\x01\n" +
 	"\x0fDiffPublication\x12(.qingfeng.risk.v1.DiffPublicationRequest\x1a).qingfeng.risk.v1.DiffPublicationResponse\"<ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02%\x12#/risk/v1/{name=publications/*}:diff\x12\xad\x01\n" +
 	"\x14PublicisePublication\x12-.qingfeng.risk.v1.PublicisePublicationRequest\x1a\x1d.qingfeng.risk.v1.Publication\"Gڵ\x18\x10\n" +
@@ -2317,7 +2460,8 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\frisk.publish0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=publications/*}:file\x12\xa0\x01\n" +
 	"\x14ListOpenPublications\x12-.qingfeng.risk.v1.ListOpenPublicationsRequest\x1a..qingfeng.risk.v1.ListOpenPublicationsResponse\")ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/openPublications\x12\x93\x01\n" +
 	"\x0fReadPublication\x12(.qingfeng.risk.v1.ReadPublicationRequest\x1a!.qingfeng.risk.v1.OpenPublication\"3ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02%\x12#/risk/v1/{name=publications/*}:read\x12\xb7\x01\n" +
-	"\x16ReadPublicationEntries\x12/.qingfeng.risk.v1.ReadPublicationEntriesRequest\x1a0.qingfeng.risk.v1.ReadPublicationEntriesResponse\":ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02,\x12*/risk/v1/{name=publications/*}:readEntries\x12\x90\x01\n" +
+	"\x16ReadPublicationEntries\x12/.qingfeng.risk.v1.ReadPublicationEntriesRequest\x1a0.qingfeng.risk.v1.ReadPublicationEntriesResponse\":ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02,\x12*/risk/v1/{name=publications/*}:readEntries\x12\x97\x01\n" +
+	"\x14PrintOpenPublication\x12-.qingfeng.risk.v1.PrintOpenPublicationRequest\x1a\x14.google.api.HttpBody\"8ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02*\x12(/risk/v1/{name=publications/*}:printOpen0\x01\x12\x90\x01\n" +
 	"\x14DrawPublicationEntry\x12-.qingfeng.risk.v1.DrawPublicationEntryRequest\x1a\x14.google.api.HttpBody\"3ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02%\x12#/risk/v1/{name=publications/*}:draw\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xcc\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x10PublicationProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
@@ -2334,7 +2478,7 @@ func file_qingfeng_risk_v1_publication_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_publication_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_qingfeng_risk_v1_publication_proto_goTypes = []any{
 	(PublicationState)(0),                  // 0: qingfeng.risk.v1.PublicationState
 	(*Publication)(nil),                    // 1: qingfeng.risk.v1.Publication
@@ -2348,34 +2492,37 @@ var file_qingfeng_risk_v1_publication_proto_goTypes = []any{
 	(*ListPublicationsResponse)(nil),       // 9: qingfeng.risk.v1.ListPublicationsResponse
 	(*ListPublicationEntriesRequest)(nil),  // 10: qingfeng.risk.v1.ListPublicationEntriesRequest
 	(*ListPublicationEntriesResponse)(nil), // 11: qingfeng.risk.v1.ListPublicationEntriesResponse
-	(*DiffPublicationRequest)(nil),         // 12: qingfeng.risk.v1.DiffPublicationRequest
-	(*DiffPublicationResponse)(nil),        // 13: qingfeng.risk.v1.DiffPublicationResponse
-	(*PublicisePublicationRequest)(nil),    // 14: qingfeng.risk.v1.PublicisePublicationRequest
-	(*EndPublicationRequest)(nil),          // 15: qingfeng.risk.v1.EndPublicationRequest
-	(*WithdrawPublicationRequest)(nil),     // 16: qingfeng.risk.v1.WithdrawPublicationRequest
-	(*FilePublicationRequest)(nil),         // 17: qingfeng.risk.v1.FilePublicationRequest
-	(*OpenPublication)(nil),                // 18: qingfeng.risk.v1.OpenPublication
-	(*ListOpenPublicationsRequest)(nil),    // 19: qingfeng.risk.v1.ListOpenPublicationsRequest
-	(*ListOpenPublicationsResponse)(nil),   // 20: qingfeng.risk.v1.ListOpenPublicationsResponse
-	(*ReadPublicationRequest)(nil),         // 21: qingfeng.risk.v1.ReadPublicationRequest
-	(*ReadPublicationEntriesRequest)(nil),  // 22: qingfeng.risk.v1.ReadPublicationEntriesRequest
-	(*ReadPublicationEntriesResponse)(nil), // 23: qingfeng.risk.v1.ReadPublicationEntriesResponse
-	(*DrawPublicationEntryRequest)(nil),    // 24: qingfeng.risk.v1.DrawPublicationEntryRequest
-	(RegisterKind)(0),                      // 25: qingfeng.risk.v1.RegisterKind
-	(*v1.Deadline)(nil),                    // 26: qingfeng.type.v1.Deadline
-	(*timestamppb.Timestamp)(nil),          // 27: google.protobuf.Timestamp
-	(*PowerItem)(nil),                      // 28: qingfeng.risk.v1.PowerItem
-	(*RiskPoint)(nil),                      // 29: qingfeng.risk.v1.RiskPoint
-	(*httpbody.HttpBody)(nil),              // 30: google.api.HttpBody
+	(*PrintPublicationRequest)(nil),        // 12: qingfeng.risk.v1.PrintPublicationRequest
+	(*DiffPublicationRequest)(nil),         // 13: qingfeng.risk.v1.DiffPublicationRequest
+	(*DiffPublicationResponse)(nil),        // 14: qingfeng.risk.v1.DiffPublicationResponse
+	(*PublicisePublicationRequest)(nil),    // 15: qingfeng.risk.v1.PublicisePublicationRequest
+	(*EndPublicationRequest)(nil),          // 16: qingfeng.risk.v1.EndPublicationRequest
+	(*WithdrawPublicationRequest)(nil),     // 17: qingfeng.risk.v1.WithdrawPublicationRequest
+	(*FilePublicationRequest)(nil),         // 18: qingfeng.risk.v1.FilePublicationRequest
+	(*OpenPublication)(nil),                // 19: qingfeng.risk.v1.OpenPublication
+	(*ListOpenPublicationsRequest)(nil),    // 20: qingfeng.risk.v1.ListOpenPublicationsRequest
+	(*ListOpenPublicationsResponse)(nil),   // 21: qingfeng.risk.v1.ListOpenPublicationsResponse
+	(*ReadPublicationRequest)(nil),         // 22: qingfeng.risk.v1.ReadPublicationRequest
+	(*ReadPublicationEntriesRequest)(nil),  // 23: qingfeng.risk.v1.ReadPublicationEntriesRequest
+	(*ReadPublicationEntriesResponse)(nil), // 24: qingfeng.risk.v1.ReadPublicationEntriesResponse
+	(*DrawPublicationEntryRequest)(nil),    // 25: qingfeng.risk.v1.DrawPublicationEntryRequest
+	(*PrintOpenPublicationRequest)(nil),    // 26: qingfeng.risk.v1.PrintOpenPublicationRequest
+	(RegisterKind)(0),                      // 27: qingfeng.risk.v1.RegisterKind
+	(*v1.Deadline)(nil),                    // 28: qingfeng.type.v1.Deadline
+	(*timestamppb.Timestamp)(nil),          // 29: google.protobuf.Timestamp
+	(*PowerItem)(nil),                      // 30: qingfeng.risk.v1.PowerItem
+	(*RiskPoint)(nil),                      // 31: qingfeng.risk.v1.RiskPoint
+	(v1.TableFormat)(0),                    // 32: qingfeng.type.v1.TableFormat
+	(*httpbody.HttpBody)(nil),              // 33: google.api.HttpBody
 }
 var file_qingfeng_risk_v1_publication_proto_depIdxs = []int32{
-	25, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
+	27, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
 	0,  // 1: qingfeng.risk.v1.Publication.state:type_name -> qingfeng.risk.v1.PublicationState
-	26, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
+	28, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
 	2,  // 3: qingfeng.risk.v1.Publication.filings:type_name -> qingfeng.risk.v1.Filing
-	27, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
-	28, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	29, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	29, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
+	30, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
+	31, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
 	4,  // 7: qingfeng.risk.v1.PublicationEntry.controls:type_name -> qingfeng.risk.v1.PublishedControl
 	3,  // 8: qingfeng.risk.v1.PublicationChange.before:type_name -> qingfeng.risk.v1.PublicationEntry
 	3,  // 9: qingfeng.risk.v1.PublicationChange.after:type_name -> qingfeng.risk.v1.PublicationEntry
@@ -2383,42 +2530,48 @@ var file_qingfeng_risk_v1_publication_proto_depIdxs = []int32{
 	0,  // 11: qingfeng.risk.v1.ListPublicationsRequest.states:type_name -> qingfeng.risk.v1.PublicationState
 	1,  // 12: qingfeng.risk.v1.ListPublicationsResponse.publications:type_name -> qingfeng.risk.v1.Publication
 	3,  // 13: qingfeng.risk.v1.ListPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
-	5,  // 14: qingfeng.risk.v1.DiffPublicationResponse.changes:type_name -> qingfeng.risk.v1.PublicationChange
-	2,  // 15: qingfeng.risk.v1.FilePublicationRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	25, // 16: qingfeng.risk.v1.OpenPublication.register:type_name -> qingfeng.risk.v1.RegisterKind
-	18, // 17: qingfeng.risk.v1.ListOpenPublicationsResponse.publications:type_name -> qingfeng.risk.v1.OpenPublication
-	3,  // 18: qingfeng.risk.v1.ReadPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
-	6,  // 19: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
-	7,  // 20: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
-	8,  // 21: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
-	10, // 22: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
-	12, // 23: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
-	14, // 24: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
-	15, // 25: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
-	16, // 26: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
-	17, // 27: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
-	19, // 28: qingfeng.risk.v1.PublicationService.ListOpenPublications:input_type -> qingfeng.risk.v1.ListOpenPublicationsRequest
-	21, // 29: qingfeng.risk.v1.PublicationService.ReadPublication:input_type -> qingfeng.risk.v1.ReadPublicationRequest
-	22, // 30: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:input_type -> qingfeng.risk.v1.ReadPublicationEntriesRequest
-	24, // 31: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:input_type -> qingfeng.risk.v1.DrawPublicationEntryRequest
-	1,  // 32: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 33: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
-	9,  // 34: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
-	11, // 35: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
-	13, // 36: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
-	1,  // 37: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 38: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 39: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 40: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
-	20, // 41: qingfeng.risk.v1.PublicationService.ListOpenPublications:output_type -> qingfeng.risk.v1.ListOpenPublicationsResponse
-	18, // 42: qingfeng.risk.v1.PublicationService.ReadPublication:output_type -> qingfeng.risk.v1.OpenPublication
-	23, // 43: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:output_type -> qingfeng.risk.v1.ReadPublicationEntriesResponse
-	30, // 44: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:output_type -> google.api.HttpBody
-	32, // [32:45] is the sub-list for method output_type
-	19, // [19:32] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	32, // 14: qingfeng.risk.v1.PrintPublicationRequest.format:type_name -> qingfeng.type.v1.TableFormat
+	5,  // 15: qingfeng.risk.v1.DiffPublicationResponse.changes:type_name -> qingfeng.risk.v1.PublicationChange
+	2,  // 16: qingfeng.risk.v1.FilePublicationRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	27, // 17: qingfeng.risk.v1.OpenPublication.register:type_name -> qingfeng.risk.v1.RegisterKind
+	19, // 18: qingfeng.risk.v1.ListOpenPublicationsResponse.publications:type_name -> qingfeng.risk.v1.OpenPublication
+	3,  // 19: qingfeng.risk.v1.ReadPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
+	32, // 20: qingfeng.risk.v1.PrintOpenPublicationRequest.format:type_name -> qingfeng.type.v1.TableFormat
+	6,  // 21: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
+	7,  // 22: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
+	8,  // 23: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
+	10, // 24: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
+	12, // 25: qingfeng.risk.v1.PublicationService.PrintPublication:input_type -> qingfeng.risk.v1.PrintPublicationRequest
+	13, // 26: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
+	15, // 27: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
+	16, // 28: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
+	17, // 29: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
+	18, // 30: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
+	20, // 31: qingfeng.risk.v1.PublicationService.ListOpenPublications:input_type -> qingfeng.risk.v1.ListOpenPublicationsRequest
+	22, // 32: qingfeng.risk.v1.PublicationService.ReadPublication:input_type -> qingfeng.risk.v1.ReadPublicationRequest
+	23, // 33: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:input_type -> qingfeng.risk.v1.ReadPublicationEntriesRequest
+	26, // 34: qingfeng.risk.v1.PublicationService.PrintOpenPublication:input_type -> qingfeng.risk.v1.PrintOpenPublicationRequest
+	25, // 35: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:input_type -> qingfeng.risk.v1.DrawPublicationEntryRequest
+	1,  // 36: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 37: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
+	9,  // 38: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
+	11, // 39: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
+	33, // 40: qingfeng.risk.v1.PublicationService.PrintPublication:output_type -> google.api.HttpBody
+	14, // 41: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
+	1,  // 42: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 43: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 44: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 45: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
+	21, // 46: qingfeng.risk.v1.PublicationService.ListOpenPublications:output_type -> qingfeng.risk.v1.ListOpenPublicationsResponse
+	19, // 47: qingfeng.risk.v1.PublicationService.ReadPublication:output_type -> qingfeng.risk.v1.OpenPublication
+	24, // 48: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:output_type -> qingfeng.risk.v1.ReadPublicationEntriesResponse
+	33, // 49: qingfeng.risk.v1.PublicationService.PrintOpenPublication:output_type -> google.api.HttpBody
+	33, // 50: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:output_type -> google.api.HttpBody
+	36, // [36:51] is the sub-list for method output_type
+	21, // [21:36] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_publication_proto_init() }
@@ -2433,7 +2586,7 @@ func file_qingfeng_risk_v1_publication_proto_init() {
 		(*PublicationEntry_PowerItem)(nil),
 		(*PublicationEntry_RiskPoint)(nil),
 	}
-	file_qingfeng_risk_v1_publication_proto_msgTypes[11].OneofWrappers = []any{
+	file_qingfeng_risk_v1_publication_proto_msgTypes[12].OneofWrappers = []any{
 		(*DiffPublicationRequest_AfterPublication)(nil),
 		(*DiffPublicationRequest_AfterDay)(nil),
 	}
@@ -2443,7 +2596,7 @@ func file_qingfeng_risk_v1_publication_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_publication_proto_rawDesc), len(file_qingfeng_risk_v1_publication_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   24,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

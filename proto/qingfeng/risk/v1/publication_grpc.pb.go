@@ -24,6 +24,7 @@ const (
 	PublicationService_GetPublication_FullMethodName         = "/qingfeng.risk.v1.PublicationService/GetPublication"
 	PublicationService_ListPublications_FullMethodName       = "/qingfeng.risk.v1.PublicationService/ListPublications"
 	PublicationService_ListPublicationEntries_FullMethodName = "/qingfeng.risk.v1.PublicationService/ListPublicationEntries"
+	PublicationService_PrintPublication_FullMethodName       = "/qingfeng.risk.v1.PublicationService/PrintPublication"
 	PublicationService_DiffPublication_FullMethodName        = "/qingfeng.risk.v1.PublicationService/DiffPublication"
 	PublicationService_PublicisePublication_FullMethodName   = "/qingfeng.risk.v1.PublicationService/PublicisePublication"
 	PublicationService_EndPublication_FullMethodName         = "/qingfeng.risk.v1.PublicationService/EndPublication"
@@ -32,6 +33,7 @@ const (
 	PublicationService_ListOpenPublications_FullMethodName   = "/qingfeng.risk.v1.PublicationService/ListOpenPublications"
 	PublicationService_ReadPublication_FullMethodName        = "/qingfeng.risk.v1.PublicationService/ReadPublication"
 	PublicationService_ReadPublicationEntries_FullMethodName = "/qingfeng.risk.v1.PublicationService/ReadPublicationEntries"
+	PublicationService_PrintOpenPublication_FullMethodName   = "/qingfeng.risk.v1.PublicationService/PrintOpenPublication"
 	PublicationService_DrawPublicationEntry_FullMethodName   = "/qingfeng.risk.v1.PublicationService/DrawPublicationEntry"
 )
 
@@ -57,6 +59,10 @@ type PublicationServiceClient interface {
 	// ListPublicationEntries returns what a publication says: of each entry, as it was in the version that is frozen, what the
 	// publication shows. Errors: NOT_FOUND; INVALID_ARGUMENT for a page token of another question.
 	ListPublicationEntries(ctx context.Context, in *ListPublicationEntriesRequest, opts ...grpc.CallOption) (*ListPublicationEntriesResponse, error)
+	// PrintPublication sends what a publication says as a document for paper, in pieces: all its entries, or the lines of its text, below
+	// what it is, with its state, its places and days, the days of its register and of its scheme, and its entries_sha256 (J1, J6, T4, T22). It is
+	// in the language that the caller accepts and calls units, powers, positions and the scheme's terms by their titles. Errors: NOT_FOUND.
+	PrintPublication(ctx context.Context, in *PrintPublicationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 	// DiffPublication returns what another publication of the same kind and unit, or the register on a day, has that this one has
 	// not, lacks, or has otherwise, as far as the publication shows it (T12). Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// publication that is none, is of another kind or unit or holds a text, a day to come, and a page token of another question.
@@ -92,6 +98,9 @@ type PublicationServiceClient interface {
 	// ReadPublicationEntries returns what a publication says that anybody may read, without the names of persons; no account is asked
 	// for. Errors: those of ReadPublication; INVALID_ARGUMENT for a page token of another question.
 	ReadPublicationEntries(ctx context.Context, in *ReadPublicationEntriesRequest, opts ...grpc.CallOption) (*ReadPublicationEntriesResponse, error)
+	// PrintOpenPublication is PrintPublication for one that anybody may read, without the names of persons; no account is asked for.
+	// Errors: those of ReadPublication.
+	PrintOpenPublication(ctx context.Context, in *PrintOpenPublicationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 	// DrawPublicationEntry draws the workflow of a power item as a publication shows it that anybody may read, as a flow chart, in SVG, in
 	// the language that the caller accepts; no account is asked for. Errors: those of ReadPublication; NOT_FOUND for an entry that it does
 	// not hold, or shows without its steps.
@@ -145,6 +154,25 @@ func (c *publicationServiceClient) ListPublicationEntries(ctx context.Context, i
 	}
 	return out, nil
 }
+
+func (c *publicationServiceClient) PrintPublication(ctx context.Context, in *PrintPublicationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &PublicationService_ServiceDesc.Streams[0], PublicationService_PrintPublication_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[PrintPublicationRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PublicationService_PrintPublicationClient = grpc.ServerStreamingClient[httpbody.HttpBody]
 
 func (c *publicationServiceClient) DiffPublication(ctx context.Context, in *DiffPublicationRequest, opts ...grpc.CallOption) (*DiffPublicationResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -226,6 +254,25 @@ func (c *publicationServiceClient) ReadPublicationEntries(ctx context.Context, i
 	return out, nil
 }
 
+func (c *publicationServiceClient) PrintOpenPublication(ctx context.Context, in *PrintOpenPublicationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &PublicationService_ServiceDesc.Streams[1], PublicationService_PrintOpenPublication_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[PrintOpenPublicationRequest, httpbody.HttpBody]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PublicationService_PrintOpenPublicationClient = grpc.ServerStreamingClient[httpbody.HttpBody]
+
 func (c *publicationServiceClient) DrawPublicationEntry(ctx context.Context, in *DrawPublicationEntryRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(httpbody.HttpBody)
@@ -258,6 +305,10 @@ type PublicationServiceServer interface {
 	// ListPublicationEntries returns what a publication says: of each entry, as it was in the version that is frozen, what the
 	// publication shows. Errors: NOT_FOUND; INVALID_ARGUMENT for a page token of another question.
 	ListPublicationEntries(context.Context, *ListPublicationEntriesRequest) (*ListPublicationEntriesResponse, error)
+	// PrintPublication sends what a publication says as a document for paper, in pieces: all its entries, or the lines of its text, below
+	// what it is, with its state, its places and days, the days of its register and of its scheme, and its entries_sha256 (J1, J6, T4, T22). It is
+	// in the language that the caller accepts and calls units, powers, positions and the scheme's terms by their titles. Errors: NOT_FOUND.
+	PrintPublication(*PrintPublicationRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	// DiffPublication returns what another publication of the same kind and unit, or the register on a day, has that this one has
 	// not, lacks, or has otherwise, as far as the publication shows it (T12). Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// publication that is none, is of another kind or unit or holds a text, a day to come, and a page token of another question.
@@ -293,6 +344,9 @@ type PublicationServiceServer interface {
 	// ReadPublicationEntries returns what a publication says that anybody may read, without the names of persons; no account is asked
 	// for. Errors: those of ReadPublication; INVALID_ARGUMENT for a page token of another question.
 	ReadPublicationEntries(context.Context, *ReadPublicationEntriesRequest) (*ReadPublicationEntriesResponse, error)
+	// PrintOpenPublication is PrintPublication for one that anybody may read, without the names of persons; no account is asked for.
+	// Errors: those of ReadPublication.
+	PrintOpenPublication(*PrintOpenPublicationRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	// DrawPublicationEntry draws the workflow of a power item as a publication shows it that anybody may read, as a flow chart, in SVG, in
 	// the language that the caller accepts; no account is asked for. Errors: those of ReadPublication; NOT_FOUND for an entry that it does
 	// not hold, or shows without its steps.
@@ -319,6 +373,9 @@ func (UnimplementedPublicationServiceServer) ListPublications(context.Context, *
 func (UnimplementedPublicationServiceServer) ListPublicationEntries(context.Context, *ListPublicationEntriesRequest) (*ListPublicationEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPublicationEntries not implemented")
 }
+func (UnimplementedPublicationServiceServer) PrintPublication(*PrintPublicationRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method PrintPublication not implemented")
+}
 func (UnimplementedPublicationServiceServer) DiffPublication(context.Context, *DiffPublicationRequest) (*DiffPublicationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DiffPublication not implemented")
 }
@@ -342,6 +399,9 @@ func (UnimplementedPublicationServiceServer) ReadPublication(context.Context, *R
 }
 func (UnimplementedPublicationServiceServer) ReadPublicationEntries(context.Context, *ReadPublicationEntriesRequest) (*ReadPublicationEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReadPublicationEntries not implemented")
+}
+func (UnimplementedPublicationServiceServer) PrintOpenPublication(*PrintOpenPublicationRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error {
+	return status.Error(codes.Unimplemented, "method PrintOpenPublication not implemented")
 }
 func (UnimplementedPublicationServiceServer) DrawPublicationEntry(context.Context, *DrawPublicationEntryRequest) (*httpbody.HttpBody, error) {
 	return nil, status.Error(codes.Unimplemented, "method DrawPublicationEntry not implemented")
@@ -438,6 +498,17 @@ func _PublicationService_ListPublicationEntries_Handler(srv interface{}, ctx con
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _PublicationService_PrintPublication_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(PrintPublicationRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(PublicationServiceServer).PrintPublication(m, &grpc.GenericServerStream[PrintPublicationRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PublicationService_PrintPublicationServer = grpc.ServerStreamingServer[httpbody.HttpBody]
 
 func _PublicationService_DiffPublication_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DiffPublicationRequest)
@@ -583,6 +654,17 @@ func _PublicationService_ReadPublicationEntries_Handler(srv interface{}, ctx con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PublicationService_PrintOpenPublication_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(PrintOpenPublicationRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(PublicationServiceServer).PrintOpenPublication(m, &grpc.GenericServerStream[PrintOpenPublicationRequest, httpbody.HttpBody]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PublicationService_PrintOpenPublicationServer = grpc.ServerStreamingServer[httpbody.HttpBody]
+
 func _PublicationService_DrawPublicationEntry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DrawPublicationEntryRequest)
 	if err := dec(in); err != nil {
@@ -661,6 +743,17 @@ var PublicationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _PublicationService_DrawPublicationEntry_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "PrintPublication",
+			Handler:       _PublicationService_PrintPublication_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "PrintOpenPublication",
+			Handler:       _PublicationService_PrintOpenPublication_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "qingfeng/risk/v1/publication.proto",
 }

@@ -151,3 +151,28 @@ func unitsOf(text string) (units int) {
 	}
 	return units
 }
+
+// Lines are the steps of a chart as text, a line each: its number, what is done, by whom and within how long, and which numbers
+// follow, with the labels of the edges, where that is not the next one alone.
+func (c Chart) Lines() []string {
+	numbers := map[string]int{}
+	for i, step := range c.Steps {
+		numbers[step.GetId()] = i + 1
+	}
+	lines := make([]string, len(c.Steps))
+	for i, step := range c.Steps {
+		line := strconv.Itoa(i+1) + ". " + step.GetTitle()
+		if small := c.print(step); small != "" {
+			line += " · " + small
+		}
+		var next []string
+		for _, edge := range step.GetEdges() {
+			next = append(next, strings.TrimSpace(edge.GetLabel()+" "+strconv.Itoa(numbers[edge.GetStep()])))
+		}
+		if follows := strings.Join(next, " · "); follows != "" && follows != strconv.Itoa(i+2) {
+			line += " → " + follows
+		}
+		lines[i] = line
+	}
+	return lines
+}

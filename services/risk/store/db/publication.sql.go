@@ -51,14 +51,14 @@ func (q *Queries) Compared(ctx context.Context, arg ComparedParams) error {
 
 const diffEntries = `-- name: DiffEntries :many
 WITH old AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.step_title, e.position_titles, e.controls,
            v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = $4::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = $5 AND e.key = $6
 ), new AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.step_title, e.position_titles, e.controls,
            v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = $4::text AND v.region = e.entry_region AND v.key = e.entry_key
@@ -66,16 +66,16 @@ WITH old AS (
     WHERE e.region = $7 AND e.key = $8
     UNION ALL
     SELECT v.region, v.key, v.version, v.body #>> '{standing,contentSha256}', power_title(v.body, $9::date),
-           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, $10::boolean),
+           step_title(v.body, $9::date), position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, $10::boolean),
            v.body || CASE WHEN $11::boolean THEN shown_on(v.body, $9::date) ELSE '{}' END AS body
     FROM register_versions v
     WHERE $8 = '' AND v.collection = $4::text AND v.unit_path <@ $12::ltree
       AND in_subtree(v.unit_path, $12::ltree) AND v.effective_on <= $9::date AND v.replaced_on > $9::date
 ), compared AS (
     SELECT coalesce(o.entry_region, n.entry_region)::text AS of_region, coalesce(o.entry_key, n.entry_key)::text AS of_key,
-           o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.position_titles AS old_positions,
+           o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.step_title AS old_step, o.position_titles AS old_positions,
            o.controls AS old_controls, o.body::jsonb AS old_body,
-           n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.position_titles AS new_positions,
+           n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.step_title AS new_step, n.position_titles AS new_positions,
            n.controls AS new_controls, n.body::jsonb AS new_body,
            ARRAY(
                SELECT f FROM unnest($13::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f
@@ -86,7 +86,7 @@ WITH old AS (
     WHERE o.version IS DISTINCT FROM n.version OR $10::boolean AND o.controls IS DISTINCT FROM n.controls
        OR o.body -> 'owner' IS DISTINCT FROM n.body -> 'owner'
 )
-SELECT of_region, of_key, old_version, old_sha256, old_power, old_positions, old_controls, old_body, new_version, new_sha256, new_power, new_positions, new_controls, new_body, changed FROM compared
+SELECT of_region, of_key, old_version, old_sha256, old_power, old_step, old_positions, old_controls, old_body, new_version, new_sha256, new_power, new_step, new_positions, new_controls, new_body, changed FROM compared
 WHERE (old_version IS NULL OR new_version IS NULL OR cardinality(changed) > 0)
   AND (of_region, of_key) > ($1::text, $2::text)
 ORDER BY of_region, of_key
@@ -115,12 +115,14 @@ type DiffEntriesRow struct {
 	OldVersion   *int32
 	OldSha256    *string
 	OldPower     *string
+	OldStep      *string
 	OldPositions []string
 	OldControls  []byte
 	OldBody      []byte
 	NewVersion   *int32
 	NewSha256    *string
 	NewPower     *string
+	NewStep      *string
 	NewPositions []string
 	NewControls  []byte
 	NewBody      []byte
@@ -158,12 +160,14 @@ func (q *Queries) DiffEntries(ctx context.Context, arg DiffEntriesParams) ([]Dif
 			&i.OldVersion,
 			&i.OldSha256,
 			&i.OldPower,
+			&i.OldStep,
 			&i.OldPositions,
 			&i.OldControls,
 			&i.OldBody,
 			&i.NewVersion,
 			&i.NewSha256,
 			&i.NewPower,
+			&i.NewStep,
 			&i.NewPositions,
 			&i.NewControls,
 			&i.NewBody,
@@ -230,11 +234,11 @@ func (q *Queries) EntryOf(ctx context.Context, arg EntryOfParams) (EntryOfRow, e
 
 const freezeEntries = `-- name: FreezeEntries :execrows
 INSERT INTO publication_entries (
-    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls, shown
+    region, key, number, entry_region, entry_key, version, content_sha256, power_title, step_title, position_titles, controls, shown
 )
 SELECT $1, $2, row_number() OVER (ORDER BY v.unit_path, v.key), v.region, v.key, v.version,
-       v.body #>> '{standing,contentSha256}', power_title(v.body, $3::date), position_titles(v.body),
-       published_controls('riskPoints/' || v.region || '-' || v.key, $4::boolean),
+       v.body #>> '{standing,contentSha256}', power_title(v.body, $3::date), step_title(v.body, $3::date),
+       position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, $4::boolean),
        CASE WHEN $5::boolean THEN shown_on(v.body, $3::date) ELSE '{}' END
 FROM (
     SELECT collection, region, key, version, unit_path, body, effective_on, replaced_on FROM register_versions
@@ -298,7 +302,7 @@ func (q *Queries) HashEntries(ctx context.Context, arg HashEntriesParams) (strin
 }
 
 const listEntries = `-- name: ListEntries :many
-SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles,
+SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.step_title, e.position_titles,
        e.controls, (v.body || e.shown)::jsonb AS body
 FROM publication_entries e
 JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
@@ -323,6 +327,7 @@ type ListEntriesRow struct {
 	Version        int32
 	ContentSha256  string
 	PowerTitle     string
+	StepTitle      string
 	PositionTitles []string
 	Controls       []byte
 	Body           []byte
@@ -350,6 +355,7 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 			&i.Version,
 			&i.ContentSha256,
 			&i.PowerTitle,
+			&i.StepTitle,
 			&i.PositionTitles,
 			&i.Controls,
 			&i.Body,
@@ -418,7 +424,7 @@ func (q *Queries) OpenPublications(ctx context.Context, arg OpenPublicationsPara
 const outdatedEntry = `-- name: OutdatedEntry :one
 SELECT coalesce((
     SELECT coalesce(v.body ->> 'title', v.body ->> 'description')
-    FROM (SELECT region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls, shown FROM publication_entries d WHERE d.region = $1 AND d.key = $2) e
+    FROM (SELECT region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls, shown, step_title FROM publication_entries d WHERE d.region = $1 AND d.key = $2) e
     FULL JOIN (
         SELECT r.region, r.key, r.version FROM register_versions r
         WHERE r.collection = $3::text AND r.unit_path <@ $4::ltree AND in_subtree(r.unit_path, $4::ltree)

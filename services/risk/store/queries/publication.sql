@@ -1,11 +1,11 @@
 -- name: FreezeEntries :execrows
 -- Notes for a publication which versions were in force in a subtree on a day; at most so many.
 INSERT INTO publication_entries (
-    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls, shown
+    region, key, number, entry_region, entry_key, version, content_sha256, power_title, step_title, position_titles, controls, shown
 )
 SELECT @region, @key, row_number() OVER (ORDER BY v.unit_path, v.key), v.region, v.key, v.version,
-       v.body #>> '{standing,contentSha256}', power_title(v.body, @day::date), position_titles(v.body),
-       published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean),
+       v.body #>> '{standing,contentSha256}', power_title(v.body, @day::date), step_title(v.body, @day::date),
+       position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean),
        CASE WHEN @shows_owner::boolean THEN shown_on(v.body, @day::date) ELSE '{}' END
 FROM (
     SELECT * FROM register_versions
@@ -55,7 +55,7 @@ ORDER BY number
 LIMIT @most;
 
 -- name: ListEntries :many
-SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles,
+SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.step_title, e.position_titles,
        e.controls, (v.body || e.shown)::jsonb AS body
 FROM publication_entries e
 JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
@@ -76,14 +76,14 @@ ORDER BY unit;
 -- What differs between a publication and another one or, where that has no key, the register on a day; of changed entries those
 -- alone that differ in one of the fields.
 WITH old AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.step_title, e.position_titles, e.controls,
            v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = @region AND e.key = @key
 ), new AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.step_title, e.position_titles, e.controls,
            v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
@@ -91,16 +91,16 @@ WITH old AS (
     WHERE e.region = @after_region AND e.key = @after_key
     UNION ALL
     SELECT v.region, v.key, v.version, v.body #>> '{standing,contentSha256}', power_title(v.body, @after_day::date),
-           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean),
+           step_title(v.body, @after_day::date), position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean),
            v.body || CASE WHEN @shows_owner::boolean THEN shown_on(v.body, @after_day::date) ELSE '{}' END AS body
     FROM register_versions v
     WHERE @after_key = '' AND v.collection = @collection::text AND v.unit_path <@ @subtree::ltree
       AND in_subtree(v.unit_path, @subtree::ltree) AND v.effective_on <= @after_day::date AND v.replaced_on > @after_day::date
 ), compared AS (
     SELECT coalesce(o.entry_region, n.entry_region)::text AS of_region, coalesce(o.entry_key, n.entry_key)::text AS of_key,
-           o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.position_titles AS old_positions,
+           o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.step_title AS old_step, o.position_titles AS old_positions,
            o.controls AS old_controls, o.body::jsonb AS old_body,
-           n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.position_titles AS new_positions,
+           n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.step_title AS new_step, n.position_titles AS new_positions,
            n.controls AS new_controls, n.body::jsonb AS new_body,
            ARRAY(
                SELECT f FROM unnest(@fields::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f

@@ -185,6 +185,43 @@ func local_request_PublicationService_ListPublicationEntries_0(ctx context.Conte
 	return msg, metadata, err
 }
 
+var filter_PublicationService_PrintPublication_0 = &utilities.DoubleArray{Encoding: map[string]int{"name": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+
+func request_PublicationService_PrintPublication_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.PublicationServiceClient, req *http.Request, pathParams map[string]string) (extRiskv1.PublicationService_PrintPublicationClient, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.PrintPublicationRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_PublicationService_PrintPublication_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	stream, err := client.PrintPublication(ctx, &protoReq)
+	if err != nil {
+		return nil, metadata, err
+	}
+	header, err := stream.Header()
+	if err != nil {
+		return nil, metadata, err
+	}
+	metadata.HeaderMD = header
+	return stream, metadata, nil
+}
+
 var filter_PublicationService_DiffPublication_0 = &utilities.DoubleArray{Encoding: map[string]int{"name": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
 
 func request_PublicationService_DiffPublication_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.PublicationServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -545,6 +582,43 @@ func local_request_PublicationService_ReadPublicationEntries_0(ctx context.Conte
 	return msg, metadata, err
 }
 
+var filter_PublicationService_PrintOpenPublication_0 = &utilities.DoubleArray{Encoding: map[string]int{"name": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+
+func request_PublicationService_PrintOpenPublication_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.PublicationServiceClient, req *http.Request, pathParams map[string]string) (extRiskv1.PublicationService_PrintOpenPublicationClient, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.PrintOpenPublicationRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_PublicationService_PrintOpenPublication_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	stream, err := client.PrintOpenPublication(ctx, &protoReq)
+	if err != nil {
+		return nil, metadata, err
+	}
+	header, err := stream.Header()
+	if err != nil {
+		return nil, metadata, err
+	}
+	metadata.HeaderMD = header
+	return stream, metadata, nil
+}
+
 var filter_PublicationService_DrawPublicationEntry_0 = &utilities.DoubleArray{Encoding: map[string]int{"name": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
 
 func request_PublicationService_DrawPublicationEntry_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.PublicationServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -683,6 +757,13 @@ func RegisterPublicationServiceHandlerServer(ctx context.Context, mux *runtime.S
 			return
 		}
 		forward_PublicationService_ListPublicationEntries_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+
+	mux.Handle(http.MethodGet, pattern_PublicationService_PrintPublication_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
+		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+		return
 	})
 	mux.Handle(http.MethodGet, pattern_PublicationService_DiffPublication_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -844,6 +925,13 @@ func RegisterPublicationServiceHandlerServer(ctx context.Context, mux *runtime.S
 		}
 		forward_PublicationService_ReadPublicationEntries_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+
+	mux.Handle(http.MethodGet, pattern_PublicationService_PrintOpenPublication_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
+		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+		return
+	})
 	mux.Handle(http.MethodGet, pattern_PublicationService_DrawPublicationEntry_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -971,6 +1059,23 @@ func RegisterPublicationServiceHandlerClient(ctx context.Context, mux *runtime.S
 			return
 		}
 		forward_PublicationService_ListPublicationEntries_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_PublicationService_PrintPublication_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.PublicationService/PrintPublication", runtime.WithHTTPPathPattern("/risk/v1/{name=publications/*}:print"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_PublicationService_PrintPublication_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PublicationService_PrintPublication_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_PublicationService_DiffPublication_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -1108,6 +1213,23 @@ func RegisterPublicationServiceHandlerClient(ctx context.Context, mux *runtime.S
 		}
 		forward_PublicationService_ReadPublicationEntries_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_PublicationService_PrintOpenPublication_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.PublicationService/PrintOpenPublication", runtime.WithHTTPPathPattern("/risk/v1/{name=publications/*}:printOpen"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_PublicationService_PrintOpenPublication_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PublicationService_PrintOpenPublication_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_PublicationService_DrawPublicationEntry_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1133,6 +1255,7 @@ var (
 	pattern_PublicationService_GetPublication_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, ""))
 	pattern_PublicationService_ListPublications_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "publications"}, ""))
 	pattern_PublicationService_ListPublicationEntries_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"risk", "v1", "publications", "name", "entries"}, ""))
+	pattern_PublicationService_PrintPublication_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "print"))
 	pattern_PublicationService_DiffPublication_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "diff"))
 	pattern_PublicationService_PublicisePublication_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "publicise"))
 	pattern_PublicationService_EndPublication_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "end"))
@@ -1141,6 +1264,7 @@ var (
 	pattern_PublicationService_ListOpenPublications_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "openPublications"}, ""))
 	pattern_PublicationService_ReadPublication_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "read"))
 	pattern_PublicationService_ReadPublicationEntries_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "readEntries"))
+	pattern_PublicationService_PrintOpenPublication_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "printOpen"))
 	pattern_PublicationService_DrawPublicationEntry_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "publications", "name"}, "draw"))
 )
 
@@ -1149,6 +1273,7 @@ var (
 	forward_PublicationService_GetPublication_0         = runtime.ForwardResponseMessage
 	forward_PublicationService_ListPublications_0       = runtime.ForwardResponseMessage
 	forward_PublicationService_ListPublicationEntries_0 = runtime.ForwardResponseMessage
+	forward_PublicationService_PrintPublication_0       = runtime.ForwardResponseStream
 	forward_PublicationService_DiffPublication_0        = runtime.ForwardResponseMessage
 	forward_PublicationService_PublicisePublication_0   = runtime.ForwardResponseMessage
 	forward_PublicationService_EndPublication_0         = runtime.ForwardResponseMessage
@@ -1157,5 +1282,6 @@ var (
 	forward_PublicationService_ListOpenPublications_0   = runtime.ForwardResponseMessage
 	forward_PublicationService_ReadPublication_0        = runtime.ForwardResponseMessage
 	forward_PublicationService_ReadPublicationEntries_0 = runtime.ForwardResponseMessage
+	forward_PublicationService_PrintOpenPublication_0   = runtime.ForwardResponseStream
 	forward_PublicationService_DrawPublicationEntry_0   = runtime.ForwardResponseMessage
 )
