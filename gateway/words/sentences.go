@@ -777,6 +777,12 @@ func PrintEntries() Sentence { return Sentence{Key: "print.entries"} }
 // PrintSha256: SHA-256 of the content
 func PrintSha256() Sentence { return Sentence{Key: "print.sha256"} }
 
+// PrintVerdictGood: as it should be
+func PrintVerdictGood() Sentence { return Sentence{Key: "print.verdict_good"} }
+
+// PrintVerdictBad: sent back
+func PrintVerdictBad() Sentence { return Sentence{Key: "print.verdict_bad"} }
+
 // PrintHolder: {post} ({person})
 func PrintHolder(post string, person string) Sentence {
 	return Sentence{Key: "print.holder", Args: []string{"post", post, "person", person}}

@@ -49,12 +49,12 @@ func TestT28_T10_T11_T15_T16_T19_WhatUnitsDecideAndDoIsExportedForWhoReachesIt(t
 		assert.NotContains(t, content[path+".csv"], "column.", path)
 		assert.Contains(t, content["MANIFEST.txt"], "  "+path+".csv\n")
 	}
-	assert.Equal(t, "单位,单位编号,记录编号,状态,种类,名称,金额（元）,提出岗位,参加决策的岗位,决策日期,同意,不同意,弃权,执行岗位,期限,完成日期,效果,备案日期",
+	assert.Equal(t, "单位,单位编号,记录编号,状态,种类,名称,议题内容,金额（元）,提出岗位,参加决策的岗位,决策日期,同意,不同意,弃权,执行岗位,期限,完成日期,效果,备案日期,检查发现,检验日期,理由",
 		table(t, content, "decisions.csv")[0])
 	assert.Contains(t, table(t, content, "decisions.csv")[1],
-		",已通过、待执行,重要干部任免,市场运行股股长任免,,市场运行股股长,局长、副局长乙、副局长丙、副局长丁、副局长（空缺）,2026-11-02,4,0,0,市场运行股股长,2026-12-31,,,")
+		",已通过、待执行,重要干部任免,市场运行股股长任免,改造城区农贸市场三处。,,市场运行股股长,局长、副局长乙、副局长丙、副局长丁、副局长（空缺）,2026-11-02,4,0,0,市场运行股股长,2026-12-31,,,")
 	assert.Contains(t, table(t, content, "appointments.csv")[1], ",票决通过,")
-	assert.Contains(t, table(t, content, "appointments.csv")[1], ",市场运行股股长,己,市场运行股科员,合格,合格,decisions/")
+	assert.Contains(t, table(t, content, "appointments.csv")[1], ",市场运行股股长,己,市场运行股科员,全局干部推荐会、局领导班子谈话推荐,合格,合格,decisions/")
 	assert.Contains(t, table(t, content, "polls.csv")[1], ",2026-11-02,50,45,40,88.88,达到满意度要求")
 	assert.Contains(t, table(t, content, "checks.csv")[1], ",市场运行股,三季度收支和票据,副局长乙、副局长丙,2026-11-13,,,0,")
 	assert.Contains(t, table(t, content, "rotations.csv")[1], ",待轮岗,监管岗,庚,A级廉政风险岗位领导干部任职满五年轮岗,2021-12-01,2026-12-01,")
@@ -106,7 +106,7 @@ func TestT28_J1_J2_J3_PointsAndPowersAreExportedForReaders(t *testing.T) {
 	require.NoError(t, err)
 	head := b.office.held(t, commerce, "局长", "head", "丙", "2026-01-01")
 	point := b.section.propose(t, b.section.point(t, &riskv1.RiskPoint{
-		Unit: markets, Category: "decision", SearchMethods: []string{"self", "public"}, Description: "对条件不符的申请予以许可",
+		Unit: markets, Category: "decision", SearchMethods: []string{"self", "public"}, Description: "对条件不符的申请予以许可", Step: "decide",
 		SearchSources: []*riskv1.SearchSource{{Source: "audit", Reference: "审〔2026〕3号"}}, PowerItem: item.GetName(),
 		Points: map[string]int32{"frequency": 5, "importance": 4, "harm": 5}, Position: made.GetName(), OwnerPosition: head.GetName(),
 	}), enter)
@@ -120,12 +120,12 @@ func TestT28_J1_J2_J3_PointsAndPowersAreExportedForReaders(t *testing.T) {
 	}
 	for lang, want := range map[string][]string{
 		"zh": {
-			"单位,单位编号,记录编号,状态,版本,职权事项,岗位,岗位层次,风险表现,风险类别,查找方式,查找来源,成因,各项分值,得分,风险等级,责任岗位",
-			"临时占道许可,许可审批岗,重要岗位,对条件不符的申请予以许可,决策风险,自己找、群众点,财务审计,,发生频率 5、权力行使的重要性 4、危害程度 5,94,",
+			"单位,单位编号,记录编号,状态,版本,职权事项,环节,岗位,岗位层次,制度,风险表现,风险类别,查找方面,查找方式,查找来源,成因,防控环节,各项分值,得分,风险等级,责任岗位",
+			"临时占道许可,审批,许可审批岗,重要岗位,,对条件不符的申请予以许可,决策风险,,自己找、群众点,财务审计,,,发生频率 5、权力行使的重要性 4、危害程度 5,94,",
 		},
 		"en": {
-			"Unit,Unit's name,Name,State,Version,Power item,Position,Tier,Description,Category,Ways of search,Sources,Causes,Points,Score,Grade,Owner",
-			`临时占道许可,许可审批岗,Key,对条件不符的申请予以许可,Decisions,"By oneself, By the public",Audit,,"Frequency 5, Importance of the power 4, Harm 5",94,Grade A,局长`,
+			"Unit,Unit's name,Name,State,Version,Power item,Step,Position,Tier,Regime,Description,Category,Aspects of search,Ways of search,Sources,Causes,Stage of control,Points,Score,Grade,Owner",
+			`临时占道许可,审批,许可审批岗,Key,,对条件不符的申请予以许可,Decisions,,"By oneself, By the public",Audit,,,"Frequency 5, Importance of the power 4, Harm 5",94,Grade A,局长`,
 		},
 	} {
 		content := export(lang)

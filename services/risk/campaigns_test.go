@@ -496,7 +496,7 @@ func TestT28_TheMaterialOfACampaignIsExportedWhole(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(content["register/risk-points.csv"], "\n"), "with its head")
 	assert.Contains(t, content["register/risk-points.csv"], "决策")
 	assert.Contains(t, content["register/positions.csv"], "局长")
-	assert.Equal(t, "\ufeff单位,单位编号,记录编号,状态,版本,名称,种类,依据\n", content["register/power-items.csv"])
+	assert.Equal(t, "\ufeff单位,单位编号,记录编号,状态,版本,名称,种类,依据,行使岗位\n", content["register/power-items.csv"])
 	assert.Equal(t, 1, strings.Count(content[public.GetName()+"/entries.ndjson"], "\n"))
 	found := false
 	for name, data := range content {

@@ -88,9 +88,12 @@ func TestT22_T4_J6_X8_APublicationIsPrintedForTheOffice(t *testing.T) {
 		}
 		made := b.office.publicise(t, b.office.freeze(t, kind, title, ""), place)
 		for _, lang := range []string{"zh", "en"} {
-			for _, format := range []typev1.TableFormat{asCSV, asHTML} {
+			for ending, format := range map[string]typev1.TableFormat{".csv": asCSV, ".html": asHTML} {
+				if format == asHTML && kind != "summary_table" {
+					continue
+				}
 				is := strings.ReplaceAll(b.office.prints(t, made, lang, format), made.GetEntriesSha256(), "HASH")
-				path := "testdata/" + kind + "." + lang + map[typev1.TableFormat]string{asCSV: ".csv", asHTML: ".html"}[format]
+				path := "testdata/" + kind + "." + lang + ending
 				if *updatePrinted {
 					require.NoError(t, os.WriteFile(path, []byte(is), 0o600))
 				}

@@ -73,30 +73,32 @@ func (e *export) learnTitles(ctx context.Context) error {
 func (e *export) register(ctx context.Context) error {
 	posts := kind[*riskv1.Position]{
 		collection: "positions", path: "register/positions",
-		columns: []string{"state", "title", "section", "rank", "tier", "holder", "ended_on"},
+		columns: []string{"state", "title", "section", "rank", "tier", "holder", "ended_on", "reason"},
 		cells: func(p *riskv1.Position) []string {
 			return []string{
 				e.stateOf(p.GetState()), p.GetTitle(), p.GetSection(), e.in(schemes.TitleIn(e.scheme.GetRanks(), p.GetRank())),
 				e.in(schemes.TitleIn(e.scheme.GetTiers(), p.GetTier())),
-				positions.IncumbentOn(p, e.last).GetPerson(), p.GetEndedOn(),
+				positions.IncumbentOn(p, e.last).GetPerson(), p.GetEndedOn(), p.GetEndReason(),
 			}
 		},
 	}
 	powers := kind[*riskv1.PowerItem]{
 		collection: resource.PowerItems, path: "register/power-items", attached: true,
-		columns: []string{"state", "version", "title", "kind", "legal_basis"},
+		columns: []string{"state", "version", "title", "kind", "legal_basis", "positions"},
+		refers:  (*riskv1.PowerItem).GetPositions,
 		cells: func(item *riskv1.PowerItem) []string {
 			return []string{
 				e.stateOf(item.GetState()), versionOf(item.GetStanding()),
 				item.GetTitle(), e.in(schemes.TitleIn(e.scheme.GetPowerKinds(), item.GetKind())), item.GetLegalBasis(),
+				e.calledAll(item.GetPositions()),
 			}
 		},
 	}
 	points := kind[*riskv1.RiskPoint]{
 		collection: resource.RiskPoints, path: "register/risk-points", attached: true,
 		columns: []string{
-			"state", "version", "power_item", "position", "tier", "description", "category", "search_methods", "search_sources",
-			"causes", "points", "score", "grade", "owner",
+			"state", "version", "power_item", "step", "position", "tier", "regime", "description", "category", "search_aspects",
+			"search_methods", "search_sources", "causes", "control_stage", "points", "score", "grade", "owner",
 		},
 		refers: func(p *riskv1.RiskPoint) []string { return []string{p.GetPosition(), p.GetPowerItem()} },
 		cells:  e.pointCells,
@@ -116,13 +118,16 @@ func (e *export) pointCells(p *riskv1.RiskPoint) []string {
 	for _, found := range p.GetSearchSources() {
 		sources = append(sources, found.GetSource())
 	}
+	item, position := e.called[p.GetPowerItem()], e.called[p.GetPosition()]
 	return []string{
-		e.stateOf(p.GetState()), versionOf(p.GetStanding()), e.called[p.GetPowerItem()].title, e.called[p.GetPosition()].title,
-		e.in(schemes.TitleIn(e.scheme.GetTiers(), e.called[p.GetPosition()].tier)), p.GetDescription(),
+		e.stateOf(p.GetState()), versionOf(p.GetStanding()), item.title, item.steps[p.GetStep()], position.title,
+		e.in(schemes.TitleIn(e.scheme.GetTiers(), position.tier)), p.GetRegime(), p.GetDescription(),
 		e.in(schemes.TitleIn(e.scheme.GetCategories(), p.GetCategory())),
+		e.in(schemes.TitlesIn(e.scheme.GetSearchAspects(), p.GetSearchAspects())),
 		e.in(schemes.TitlesIn(e.scheme.GetSearchMethods(), p.GetSearchMethods())),
 		e.in(schemes.TitlesIn(e.scheme.GetSearchSources(), sources)),
 		e.in(schemes.TitlesIn(e.scheme.GetCauses(), p.GetCauses())),
+		e.in(schemes.TitleIn(e.scheme.GetControlStages(), p.GetControlStage())),
 		e.in(grading.PointTitles(e.scheme, p.GetPoints())), score,
 		e.in(schemes.TitleIn(e.scheme.GetGrades(), p.GetGrade())), p.GetOwner().GetTitle(),
 	}
@@ -130,45 +135,7 @@ func (e *export) pointCells(p *riskv1.RiskPoint) []string {
 
 // owed writes what the units were asked to do: controls, commitments, redos, and the problems that were named.
 func (e *export) owed(ctx context.Context) error {
-	controls := kind[*riskv1.Control]{
-		collection: resource.Controls, path: "controls", attached: true,
-		columns: []string{"state", "risk_point", "grade", "form", "measure", "duty", "owner", "due_on", "done_on", "result"},
-		cells: func(c *riskv1.Control) []string {
-			return []string{
-				e.stateOf(c.GetState()), c.GetRiskPoint(), e.in(schemes.TitleIn(e.scheme.GetGrades(), c.GetGrade())),
-				e.in(schemes.TitleIn(e.scheme.GetControlForms(), c.GetForm())), c.GetMeasure(),
-				e.in(schemes.TitleOf("", c.GetDutyTitle())), c.GetOwner().GetTitle(), c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
-			}
-		},
-	}
-	commitments := kind[*riskv1.Commitment]{
-		collection: resource.Commitments, path: "commitments",
-		columns: []string{"state", "year", "title", "position", "due_on", "signed_on"},
-		cells: func(c *riskv1.Commitment) []string {
-			of := c.GetContent()
-			return []string{
-				e.stateOf(c.GetState()), strconv.Itoa(int(of.GetYear())), e.in(schemes.TitleOf("", of.GetTitle())),
-				of.GetMaker().GetTitle(), c.GetDueOn(), c.GetSignedOn(),
-			}
-		},
-	}
-	redos := kind[*riskv1.Redo]{
-		collection: resource.Redos, path: "redos", columns: []string{"state", "ordered_by", "reason", "due_on", "done_on"},
-		cells: func(r *riskv1.Redo) []string {
-			return []string{e.stateOf(r.GetState()), e.titleOf(r.GetOrderedBy()), r.GetReason(), r.GetDueOn(), r.GetDoneOn()}
-		},
-	}
-	problems := kind[*riskv1.CommonProblem]{
-		collection: resource.CommonProblems, path: "common-problems",
-		columns: []string{"state", "title", "description", "cause", "countermeasure", "studied_on"},
-		cells: func(p *riskv1.CommonProblem) []string {
-			return []string{
-				e.stateOf(p.GetState()), p.GetTitle(), p.GetDescription(),
-				p.GetStudy().GetCause(), p.GetStudy().GetCountermeasure(), p.GetStudiedOn(),
-			}
-		},
-	}
-	return inOrder(ctx, e, controls.write, commitments.write, redos.write, problems.write)
+	return inOrder(ctx, e, e.controls().write, e.commitments().write, e.redos().write, e.problems().write)
 }
 
 // protected writes what went wrong and what was said, for who reaches the unit that runs the campaign: an office below it may be
@@ -178,17 +145,7 @@ func (e *export) protected(ctx context.Context) error {
 		e.note(words.ManifestNoReach())
 		return nil
 	}
-	deficiencies := kind[*riskv1.Deficiency]{
-		collection: resource.Deficiencies, path: "deficiencies", attached: true,
-		columns: []string{"state", "kind", "text", "found_by", "due_on", "corrected_on", "correction"},
-		cells: func(d *riskv1.Deficiency) []string {
-			return []string{
-				e.stateOf(d.GetState()), e.in(schemes.TitleIn(e.scheme.GetDeficiencyKinds(), d.GetKind())), d.GetText(),
-				e.titleOf(d.GetFoundBy()), d.GetDueOn(), d.GetCorrectedOn(), d.GetCorrection(),
-			}
-		},
-	}
-	if err := deficiencies.write(ctx, e); err != nil {
+	if err := e.deficiencies().write(ctx, e); err != nil {
 		return err
 	}
 	held, err := access.Holds(ctx, e.directory, answerComments)
@@ -199,19 +156,7 @@ func (e *export) protected(ctx context.Context) error {
 		e.note(words.ManifestNoComments(answerComments))
 		return nil
 	}
-	comments := kind[*riskv1.Comment]{
-		collection: resource.Comments, path: "comments",
-		columns: []string{
-			"state", "publication", "entry", "about_unit", "text", "received_on", "due_on", "answered_on", "answer",
-		},
-		cells: func(c *riskv1.Comment) []string {
-			return []string{
-				e.stateOf(c.GetState()), c.GetPublication(), c.GetEntry(), e.titleOf(c.GetAboutUnit()), c.GetText(),
-				c.GetReceivedOn(), c.GetDueOn(), c.GetAnsweredOn(), c.GetAnswer(),
-			}
-		},
-	}
-	return comments.write(ctx, e)
+	return e.comments().write(ctx, e)
 }
 
 // inOrder writes some kinds one after another.

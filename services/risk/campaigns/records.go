@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -154,8 +155,12 @@ func (k kind[M]) record(e *export, found M, into *writing) error {
 	return into.rows.Write(row)
 }
 
-// called is what a position or a power item is called, and in which tier the position is.
-type called struct{ title, tier string }
+// called is what a position or a power item is called, in which tier the position is, and what the steps of the power item are
+// called, by their ids.
+type called struct {
+	title, tier string
+	steps       map[string]string
+}
 
 // learnCalled learns what the positions and power items are called that a page names, and forgets those of the page before.
 func (e *export) learnCalled(ctx context.Context, names []string) error {
@@ -176,10 +181,17 @@ func (e *export) learnCalled(ctx context.Context, names []string) error {
 		return nil
 	}
 	rows, err := db.New(e.campaigns.Store.Afresh()).CampaignNames(ctx, asked)
-	for _, row := range rows {
-		e.called[row.Name] = called{row.Title, row.Tier}
+	if err != nil {
+		return err
 	}
-	return err
+	for _, row := range rows {
+		is := called{title: row.Title, tier: row.Tier}
+		if err := json.Unmarshal(row.Steps, &is.steps); err != nil {
+			return err
+		}
+		e.called[row.Name] = is
+	}
+	return nil
 }
 
 // heads are what columns are called in a language.

@@ -115,10 +115,12 @@ func (q *Queries) CampaignMaterialUnits(ctx context.Context, arg CampaignMateria
 }
 
 const campaignNames = `-- name: CampaignNames :many
-SELECT ('positions/' || region || '-' || key)::text AS name, (body ->> 'title')::text AS title, coalesce(body ->> 'tier', '')::text AS tier
+SELECT ('positions/' || region || '-' || key)::text AS name, (body ->> 'title')::text AS title, coalesce(body ->> 'tier', '')::text AS tier,
+       '{}'::jsonb AS steps
 FROM positions WHERE (region, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))
 UNION ALL
-SELECT 'powerItems/' || region || '-' || key, body ->> 'title', ''
+SELECT 'powerItems/' || region || '-' || key, body ->> 'title', '',
+       coalesce((SELECT jsonb_object_agg(s.step ->> 'id', s.step ->> 'title') FROM jsonb_array_elements(body -> 'steps') AS s (step)), '{}')
 FROM power_items WHERE (region, key) IN (SELECT unnest($3::text[]), unnest($4::text[]))
 `
 
@@ -133,9 +135,10 @@ type CampaignNamesRow struct {
 	Name  string
 	Title string
 	Tier  string
+	Steps []byte
 }
 
-// What some positions and power items are called today, by their names, and in which tiers the positions are.
+// What some positions, power items and the steps of these are called today, by their names, and in which tiers the positions are.
 func (q *Queries) CampaignNames(ctx context.Context, arg CampaignNamesParams) ([]CampaignNamesRow, error) {
 	rows, err := q.db.Query(ctx, campaignNames,
 		arg.PositionRegions,
@@ -150,7 +153,12 @@ func (q *Queries) CampaignNames(ctx context.Context, arg CampaignNamesParams) ([
 	var items []CampaignNamesRow
 	for rows.Next() {
 		var i CampaignNamesRow
-		if err := rows.Scan(&i.Name, &i.Title, &i.Tier); err != nil {
+		if err := rows.Scan(
+			&i.Name,
+			&i.Title,
+			&i.Tier,
+			&i.Steps,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

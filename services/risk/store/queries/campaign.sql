@@ -180,11 +180,13 @@ ORDER BY unit_id, region, key, version
 LIMIT @page_size;
 
 -- name: CampaignNames :many
--- What some positions and power items are called today, by their names, and in which tiers the positions are.
-SELECT ('positions/' || region || '-' || key)::text AS name, (body ->> 'title')::text AS title, coalesce(body ->> 'tier', '')::text AS tier
+-- What some positions, power items and the steps of these are called today, by their names, and in which tiers the positions are.
+SELECT ('positions/' || region || '-' || key)::text AS name, (body ->> 'title')::text AS title, coalesce(body ->> 'tier', '')::text AS tier,
+       '{}'::jsonb AS steps
 FROM positions WHERE (region, key) IN (SELECT unnest(@position_regions::text[]), unnest(@position_keys::text[]))
 UNION ALL
-SELECT 'powerItems/' || region || '-' || key, body ->> 'title', ''
+SELECT 'powerItems/' || region || '-' || key, body ->> 'title', '',
+       coalesce((SELECT jsonb_object_agg(s.step ->> 'id', s.step ->> 'title') FROM jsonb_array_elements(body -> 'steps') AS s (step)), '{}')
 FROM power_items WHERE (region, key) IN (SELECT unnest(@power_regions::text[]), unnest(@power_keys::text[]));
 
 -- name: ReportsSentBy :many
