@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -63,8 +64,8 @@ func led(t *testing.T, s *suitetest.Suite, role, unit string) map[string]string 
 	return all
 }
 
-// What the bureau finds at itself, a position of a section may answer for: the section hears by when, and is led to no record of
-// the bureau's.
+// What the bureau finds at itself, a position of a section may answer for: the section hears by when, finds it, and corrects it,
+// and never says that it is put right.
 func TestT16_TheUnitOfWhoAnswersForADeficiencyIsAskedAndReminded(t *testing.T) {
 	t.Parallel()
 	s := suitetest.Of(t, "t", commerce)
@@ -79,11 +80,30 @@ func TestT16_TheUnitOfWhoAnswersForADeficiencyIsAskedAndReminded(t *testing.T) {
 	for _, says := range []string{post + "请于 2026-11-13 前完成。", post + "应于 2026-11-13 前完成，现已逾期。"} {
 		require.Eventually(t, func() bool {
 			leads, heard := led(t, s, "section", markets)[says]
-			return heard && leads == ""
+			return heard && leads == found.GetName()
 		}, time.Minute, 50*time.Millisecond, says)
 	}
-	_, err := section.found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: found.GetName()})
+	_, err := as(s, "section", trade).found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: found.GetName()})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	listed, err := section.found.ListDeficiencies(t.Context(), &riskv1.ListDeficienciesRequest{Unit: markets, ToCorrect: true})
+	require.NoError(t, err)
+	require.Len(t, listed.GetDeficiencies(), 1)
+	assert.Equal(t, found.GetName(), listed.GetDeficiencies()[0].GetName())
+	done, err := section.found.CorrectDeficiency(t.Context(), &riskv1.CorrectDeficiencyRequest{
+		Name: found.GetName(), Correction: "已补齐报销手续",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.DeficiencyState_DEFICIENCY_STATE_CORRECTED, done.GetState())
+	_, err = section.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName(), Reason: "属实"})
 	require.Error(t, err)
+	_, err = group.found.ReturnDeficiency(t.Context(), &riskv1.ReturnDeficiencyRequest{
+		Name: found.GetName(), Reason: "仍缺审批单", DueOn: "2026-11-30",
+	})
+	require.NoError(t, err)
+	_, err = section.found.CorrectDeficiency(t.Context(), &riskv1.CorrectDeficiencyRequest{
+		Name: found.GetName(), Correction: "已补齐报销手续",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	_, err = group.found.WithdrawDeficiency(t.Context(), &riskv1.WithdrawDeficiencyRequest{Name: found.GetName(), Reason: "查无此事"})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {

@@ -73,7 +73,8 @@ func Compare(ctx context.Context, i *bench.Instance) (figures []bench.Figure, er
 	for _, m := range methods {
 		ours, theirs := median(suite[m.name]), median(beside[m.name])
 		figures = append(figures, bench.Figure{
-			What: fmt.Sprintf("Series watched by %s in %d of %d months beside R's surveillance: times the rate", m.name, watched, months),
+			What: fmt.Sprintf("Series watched by %s in %d of %d months beside R's surveillance: times the rate",
+				m.name, watched, months),
 			Suite: fmt.Sprintf("%.0f/s", ours), Beside: fmt.Sprintf("%.0f/s", theirs), Value: ours / theirs,
 			Bar: bench.Bar{AtLeast: atLeast}, Note: fmt.Sprintf("What both say of all months of %d series agrees", len(r.series)),
 		})

@@ -18,13 +18,13 @@ import (
 // maxChecks is how many checks a deficiency keeps; of more, the first go.
 const maxChecks = 20
 
-// CorrectDeficiency has the unit say what it did about it.
+// CorrectDeficiency has the unit, or that of the position that answers for it, say what it did about it.
 func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDeficiencyRequest) (*riskv1.Deficiency, error) {
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.deficiencies.Act(ctx, req, correctAct, func(ctx context.Context, c *change) error {
+	return s.deficiencies.ActBy(ctx, req, correctAct, requireCorrecting, func(ctx context.Context, c *change) error {
 		err := owed.RequireReworked(ctx, c, c.Record.GetChecks(), (*riskv1.DeficiencyCheck).GetCorrection, req.GetCorrection())
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func kindOf(ctx context.Context, c *change) (*riskv1.DeficiencyKind, error) {
 
 // ConfirmDeficiency finds that it is put right.
 func (s *Server) ConfirmDeficiency(ctx context.Context, req *riskv1.ConfirmDeficiencyRequest) (*riskv1.Deficiency, error) {
-	return s.deficiencies.ActBy(ctx, req, confirmAct, s.requireFinder, func(ctx context.Context, c *change) error {
+	return s.judged.ActBy(ctx, req, confirmAct, s.requireFinder, func(ctx context.Context, c *change) error {
 		addCheck(ctx, c, true, req.GetReason())
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyConfirmed(title(c.Record)))
 		return nil
@@ -78,7 +78,7 @@ func (s *Server) ConfirmDeficiency(ctx context.Context, req *riskv1.ConfirmDefic
 
 // FileDeficiency records with whom a deficiency was filed (T16).
 func (s *Server) FileDeficiency(ctx context.Context, req *riskv1.FileDeficiencyRequest) (*riskv1.Deficiency, error) {
-	return s.deficiencies.ActBy(ctx, req, fileAct, s.requireFinder, func(ctx context.Context, c *change) error {
+	return s.judged.ActBy(ctx, req, fileAct, s.requireFinder, func(ctx context.Context, c *change) error {
 		if c.Record.GetFileBy() == "" {
 			return fault.Precondition(words.NotToBeFiled())
 		}
@@ -98,7 +98,7 @@ func (s *Server) ReturnDeficiency(ctx context.Context, req *riskv1.ReturnDeficie
 	if err != nil {
 		return nil, err
 	}
-	return s.deficiencies.ActBy(ctx, req, returnAct, s.requireFinder, func(ctx context.Context, c *change) error {
+	return s.judged.ActBy(ctx, req, returnAct, s.requireFinder, func(ctx context.Context, c *change) error {
 		addCheck(ctx, c, false, req.GetReason())
 		c.Record.Correction, c.Record.CorrectedOn = "", ""
 		kind, err := kindOf(ctx, c)
@@ -119,7 +119,7 @@ func (s *Server) ReturnDeficiency(ctx context.Context, req *riskv1.ReturnDeficie
 
 // WithdrawDeficiency takes back what was none.
 func (s *Server) WithdrawDeficiency(ctx context.Context, req *riskv1.WithdrawDeficiencyRequest) (*riskv1.Deficiency, error) {
-	return s.deficiencies.ActBy(ctx, req, withdrawAct, s.requireFinder, func(_ context.Context, c *change) error {
+	return s.judged.ActBy(ctx, req, withdrawAct, s.requireFinder, func(_ context.Context, c *change) error {
 		c.Record.WithdrawReason = req.GetReason()
 		owed.Stop(c.Record)
 		owed.NoFiling(c.Record)

@@ -41,6 +41,7 @@ type Server struct {
 	riskv1.UnsafeDeficiencyServiceServer
 
 	deficiencies collection.Collection[*riskv1.Deficiency]
+	judged       collection.Collection[*riskv1.Deficiency] // the same, for those alone who reach the unit
 	positions    *collection.Collection[*riskv1.Position]
 	reports      networkv1.ReportServiceClient
 	owed         owed.Kind[*riskv1.Deficiency]
@@ -56,13 +57,16 @@ type change = collection.Change[*riskv1.Deficiency]
 func New(env service.Env) *Server {
 	s := &Server{
 		deficiencies: collection.Collection[*riskv1.Deficiency]{
-			Store: env.Store, Table: "deficiencies", Life: Lifecycle, Derived: []string{owed.OwnerActing},
+			Store: env.Store, Table: "deficiencies", Life: Lifecycle, Reach: reach(env.Store),
+			Derived: []string{owed.OwnerActing},
 		},
 		positions: positions.Collection(env), calendar: env.Calendar,
 		reports: networkv1.NewReportServiceClient(env.Dial("network")),
 	}
+	s.judged = s.deficiencies
+	s.judged.Reach = nil
 	s.owner = owed.Owner[*riskv1.Deficiency]{
-		Of: (*riskv1.Deficiency).GetOwner, Acting: owed.OwnerActing, DueOn: (*riskv1.Deficiency).GetDueOn,
+		Of: (*riskv1.Deficiency).GetOwner, Acting: owed.OwnerActing, DueOn: (*riskv1.Deficiency).GetDueOn, Reached: true,
 		Title: func(d *riskv1.Deficiency) words.Title {
 			return words.Quoted(d.GetName(), "问题", "deficiency", words.Named(d.GetName(), title(d)))
 		},
@@ -141,6 +145,11 @@ func (s *Server) ListDeficiencies(
 	if req.GetUnfiled() {
 		filters = append(filters, collection.Where("unfiled"))
 	}
+	if req.GetToCorrect() {
+		filters = append(filters, collection.Wherever(
+			"owner_unit = ANY (ARRAY(SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f))",
+			resource.ID(access.Target(ctx).GetName())))
+	}
 	list, next, err := s.deficiencies.List(ctx, req, filters...)
 	return &riskv1.ListDeficienciesResponse{Deficiencies: list, NextPageToken: next}, err
 }
@@ -165,8 +174,8 @@ func (s *Server) CountDeficiencies(
 }
 
 // Owners are the deficiencies as owners of attachments, by the rules of the scheme in force for their unit. Who found one
-// attaches what shows it, and the unit what shows that it is put right.
+// attaches what shows it, and who corrects it what shows that it is put right.
 func (s *Server) Owners() attachments.Owners {
 	return files.Owners(s.deficiencies,
-		files.ByBoth(Lifecycle, correctAct, corrected, files.OfUnit[*riskv1.Deficiency], s.requireFinder))
+		files.ByBoth(Lifecycle, correctAct, corrected, corrects, s.requireFinder))
 }

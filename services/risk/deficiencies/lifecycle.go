@@ -24,9 +24,9 @@ const (
 )
 
 var (
-	unit   = lifecycle.Own("unit")
+	unit   = lifecycle.By("unit, or that of the position that answers for it")
 	filer  = lifecycle.By("unit that found it, or above")
-	either = lifecycle.By("unit, or that which found it, or above")
+	either = lifecycle.By("unit, or that of the position that answers for it, or which found it, or above")
 	finder = filer.Judging(riskv1.DeficiencyService_CorrectDeficiency_FullMethodName)
 )
 

@@ -16,12 +16,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// RequireEvidence requires a file that the unit of a record attached to it, where what the scheme calls by a title asks for one.
+// RequireEvidence requires a file that the caller's unit attached to a record, where what the scheme calls by a title asks for
+// one.
 func RequireEvidence[M collection.Record](ctx context.Context, c *collection.Change[M], asked bool, title words.Title) error {
 	if !asked {
 		return nil
 	}
-	has, err := attachments.HasOf(ctx, c, c.Record.GetName(), c.ActingUnit(), time.Time{})
+	has, err := attachments.HasOf(ctx, c, c.Record.GetName(), access.PrincipalOf(ctx).Unit, time.Time{})
 	if err == nil && !has {
 		return fault.Precondition(words.EvidenceMissing(title))
 	}
@@ -34,7 +35,7 @@ type Finding interface {
 	GetCheckTime() *timestamppb.Timestamp
 }
 
-// RequireReworked refuses what says again what was sent back last, unless its unit has attached a file since (J4).
+// RequireReworked refuses what says again what was sent back last, unless the caller's unit has attached a file since (J4).
 func RequireReworked[M collection.Record, F Finding](
 	ctx context.Context, c *collection.Change[M], findings []F, said func(F) string, says string,
 ) error {
@@ -45,7 +46,8 @@ func RequireReworked[M collection.Record, F Finding](
 	if said(last) != says {
 		return nil
 	}
-	return attachments.RequireSince(ctx, c, c.Record.GetName(), c.ActingUnit(), last.GetCheckTime().AsTime(), last.GetReason())
+	by := access.PrincipalOf(ctx).Unit
+	return attachments.RequireSince(ctx, c, c.Record.GetName(), by, last.GetCheckTime().AsTime(), last.GetReason())
 }
 
 // OwnerActing and ExecutorActing are the columns, derived of a record, of the unit that acts for the one where its owner, or its

@@ -695,7 +695,10 @@ type ListDeficienciesRequest struct {
 	// Only those that wait for who judges them though the day for that is past.
 	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
 	// Only those that are to be filed upward and are not yet.
-	Unfiled       bool `protobuf:"varint,9,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	Unfiled bool `protobuf:"varint,9,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	// In place of the subtree, those that a position of the unit, or of one that has ended and that it acts for, answers for, wherever
+	// they were found.
+	ToCorrect     bool `protobuf:"varint,10,opt,name=to_correct,json=toCorrect,proto3" json:"to_correct,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -789,6 +792,13 @@ func (x *ListDeficienciesRequest) GetJudgingOverdue() bool {
 func (x *ListDeficienciesRequest) GetUnfiled() bool {
 	if x != nil {
 		return x.Unfiled
+	}
+	return false
+}
+
+func (x *ListDeficienciesRequest) GetToCorrect() bool {
+	if x != nil {
+		return x.ToCorrect
 	}
 	return false
 }
@@ -1479,7 +1489,7 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x05names\x18\x01 \x03(\tB:\xe0A\x02\xfaA\x15\n" +
 	"\x13qingfeng/Deficiency\xbaH\x1c\x92\x01\x19\b\x01\x10\xe8\a\"\x12r\x10\x8a\xb5\x18\fdeficienciesR\x05names\"`\n" +
 	"\x1cBatchGetDeficienciesResponse\x12@\n" +
-	"\fdeficiencies\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.DeficiencyR\fdeficiencies\"\x99\x03\n" +
+	"\fdeficiencies\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.DeficiencyR\fdeficiencies\"\xb8\x03\n" +
 	"\x17ListDeficienciesRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1493,7 +1503,10 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x06source\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06source\x12\x18\n" +
 	"\aoverdue\x18\a \x01(\bR\aoverdue\x12'\n" +
 	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\x12\x18\n" +
-	"\aunfiled\x18\t \x01(\bR\aunfiled\"\x84\x01\n" +
+	"\aunfiled\x18\t \x01(\bR\aunfiled\x12\x1d\n" +
+	"\n" +
+	"to_correct\x18\n" +
+	" \x01(\bR\ttoCorrect\"\x84\x01\n" +
 	"\x18ListDeficienciesResponse\x12@\n" +
 	"\fdeficiencies\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.DeficiencyR\fdeficiencies\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xda\x01\n" +

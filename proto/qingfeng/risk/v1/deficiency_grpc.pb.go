@@ -54,7 +54,7 @@ type DeficiencyServiceClient interface {
 	// ListDeficiencies returns the deficiencies of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a kind that no scheme
 	// has and for a page token of another question.
 	ListDeficiencies(ctx context.Context, in *ListDeficienciesRequest, opts ...grpc.CallOption) (*ListDeficienciesResponse, error)
-	// CorrectDeficiency has the unit say what it did about it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// CorrectDeficiency has the unit, or that of the position that answers for it unless it stands above, say what it did about it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, EVIDENCE_MISSING where the kind asks for a file and the unit has attached none, or
 	// RETURNED_UNCHANGED where it says what was sent back and the unit has attached no file since: what others attach is not its
 	// evidence; ABORTED.
@@ -209,7 +209,7 @@ type DeficiencyServiceServer interface {
 	// ListDeficiencies returns the deficiencies of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a kind that no scheme
 	// has and for a page token of another question.
 	ListDeficiencies(context.Context, *ListDeficienciesRequest) (*ListDeficienciesResponse, error)
-	// CorrectDeficiency has the unit say what it did about it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// CorrectDeficiency has the unit, or that of the position that answers for it unless it stands above, say what it did about it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, EVIDENCE_MISSING where the kind asks for a file and the unit has attached none, or
 	// RETURNED_UNCHANGED where it says what was sent back and the unit has attached no file since: what others attach is not its
 	// evidence; ABORTED.
