@@ -703,6 +703,31 @@ func InboxPowerGivenBack(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.power_given_back", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxPowerPointsGiven: "{title}" came from {unit} with its risk points: {points}. See to the positions they lie with and their owners, and hand them in again. Controls that came along: {controls}; those whose owners stand neither with your unit nor above it, and which are to be planned anew: {dropped}.
+func InboxPowerPointsGiven(title string, unit string, points string, controls string, dropped string) Sentence {
+	return Sentence{Key: "inbox.power_points_given", Args: []string{"title", title, "unit", unit, "points", points, "controls", controls, "dropped", dropped}}
+}
+
+// InboxPowerPointsLeft: The risk points of "{title}" have gone to {unit} with the power: {points}. Controls that went along: {controls}; those that your unit owes no more: {dropped}.
+func InboxPowerPointsLeft(title string, points string, unit string, controls string, dropped string) Sentence {
+	return Sentence{Key: "inbox.power_points_left", Args: []string{"title", title, "points", points, "unit", unit, "controls", controls, "dropped", dropped}}
+}
+
+// InboxPowerPointsDisowned: "{title}" went from {unit} to {other}; positions of your unit own its risk points no more: {points}.
+func InboxPowerPointsDisowned(title string, unit string, other string, points string) Sentence {
+	return Sentence{Key: "inbox.power_points_disowned", Args: []string{"title", title, "unit", unit, "other", other, "points", points}}
+}
+
+// InboxPowerPointsRetired: With the end of "{title}" its risk points in force were retired: {points}. {reason}
+func InboxPowerPointsRetired(title string, points string, reason string) Sentence {
+	return Sentence{Key: "inbox.power_points_retired", Args: []string{"title", title, "points", points, "reason", reason}}
+}
+
+// InboxPowerPointsRetiredOwned: With the end of "{title}" of {unit}, risk points in force that positions of your unit owned were retired: {points}. {reason}
+func InboxPowerPointsRetiredOwned(unit string, title string, points string, reason string) Sentence {
+	return Sentence{Key: "inbox.power_points_retired_owned", Args: []string{"unit", unit, "title", title, "points", points, "reason", reason}}
+}
+
 // InboxEntryReturned: "{title}" was sent back by {stage.title}; correct it and hand it in again: {reason}
 func InboxEntryReturned(title string, stage Title, reason string) Sentence {
 	return Sentence{Key: "inbox.entry_returned", Args: append(stage.args("stage"), "title", title, "reason", reason)}
@@ -2564,7 +2589,7 @@ func PowerNotInForce(title string) Sentence {
 	return Sentence{Key: "POWER_NOT_IN_FORCE", Args: []string{"title", title}}
 }
 
-// HasRiskPoints: Risk points of the power are in force: {count}; retire them or take them elsewhere first.
+// HasRiskPoints: Risk points in force of the power that are being rewritten to belong to it no more: {count}; wait for their review, or discard what is written.
 func HasRiskPoints(count string) Sentence {
 	return Sentence{Key: "HAS_RISK_POINTS", Args: []string{"count", count}}
 }
@@ -2572,6 +2597,16 @@ func HasRiskPoints(count string) Sentence {
 // PointRetired: The risk point "{point}" was retired: no control of it is done anew.
 func PointRetired(point string) Sentence {
 	return Sentence{Key: "POINT_RETIRED", Args: []string{"point", point}}
+}
+
+// PointTransferred: The risk point came from {unit.title} with its power: hand it in for review; what is written can't be dropped.
+func PointTransferred(unit Title) Sentence {
+	return Sentence{Key: "POINT_TRANSFERRED", Args: unit.args("unit")}
+}
+
+// PointGone: The risk point "{point}" has gone to another unit with its power: no control of it is done anew here.
+func PointGone(point string) Sentence {
+	return Sentence{Key: "POINT_GONE", Args: []string{"point", point}}
 }
 
 // PointsUncontrolled: Risk points without a control: {count} ({entries.title}); plan controls, then draw up and publicise another.

@@ -200,7 +200,7 @@ func TestJ4_RetiredIsInNoLaterCatalogue(t *testing.T) {
 	assert.NotEmpty(t, inForceOn(t, clerk, point, "2026-11-02"))
 }
 
-func TestT12_APowerIsNotCancelledUnderItsRiskPoints(t *testing.T) {
+func TestT12_ARiskPointIsEnteredOfAPowerInForceAlone(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
@@ -212,38 +212,12 @@ func TestT12_APowerIsNotCancelledUnderItsRiskPoints(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POWER_NOT_IN_FORCE")
 	item = reviewer.approvePower(t, clerk.submitPower(t, item, enter))
 	point = clerk.submit(t, point)
-
 	cancel := clerk.submitPower(t, item, end) // while the point is not in force yet
 	point = reviewer.approve(t, point)
-	_, err = reviewer.powers.ApprovePowerItem(t.Context(), approval(cancel))
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_RISK_POINTS")
-	_, err = reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: item.GetName(), Reason: "尚有风险点"})
-	require.NoError(t, err)
-	_, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
-		Name: item.GetName(), Proposal: end, Reason: "取消",
-	})
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_RISK_POINTS")
-
-	_, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
-		Name: item.GetName(), Proposal: riskv1.Proposal_PROPOSAL_TRANSFER, TransferTo: other, Reason: "职能调整",
-	})
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_RISK_POINTS")
-
-	next := clerk.point(t, asked)
-	next = clerk.submit(t, next)
-	reviewer.approve(t, clerk.propose(t, point, end))
-	_, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
-		Name: item.GetName(), Proposal: end, Reason: "清理职权",
-	})
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
-	item, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
-		Name: item.GetName(), Proposal: end, Reason: "风险点已销号",
-	})
-	require.NoError(t, err)
-	reviewer.approvePower(t, item)
-	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(next))
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OUTDATED")
-	suitetest.RequireNamed(t, err, map[string]string{"power_item": "POWER_ENDED"})
+	reviewer.approvePower(t, cancel)
+	assert.Equal(t, "ENDED ", stands(clerk.get(t, point)))
+	_, err = clerk.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.power_item": "POWER_ENDED"})
 }
 
 func TestT12_APowerThatIsGivenAwayGetsNoMoreRiskPoints(t *testing.T) {
@@ -263,8 +237,8 @@ func TestT12_APowerThatIsGivenAwayGetsNoMoreRiskPoints(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POWER_NOT_IN_FORCE")
 }
 
-// Of a power that is cancelled and a risk point of it that comes in force at the same time, one goes first and the other is refused.
-func TestT12_APowerEndsOrItsRiskPointIsInForce(t *testing.T) {
+// Whichever goes first, a power that is cancelled or a risk point of it that comes in force: the point ends with the power.
+func TestT12_APowerEndsWithTheRiskPointThatComesInForceMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, one, two := as(s, "clerk", township), as(s, "reviewer", county), as(s, "reviewer", suitetest.City)
@@ -280,9 +254,13 @@ func TestT12_APowerEndsOrItsRiskPointIsInForce(t *testing.T) {
 			_, err := one.powers.ApprovePowerItem(t.Context(), approval(item))
 			sent <- err
 		}()
-		_, entered := two.points.ApproveRiskPoint(t.Context(), pass(point))
-		cancelled := <-sent
-		assert.NotEqualf(t, entered == nil, cancelled == nil, "point: %v; power: %v", entered, cancelled)
+		_, err := two.points.ApproveRiskPoint(t.Context(), pass(point))
+		if err != nil {
+			suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+		}
+		require.NoError(t, <-sent)
+		assert.Equal(t, "ENDED ", stands(clerk.get(t, point)))
+		assert.Empty(t, inForceOn(t, clerk, point, "2026-11-02"))
 	}
 }
 

@@ -47,7 +47,9 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	riskControls, opennessItems := controls.New(env), openness.New(env)
-	powerItems, riskPoints := powers.New(env), riskpoints.New(env, riskControls.Retire, comments.Regraded(env))
+	hanging := riskpoints.Controls{Retired: riskControls.Retire, Given: riskControls.GoAlong}
+	riskPoints := riskpoints.New(env, hanging, comments.Regraded(env))
+	powerItems := powers.New(env, riskPoints)
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
 	unitChecks, cadres := checks.New(env, toCorrect), appointments.New(env, toCorrect)
 	jointDecisions := decisions.New(env, toCorrect, cadres.Decided, cadres.Fallen)

@@ -92,10 +92,14 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 	}, s.owed.Plan(days), s.owner.Returned(req.GetReason()))
 }
 
-// requireStanding refuses to have something done anew for a risk point that was retired: nobody owes that any more.
+// requireStanding refuses to have something done anew for a risk point that was retired or has gone to another unit: nobody
+// here owes that any more.
 func requireStanding(ctx context.Context, c *change) error {
 	if c.Record.GetRiskPoint() == "" {
 		return nil
+	}
+	if c.Record.GetPointGone() {
+		return fault.Precondition(words.PointGone(c.Record.GetRiskPointTitle()))
 	}
 	state, err := db.New(c).StateOfPoint(ctx, c.Record.GetRiskPoint())
 	if err == nil && state == riskv1.RegisterState_REGISTER_STATE_ENDED.String() {

@@ -24,7 +24,7 @@ func (s *Server) ListControlGaps(
 		return nil, err
 	}
 	rows, err := db.New(s.controls.Store.Afresh()).ControlGaps(ctx, db.ControlGapsParams{
-		Subtree: access.Path(access.Target(ctx)), Day: clock.Today(s.controls.Store.Clock), Cancelled: cancelled.String(),
+		Subtree: access.Path(access.Target(ctx)), Day: clock.Today(s.controls.Store.Clock),
 		AfterPath: p.Cursor.Path, AfterKey: p.Cursor.Key, Size: p.Limit,
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ const (
 	returnAct   lifecycle.Act = "return"
 	cancelAct   lifecycle.Act = "cancel"
 	retireAct   lifecycle.Act = "retire"
+	transferAct lifecycle.Act = "transfer"
 
 	cancelDutyAct lifecycle.Act = "cancel_duty"
 )
@@ -43,10 +44,13 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: planned, Act: cancelAct, To: cancelled, By: unit},
 		{From: planned, Act: cancelDutyAct, To: cancelled, By: reviews.Reviewer},
 		{From: planned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
+		{From: planned, Act: transferAct, To: planned, By: lifecycle.Suite},
 		{From: done, Act: attachments.AttachAct, To: done, By: shower},
 		{From: done, Act: attachments.CompleteAct, To: done, By: shower},
 		{From: done, Act: confirmAct, To: effective, By: checker},
 		{From: done, Act: returnAct, To: returned, By: checker},
+		{From: done, Act: transferAct, To: done, By: lifecycle.Suite},
+		{From: effective, Act: transferAct, To: effective, By: lifecycle.Suite},
 		{From: returned, Act: collection.UpdateAct, To: returned, By: unit},
 		{From: returned, Act: attachments.AttachAct, To: returned, By: either},
 		{From: returned, Act: attachments.CompleteAct, To: returned, By: either},
@@ -54,5 +58,6 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: returned, Act: cancelAct, To: cancelled, By: unit},
 		{From: returned, Act: cancelDutyAct, To: cancelled, By: reviews.Reviewer},
 		{From: returned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
+		{From: returned, Act: transferAct, To: returned, By: lifecycle.Suite},
 	},
 }

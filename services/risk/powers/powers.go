@@ -41,6 +41,7 @@ type Server struct {
 	riskv1.UnsafePowerItemServiceServer
 
 	powers    reviews.Register[*riskv1.PowerItem]
+	points    Points
 	positions *collection.Collection[*riskv1.Position]
 	directory access.Directory
 	calendar  calendar.Source
@@ -48,14 +49,24 @@ type Server struct {
 
 type change = collection.Change[*riskv1.PowerItem]
 
+// Points are the risk points of powers, which go where these go.
+type Points interface {
+	// RequireStaying refuses to have a power go while some are written to belong to it no more.
+	RequireStaying(ctx context.Context, power *change) error
+	// GoAlong gives those of a power to the unit that takes it over.
+	GoAlong(ctx context.Context, given, taken *change) error
+	// RetireWith retires those of a power that is cancelled.
+	RetireWith(ctx context.Context, power *change) error
+}
+
 // Collection is the power items, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.PowerItem] {
 	return &collection.Collection[*riskv1.PowerItem]{Store: env.Store, Table: "power_items", Life: Lifecycle}
 }
 
 // New makes the server.
-func New(env service.Env) *Server {
-	s := &Server{positions: positions.Collection(env), directory: env.Directory, calendar: env.Calendar}
+func New(env service.Env, points Points) *Server {
+	s := &Server{points: points, positions: positions.Collection(env), directory: env.Directory, calendar: env.Calendar}
 	s.powers = reviews.Register[*riskv1.PowerItem]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPowerReview, Title: (*riskv1.PowerItem).GetTitle,
 		Check: s.check, Complete: checkComplete, Drops: riskv1.PowerItemService_DiscardPowerItemDraft_FullMethodName,
@@ -135,7 +146,7 @@ func (s *Server) SubmitPowerItem(ctx context.Context, req *riskv1.SubmitPowerIte
 	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
 		return s.recipient(ctx, req)
 	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
-		return s.powers.Act(ctx, req, reviews.SubmitAct, requireKept, s.powers.Submit(days, req), s.propose(to), checkUnused)
+		return s.powers.Act(ctx, req, reviews.SubmitAct, requireKept, s.powers.Submit(days, req), s.propose(to), s.checkPoints)
 	})
 }
 
@@ -153,21 +164,26 @@ func (s *Server) ApprovePowerItem(ctx context.Context, req *riskv1.ApprovePowerI
 	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
 		return s.approvedRecipient(ctx, req)
 	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
-		return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(days, req, checkUnused, s.give(to), s.takeOver))
+		return s.powers.Act(ctx, req, reviews.ApproveAct,
+			s.powers.Approve(days, req, s.checkPoints, s.give(to), s.takeOver, s.retirePoints))
 	})
 }
 
-// checkUnused refuses to transfer or cancel a power while risk points of it are in force, which would be those of no power, and
-// to leave out a step that they lie in.
-func checkUnused(ctx context.Context, c *change) error {
+// checkPoints refuses to transfer or cancel a power while risk points of it are being taken elsewhere, and to leave out a step
+// that some lie in.
+func (s *Server) checkPoints(ctx context.Context, c *change) error {
 	if c.Record.GetStanding().GetProposal() == riskv1.Proposal_PROPOSAL_ENTER {
 		return checkStepsKept(ctx, c)
 	}
-	count, err := db.New(c).CountInForceOfPower(ctx, c.Record.GetName())
-	if err == nil && count > 0 {
-		return fault.Precondition(words.HasRiskPoints(strconv.FormatInt(count, 10)))
+	return s.points.RequireStaying(ctx, c)
+}
+
+// retirePoints retires the risk points of a power that is cancelled.
+func (s *Server) retirePoints(ctx context.Context, c *change) error {
+	if c.Record.GetState() != ended {
+		return nil
 	}
-	return err
+	return s.points.RetireWith(ctx, c)
 }
 
 // checkStepsKept refuses to leave out a step while risk points that lie in it are in force.

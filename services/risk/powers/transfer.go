@@ -128,13 +128,20 @@ func (s *Server) give(to *networkv1.Unit) collection.Rule[*riskv1.PowerItem] {
 	}
 }
 
-// takeOver ends a power at the unit that has had it, once it is in force at the one that it was given to.
+// takeOver ends a power at the unit that has had it, once it is in force at the one that it was given to, which its risk
+// points go to.
 func (s *Server) takeOver(ctx context.Context, c *change) error {
 	if c.Record.GetStanding().GetVersion() > 0 || c.Record.GetState() != inForce {
 		return nil
 	}
 	return s.settle(ctx, c, func(ctx context.Context, given *change) error {
 		tell(given, given.Record, words.InboxPowerTransferred(given.Record.GetTitle(), c.Record.GetUnit()))
+		if err := s.points.RequireStaying(ctx, given); err != nil {
+			return err
+		}
+		if err := s.points.GoAlong(ctx, given, c); err != nil {
+			return err
+		}
 		return s.powers.EndInForce(ctx, given, given.Today())
 	})
 }

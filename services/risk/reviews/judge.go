@@ -180,9 +180,8 @@ func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]
 func (r *Register[M]) keepWritten(
 	ctx context.Context, c *collection.Change[M], written, before M, stage *riskv1.ReviewStage, reason string,
 ) {
-	entered, standing := c.Record.GetStanding(), standingOf(written)
-	standing.Version, standing.EffectiveOn = entered.GetVersion(), entered.GetEffectiveOn()
-	standing.ChangeReason, standing.EnterTime = entered.GetChangeReason(), entered.GetEnterTime()
+	entered := c.Record.GetStanding()
+	standsAs(written, c.Record)
 	c.Record, c.Before = written, before
 	passed(c)
 	addReview(ctx, c, &riskv1.Review{
@@ -194,6 +193,13 @@ func (r *Register[M]) keepWritten(
 	}
 	c.Tell(written.GetUnit(), words.InboxEntryReturned(
 		r.Title(written), schemes.TitleOf(stage.GetId(), stage.GetTitle()), reason))
+}
+
+// standsAs has what is written of an entry know of the version that is in force beside it.
+func standsAs[M Entry](written, version M) {
+	entered, standing := version.GetStanding(), standingOf(written)
+	standing.Version, standing.EffectiveOn = entered.GetVersion(), entered.GetEffectiveOn()
+	standing.ChangeReason, standing.EnterTime = entered.GetChangeReason(), entered.GetEnterTime()
 }
 
 // TakeBack sends back, with a reason, what is handed in or in force, by a reviewer of the last stage.

@@ -153,7 +153,7 @@ func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M]
 // ends has its reason to say otherwise; to whom a power goes may depend on others.
 func checkReworked[M Entry](ctx context.Context, c *collection.Change[M], asked Submission) error {
 	standing := c.Record.GetStanding()
-	if !asReturned(standing) {
+	if !asReturned(standing) || lastReturn(standing).GetTransferredFrom() != "" { // it came with its power, not for a fault
 		return nil
 	}
 	last, proposal := lastReturn(standing), asked.GetProposal()

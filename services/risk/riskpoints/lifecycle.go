@@ -18,14 +18,30 @@ const (
 	regradeAct lifecycle.Act = "regrade"
 	redoAct    lifecycle.Act = "redo"
 	releaseAct lifecycle.Act = "release"
+
+	transferAct lifecycle.Act = "transfer"
+	retireAct   lifecycle.Act = "retire"
 )
 
 const submitCall = riskv1.RiskPointService_SubmitRiskPoint_FullMethodName
 
 // Lifecycle is the life of a risk point: that of every entry, what is in force can be graded anew beside whatever is
 // written (T3), which comes back where it was handed in, and a unit is made to search anew, or
-// released from that (J4).
-var Lifecycle = withReviewersActs(reviews.Table("RiskPoint", submitCall))
+// released from that (J4). It goes with its power, and ends with it (T12).
+var Lifecycle = withPowersActs(withReviewersActs(reviews.Table("RiskPoint", submitCall)))
+
+func withPowersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
+	add := func(from, to riskv1.RegisterState, act lifecycle.Act) {
+		table.Transitions = append(table.Transitions,
+			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: act, To: to, By: lifecycle.Suite})
+	}
+	add(draft, draft, transferAct)
+	for _, from := range []riskv1.RegisterState{draft, submitted, returned, inForce} {
+		add(from, returned, transferAct)
+		add(from, ended, retireAct)
+	}
+	return table
+}
 
 func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
 	regrader := reviews.Reviewer.Judging(submitCall)

@@ -46,7 +46,7 @@ type Server struct {
 	points    reviews.Register[*riskv1.RiskPoint]
 	powers    *collection.Collection[*riskv1.PowerItem]
 	positions *collection.Collection[*riskv1.Position]
-	retired   collection.Rule[*riskv1.RiskPoint]
+	controls  Controls
 	regraded  func(context.Context, *record.Tx, *riskv1.RiskPoint) error
 	calendar  calendar.Source
 	directory access.Directory
@@ -55,19 +55,28 @@ type Server struct {
 
 type change = collection.Change[*riskv1.RiskPoint]
 
+// Controls are what hangs on risk points.
+type Controls struct {
+	// Retired is a rule of the change that retires a risk point.
+	Retired collection.Rule[*riskv1.RiskPoint]
+	// Given gives what is done about a risk point to the unit that has it since, as far as its owners stand there or above,
+	// and counts what went along and what is owed no more.
+	Given func(
+		ctx context.Context, point *collection.Change[*riskv1.RiskPoint], stands func(context.Context, string) (bool, error),
+	) (along, dropped int, err error)
+}
+
 // Collection is the risk points, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.RiskPoint] {
 	return &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle}
 }
 
-// New makes the server. Retired is a rule about what hangs on a risk point, of the approval that retires it; regraded follows
-// when a reviewer has graded one anew.
+// New makes the server. Regraded follows when a reviewer has graded one anew.
 func New(
-	env service.Env, retired collection.Rule[*riskv1.RiskPoint],
-	regraded func(context.Context, *record.Tx, *riskv1.RiskPoint) error,
+	env service.Env, controls Controls, regraded func(context.Context, *record.Tx, *riskv1.RiskPoint) error,
 ) *Server {
 	s := &Server{
-		powers: powers.Collection(env), positions: positions.Collection(env), retired: retired, regraded: regraded,
+		powers: powers.Collection(env), positions: positions.Collection(env), controls: controls, regraded: regraded,
 		calendar: env.Calendar, directory: env.Directory, units: networkv1.NewUnitServiceClient(env.Dial("network")),
 	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{

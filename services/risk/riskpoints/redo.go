@@ -82,8 +82,8 @@ func requireNoRedo(_ context.Context, c *change) error {
 	return nil
 }
 
-// endRedo ends the redo of a risk point that was approved.
+// endRedo has a risk point that was approved, or ends, be under no redo any more, and the unit's as if it always had been.
 func endRedo(_ context.Context, c *change) error {
-	c.Record.Redo = ""
+	c.Record.Redo, c.Record.TransferredFrom = "", ""
 	return nil
 }

@@ -108,7 +108,7 @@ func tellRegraded(ctx context.Context, c *change, scheme *riskv1.Scheme, reason 
 	before, after := schemes.TitleIn(grades, c.Before.GetGrade()), schemes.TitleIn(grades, c.Record.GetGrade())
 	gap, err := db.New(c).ControlGapOf(ctx, db.ControlGapOfParams{
 		UnitPath: c.UnitPath, Day: c.Today(), Grade: c.Record.GetGrade(), Stage: c.Record.GetControlStage(),
-		RiskPoint: c.Record.GetName(), Cancelled: riskv1.ControlState_CONTROL_STATE_CANCELLED.String(),
+		RiskPoint: c.Record.GetName(),
 	})
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPo
 		return nil, err
 	}
 	return s.points.Act(ctx, req, reviews.ApproveAct,
-		s.points.Approve(days, req, s.checkPowerInForce, s.keepOwner, endRedo, gradeStands, s.retired))
+		s.points.Approve(days, req, s.checkPowerInForce, s.keepOwner, endRedo, gradeStands, s.controls.Retired))
 }
 
 // keepOwner has a risk point that comes in force keep who owns it that day (T5).
@@ -99,7 +99,7 @@ func (s *Server) keepOwner(ctx context.Context, c *change) error {
 
 // DiscardRiskPointDraft drops what is written but not in force. How often it was sent back stays, and why.
 func (s *Server) DiscardRiskPointDraft(ctx context.Context, req *riskv1.DiscardRiskPointDraftRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, s.points.Discard, stillMisgraded,
+	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, requireReviewed, s.points.Discard, stillMisgraded,
 		func(_ context.Context, c *change) error {
 			c.Record.ReturnCount, c.Record.Problems, c.Record.Redo = c.Before.GetReturnCount(), c.Before.GetProblems(), ""
 			return nil

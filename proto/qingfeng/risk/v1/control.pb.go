@@ -149,8 +149,11 @@ type Control struct {
 	Judging *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
 	// How the risk point was described when it was planned, its beginning; empty of a duty.
 	RiskPointTitle string `protobuf:"bytes,27,opt,name=risk_point_title,json=riskPointTitle,proto3" json:"risk_point_title,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Whether its risk point has gone to another unit since, with its power: what was done stays with who did it, and counts for the risk
+	// point no more (T12).
+	PointGone     bool `protobuf:"varint,28,opt,name=point_gone,json=pointGone,proto3" json:"point_gone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Control) Reset() {
@@ -370,6 +373,13 @@ func (x *Control) GetRiskPointTitle() string {
 		return x.RiskPointTitle
 	}
 	return ""
+}
+
+func (x *Control) GetPointGone() bool {
+	if x != nil {
+		return x.PointGone
+	}
+	return false
 }
 
 // ControlCheck is what a check of what was done came to.
@@ -1856,7 +1866,7 @@ var File_qingfeng_risk_v1_control_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xcf\n" +
+	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf3\n" +
 	"\n" +
 	"\aControl\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\x12:\n" +
@@ -1894,7 +1904,9 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\fperiod_until\x18\x18 \x01(\tB\x03\xe0A\x03R\vperiodUntil\x12*\n" +
 	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x128\n" +
 	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12-\n" +
-	"\x10risk_point_title\x18\x1b \x01(\tB\x03\xe0A\x03R\x0eriskPointTitle:<\xeaA9\n" +
+	"\x10risk_point_title\x18\x1b \x01(\tB\x03\xe0A\x03R\x0eriskPointTitle\x12\"\n" +
+	"\n" +
+	"point_gone\x18\x1c \x01(\bB\x03\xe0A\x03R\tpointGone:<\xeaA9\n" +
 	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xfa\x01\n" +
 	"\fControlCheck\x12\x1c\n" +
 	"\teffective\x18\x01 \x01(\bR\teffective\x12\x16\n" +

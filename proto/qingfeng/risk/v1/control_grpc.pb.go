@@ -64,7 +64,8 @@ type ControlServiceClient interface {
 	// reason WRONG_STATE; ABORTED.
 	ConfirmControl(ctx context.Context, in *ConfirmControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// ReturnControl finds that what was done does not work, with the reason and a new day. Errors: those of ConfirmControl;
-	// INVALID_ARGUMENT for a day that is past; FAILED_PRECONDITION, reason POINT_RETIRED, where the risk point was retired.
+	// INVALID_ARGUMENT for a day that is past; FAILED_PRECONDITION, reason POINT_RETIRED, where the risk point was retired, or
+	// POINT_GONE where it has gone to another unit.
 	ReturnControl(ctx context.Context, in *ReturnControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// CancelControl gives up what is planned, with the reason: what the risk point lacks then shows. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;
@@ -247,7 +248,8 @@ type ControlServiceServer interface {
 	// reason WRONG_STATE; ABORTED.
 	ConfirmControl(context.Context, *ConfirmControlRequest) (*Control, error)
 	// ReturnControl finds that what was done does not work, with the reason and a new day. Errors: those of ConfirmControl;
-	// INVALID_ARGUMENT for a day that is past; FAILED_PRECONDITION, reason POINT_RETIRED, where the risk point was retired.
+	// INVALID_ARGUMENT for a day that is past; FAILED_PRECONDITION, reason POINT_RETIRED, where the risk point was retired, or
+	// POINT_GONE where it has gone to another unit.
 	ReturnControl(context.Context, *ReturnControlRequest) (*Control, error)
 	// CancelControl gives up what is planned, with the reason: what the risk point lacks then shows. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;

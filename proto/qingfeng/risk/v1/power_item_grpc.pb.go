@@ -61,15 +61,19 @@ type PowerItemServiceClient interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
 	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, RETURNED_UNCHANGED where it is as it
 	// was sent back (of a cancellation, where its reason is) and no file was attached since, ENTRY_INCOMPLETE, which
-	// names the fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that
-	// is left out, are in force; ABORTED.
+	// names the fields, TRANSFER_PENDING, HAS_RISK_POINTS for a transfer or cancellation while risk points in force of the power are
+	// being rewritten to belong to it no more, or STEP_HAS_RISK_POINTS where some of a step that is left out are in force; ABORTED.
 	SubmitPowerItem(ctx context.Context, in *SubmitPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnPowerItem(ctx context.Context, in *ReturnPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
-	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
+	// the other. Its risk points go with it, in the same change. Where it comes in force at another unit, they are that unit's: those
+	// in force stay so from that day, without positions that don't stand there or above, and all come back to that unit to be
+	// reviewed anew (transferred_from); its controls go where their owners stand there or above, the others that are owed end. Where
+	// it is cancelled, all that name it are retired for its reason, also those that lie with a position or in a regime besides: what
+	// remains of one without the power is rewritten and reviewed before. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
 	// OWN_ENTRY, OWN_WORK, WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
 	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(ctx context.Context, in *ApprovePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
@@ -232,15 +236,19 @@ type PowerItemServiceServer interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
 	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, RETURNED_UNCHANGED where it is as it
 	// was sent back (of a cancellation, where its reason is) and no file was attached since, ENTRY_INCOMPLETE, which
-	// names the fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that
-	// is left out, are in force; ABORTED.
+	// names the fields, TRANSFER_PENDING, HAS_RISK_POINTS for a transfer or cancellation while risk points in force of the power are
+	// being rewritten to belong to it no more, or STEP_HAS_RISK_POINTS where some of a step that is left out are in force; ABORTED.
 	SubmitPowerItem(context.Context, *SubmitPowerItemRequest) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK, WRONG_REVIEWER or REVIEWED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnPowerItem(context.Context, *ReturnPowerItemRequest) (*PowerItem, error)
 	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
-	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
+	// the other. Its risk points go with it, in the same change. Where it comes in force at another unit, they are that unit's: those
+	// in force stay so from that day, without positions that don't stand there or above, and all come back to that unit to be
+	// reviewed anew (transferred_from); its controls go where their owners stand there or above, the others that are owed end. Where
+	// it is cancelled, all that name it are retired for its reason, also those that lie with a position or in a regime besides: what
+	// remains of one without the power is rewritten and reviewed before. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
 	// OWN_ENTRY, OWN_WORK, WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
 	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(context.Context, *ApprovePowerItemRequest) (*PowerItem, error)

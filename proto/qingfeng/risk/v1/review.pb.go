@@ -464,7 +464,7 @@ func (x *Judging) GetRemindOn() string {
 // Review is what one stage said of an entry. An approval holds for the content that it names and for no other.
 type Review struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Stage, an id of the scheme's.
+	// Stage, an id of the scheme's; empty of a risk point that came back with its power.
 	Stage string `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
 	// What was asked.
 	Proposal Proposal `protobuf:"varint,2,opt,name=proposal,proto3,enum=qingfeng.risk.v1.Proposal" json:"proposal,omitempty"`
@@ -482,8 +482,11 @@ type Review struct {
 	ReviewTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=review_time,json=reviewTime,proto3" json:"review_time,omitempty"`
 	// Version that a reviewer has put in force meanwhile by grading anew, which is why the entry came back; 0 otherwise.
 	RevisedVersion int32 `protobuf:"varint,9,opt,name=revised_version,json=revisedVersion,proto3" json:"revised_version,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Unit that had the risk point before it went to its unit with its power, which is why it came back; empty otherwise. As it is then
+	// it may be handed in again.
+	TransferredFrom string `protobuf:"bytes,10,opt,name=transferred_from,json=transferredFrom,proto3" json:"transferred_from,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Review) Reset() {
@@ -579,6 +582,13 @@ func (x *Review) GetRevisedVersion() int32 {
 	return 0
 }
 
+func (x *Review) GetTransferredFrom() string {
+	if x != nil {
+		return x.TransferredFrom
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_review_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
@@ -603,7 +613,7 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\aJudging\x12\x14\n" +
 	"\x05since\x18\x01 \x01(\tR\x05since\x12\x15\n" +
 	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x12\x1b\n" +
-	"\tremind_on\x18\x03 \x01(\tR\bremindOn\"\xe3\x02\n" +
+	"\tremind_on\x18\x03 \x01(\tR\bremindOn\"\x8e\x03\n" +
 	"\x06Review\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x126\n" +
 	"\bproposal\x18\x02 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalR\bproposal\x126\n" +
@@ -614,7 +624,9 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\x04unit\x18\a \x01(\tR\x04unit\x12;\n" +
 	"\vreview_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"reviewTime\x12'\n" +
-	"\x0frevised_version\x18\t \x01(\x05R\x0erevisedVersion*k\n" +
+	"\x0frevised_version\x18\t \x01(\x05R\x0erevisedVersion\x12)\n" +
+	"\x10transferred_from\x18\n" +
+	" \x01(\tR\x0ftransferredFrom*k\n" +
 	"\fRegisterKind\x12\x1d\n" +
 	"\x19REGISTER_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19REGISTER_KIND_POWER_ITEMS\x10\x01\x12\x1d\n" +

@@ -79,8 +79,8 @@ type RiskPointServiceClient interface {
 	// NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(ctx context.Context, in *RegradeRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
-	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
-	// REDO_OPEN where it is to be searched anew; ABORTED.
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
+	// REDO_OPEN where it is to be searched anew, or POINT_TRANSFERRED where it came with its power and is to be reviewed anew; ABORTED.
 	DiscardRiskPointDraft(ctx context.Context, in *DiscardRiskPointDraftRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state, and by the problems for which they were sent back (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
@@ -277,8 +277,8 @@ type RiskPointServiceServer interface {
 	// NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(context.Context, *RegradeRiskPointRequest) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
-	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
-	// REDO_OPEN where it is to be searched anew; ABORTED.
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
+	// REDO_OPEN where it is to be searched anew, or POINT_TRANSFERRED where it came with its power and is to be reviewed anew; ABORTED.
 	DiscardRiskPointDraft(context.Context, *DiscardRiskPointDraftRequest) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state, and by the problems for which they were sent back (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)

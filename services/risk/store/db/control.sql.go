@@ -15,7 +15,7 @@ const controlGapOf = `-- name: ControlGapOf :one
 SELECT g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
 FROM control_gap(
     controls_asked($1::ltree, $2::date), $3::text, $4::text, ARRAY(
-        SELECT DISTINCT c.form FROM controls c WHERE c.risk_point = $5::text AND c.state <> $6::text
+        SELECT DISTINCT c.form FROM controls c WHERE c.risk_point = $5::text AND NOT c.given_up
     )
 ) AS g (missing_forms, missing_count, stage_forms)
 `
@@ -26,7 +26,6 @@ type ControlGapOfParams struct {
 	Grade     string
 	Stage     string
 	RiskPoint string
-	Cancelled string
 }
 
 type ControlGapOfRow struct {
@@ -43,7 +42,6 @@ func (q *Queries) ControlGapOf(ctx context.Context, arg ControlGapOfParams) (Con
 		arg.Grade,
 		arg.Stage,
 		arg.RiskPoint,
-		arg.Cancelled,
 	)
 	var i ControlGapOfRow
 	err := row.Scan(&i.MissingForms, &i.MissingCount, &i.StageForms)
@@ -58,19 +56,18 @@ FROM risk_point_versions v CROSS JOIN LATERAL (SELECT controls_asked(v.unit_path
 CROSS JOIN LATERAL control_gap(
     a.asked, v.grade, v.body ->> 'controlStage', ARRAY(
         SELECT DISTINCT c.form FROM controls c
-        WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> $2::text
+        WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND NOT c.given_up
     )
 ) AS g (missing_forms, missing_count, stage_forms)
-WHERE (v.unit_path <@ $3::ltree) IS TRUE AND in_subtree(v.unit_path, $3::ltree)
+WHERE (v.unit_path <@ $2::ltree) IS TRUE AND in_subtree(v.unit_path, $2::ltree)
   AND v.effective_on <= $1::date AND v.replaced_on > $1::date
-  AND (v.unit_path, v.key) > ($4::ltree, $5::text)
+  AND (v.unit_path, v.key) > ($3::ltree, $4::text)
 ORDER BY v.unit_path, v.key
-LIMIT $6::int
+LIMIT $5::int
 `
 
 type ControlGapsParams struct {
 	Day       calendar.Date
-	Cancelled string
 	Subtree   string
 	AfterPath string
 	AfterKey  string
@@ -91,7 +88,6 @@ type ControlGapsRow struct {
 func (q *Queries) ControlGaps(ctx context.Context, arg ControlGapsParams) ([]ControlGapsRow, error) {
 	rows, err := q.db.Query(ctx, controlGaps,
 		arg.Day,
-		arg.Cancelled,
 		arg.Subtree,
 		arg.AfterPath,
 		arg.AfterKey,
@@ -112,6 +108,45 @@ func (q *Queries) ControlGaps(ctx context.Context, arg ControlGapsParams) ([]Con
 			&i.MissingCount,
 			&i.StageForms,
 			&i.GradeDropped,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const controlsOfPoint = `-- name: ControlsOfPoint :many
+SELECT region, key, state, owner_position FROM controls
+WHERE risk_point = $1::text AND NOT given_up
+ORDER BY region, key
+`
+
+type ControlsOfPointRow struct {
+	Region        string
+	Key           string
+	State         string
+	OwnerPosition string
+}
+
+// The controls of a risk point that are not given up, in the order in which they are locked.
+func (q *Queries) ControlsOfPoint(ctx context.Context, riskPoint string) ([]ControlsOfPointRow, error) {
+	rows, err := q.db.Query(ctx, controlsOfPoint, riskPoint)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ControlsOfPointRow
+	for rows.Next() {
+		var i ControlsOfPointRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.Key,
+			&i.State,
+			&i.OwnerPosition,
 		); err != nil {
 			return nil, err
 		}

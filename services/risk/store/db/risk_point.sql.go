@@ -11,18 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-const countInForceOfPower = `-- name: CountInForceOfPower :one
-SELECT count(*) FROM risk_point_versions WHERE power_item = $1::text AND replaced_on = 'infinity'
-`
-
-// Versions of risk points of a power item that are in force.
-func (q *Queries) CountInForceOfPower(ctx context.Context, powerItem string) (int64, error) {
-	row := q.db.QueryRow(ctx, countInForceOfPower, powerItem)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countProblems = `-- name: CountProblems :many
 WITH counted AS (
     SELECT p.unit_path, p.unit_id, c.problem, count(*) AS points
@@ -142,11 +130,74 @@ func (q *Queries) CountRiskPointsOfPower(ctx context.Context, arg CountRiskPoint
 	return count, err
 }
 
+const pointsLeavingPower = `-- name: PointsLeavingPower :one
+SELECT count(*) FROM risk_point_versions v JOIN risk_points p USING (region, key)
+WHERE v.power_item = $1::text AND v.replaced_on = 'infinity' AND p.power_item IS DISTINCT FROM $1::text
+`
+
+// Risk points of a power item that are in force and written to belong to it no more.
+func (q *Queries) PointsLeavingPower(ctx context.Context, powerItem string) (int64, error) {
+	row := q.db.QueryRow(ctx, pointsLeavingPower, powerItem)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const pointsOfPower = `-- name: PointsOfPower :many
+SELECT p.region, p.key FROM risk_points p
+LEFT JOIN risk_point_versions v ON v.region = p.region AND v.key = p.key AND v.replaced_on = 'infinity'
+WHERE p.power_item = $1::text AND p.state <> $2::text
+  AND (p.version = 0 OR v.power_item = $1::text) AND (p.region, p.key) > ($3::text, $4::text)
+ORDER BY p.region, p.key
+LIMIT $5::int
+`
+
+type PointsOfPowerParams struct {
+	PowerItem   string
+	Ended       string
+	AfterRegion string
+	AfterKey    string
+	PageSize    int32
+}
+
+type PointsOfPowerRow struct {
+	Region string
+	Key    string
+}
+
+// A page of the risk points of a power item that go where it goes, in the order in which they are locked: those that have not ended,
+// but for those that are in force otherwise.
+func (q *Queries) PointsOfPower(ctx context.Context, arg PointsOfPowerParams) ([]PointsOfPowerRow, error) {
+	rows, err := q.db.Query(ctx, pointsOfPower,
+		arg.PowerItem,
+		arg.Ended,
+		arg.AfterRegion,
+		arg.AfterKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PointsOfPowerRow
+	for rows.Next() {
+		var i PointsOfPowerRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const risksOfPower = `-- name: RisksOfPower :many
 SELECT v.grade, coalesce(v.body ->> 'step', '')::text AS step, coalesce(v.body ->> 'description', '')::text AS description,
        coalesce(v.body #>> '{owner,title}', '')::text AS owner, ARRAY(
            SELECT DISTINCT c.form FROM controls c
-           WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> 'CONTROL_STATE_CANCELLED' ORDER BY c.form
+           WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND NOT c.given_up ORDER BY c.form
        )::text[] AS forms
 FROM risk_point_versions v
 WHERE v.power_item = $1::text AND v.effective_on <= $2::date AND v.replaced_on > $2::date

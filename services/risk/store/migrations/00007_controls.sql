@@ -17,6 +17,9 @@ CREATE TABLE controls (
     due_on         date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
     done_on        date        GENERATED ALWAYS AS (date_of(body ->> 'doneOn')) STORED,
     remind_on      date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
+    -- whether it counts for its risk point no more
+    given_up       boolean     NOT NULL GENERATED ALWAYS AS (
+        body ->> 'state' = 'CONTROL_STATE_CANCELLED' OR coalesce((body -> 'pointGone')::boolean, false)) STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX controls_listed ON controls (unit_path, key);
@@ -39,7 +42,7 @@ AS $$
     ) ORDER BY c.key, c.region), '[]')
     FROM (
         SELECT region, key, form, body ->> 'measure' AS measure, owner_position, body ->> 'dueOn' AS due FROM controls
-        WHERE $2 AND risk_point = $1 AND state <> 'CONTROL_STATE_CANCELLED'
+        WHERE $2 AND risk_point = $1 AND NOT given_up
         ORDER BY key, region LIMIT 100
     ) c LEFT JOIN positions p ON p.region = region_of(c.owner_position) AND p.key = key_of(c.owner_position)
 $$;

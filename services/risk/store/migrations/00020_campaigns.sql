@@ -124,8 +124,8 @@ CREATE FUNCTION lacks_controls(asked jsonb, grade text, stage text, forms text[]
 RETURN grade_dropped($1, $2)
     OR (SELECT missing_forms <> '{}' OR missing_count > 0 OR stage_forms <> '{}' FROM control_gap($1, $2, $3, $4));
 
--- What units have in the register on a day: the one definition. Public is an entry whose version in force is. What came back under a redo
--- is not reviewed until it is in force anew, and while a redo is not done one point is open at least. Each unit is counted by
+-- What units have in the register on a day: the one definition. Public is an entry whose version in force is. What came back under a redo,
+-- or with its power, is not reviewed until it is in force anew, and while a redo is not done one point is open at least. Each unit is counted by
 -- itself, and what stands in publications found from the entry, by indexes alone: before the first statistics the planner would go
 -- through all publications for each entry.
 CREATE FUNCTION count_register(unit_ids text[], day date) RETURNS SETOF register_counts
@@ -155,11 +155,11 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET en
         FROM (
             SELECT count(*) FILTER (WHERE version > 0) AS in_force, count(*) FILTER (WHERE version > 0 AND public) AS public,
                    count(*) FILTER (WHERE version > 0 AND controlled) AS controlled,
-                   count(*) FILTER (WHERE version > 0 AND redo IS NOT NULL) AS anew,
+                   count(*) FILTER (WHERE version > 0 AND (redo IS NOT NULL OR transferred)) AS anew,
                    count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT') AS pending,
                    EXISTS (SELECT FROM redos r WHERE r.unit_id = u.unit_id AND r.state = 'REDO_STATE_ORDERED')::integer AS redos
             FROM (
-                SELECT p.version, p.state, p.redo, EXISTS (
+                SELECT p.version, p.state, p.redo, p.body ? 'transferredFrom' AS transferred, EXISTS (
                     SELECT FROM (
                         SELECT region, key FROM publication_entries
                         WHERE entry_region = p.region AND entry_key = p.key AND version = p.version OFFSET 0
@@ -168,7 +168,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET en
                       AND b.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')
                 ) AS public, NOT lacks_controls(a.asked, v.grade, v.body ->> 'controlStage', ARRAY(
                     SELECT DISTINCT c.form FROM controls c
-                    WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND c.state <> 'CONTROL_STATE_CANCELLED'
+                    WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND NOT c.given_up
                 )) AS controlled
                 FROM (
                     SELECT controls_asked((SELECT unit_path FROM risk_points WHERE unit_id = u.unit_id LIMIT 1), $2) AS asked OFFSET 0

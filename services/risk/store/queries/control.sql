@@ -22,7 +22,7 @@ ORDER BY path, grade, duty, state;
 SELECT g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
 FROM control_gap(
     controls_asked(@unit_path::ltree, @day::date), @grade::text, @stage::text, ARRAY(
-        SELECT DISTINCT c.form FROM controls c WHERE c.risk_point = @risk_point::text AND c.state <> @cancelled::text
+        SELECT DISTINCT c.form FROM controls c WHERE c.risk_point = @risk_point::text AND NOT c.given_up
     )
 ) AS g (missing_forms, missing_count, stage_forms);
 
@@ -30,6 +30,12 @@ FROM control_gap(
 -- The controls of a risk point that are owed, in the order in which they are locked.
 SELECT region, key FROM controls
 WHERE risk_point = @risk_point::text AND state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')
+ORDER BY region, key;
+
+-- name: ControlsOfPoint :many
+-- The controls of a risk point that are not given up, in the order in which they are locked.
+SELECT region, key, state, owner_position FROM controls
+WHERE risk_point = @risk_point::text AND NOT given_up
 ORDER BY region, key;
 
 -- name: PositionsWithDuty :many
@@ -59,7 +65,7 @@ FROM risk_point_versions v CROSS JOIN LATERAL (SELECT controls_asked(v.unit_path
 CROSS JOIN LATERAL control_gap(
     a.asked, v.grade, v.body ->> 'controlStage', ARRAY(
         SELECT DISTINCT c.form FROM controls c
-        WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> @cancelled::text
+        WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND NOT c.given_up
     )
 ) AS g (missing_forms, missing_count, stage_forms)
 WHERE (v.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(v.unit_path, @subtree::ltree)

@@ -3,7 +3,7 @@
 SELECT v.grade, coalesce(v.body ->> 'step', '')::text AS step, coalesce(v.body ->> 'description', '')::text AS description,
        coalesce(v.body #>> '{owner,title}', '')::text AS owner, ARRAY(
            SELECT DISTINCT c.form FROM controls c
-           WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> 'CONTROL_STATE_CANCELLED' ORDER BY c.form
+           WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND NOT c.given_up ORDER BY c.form
        )::text[] AS forms
 FROM risk_point_versions v
 WHERE v.power_item = @power_item::text AND v.effective_on <= @day::date AND v.replaced_on > @day::date
@@ -47,9 +47,20 @@ ORDER BY path, problem;
 -- Risk points of a power item that have not ended, in which one may be left out.
 SELECT count(*) FROM risk_points WHERE power_item = @power_item::text AND state <> @ended::text AND (region, key) <> (@region, @key);
 
--- name: CountInForceOfPower :one
--- Versions of risk points of a power item that are in force.
-SELECT count(*) FROM risk_point_versions WHERE power_item = @power_item::text AND replaced_on = 'infinity';
+-- name: PointsLeavingPower :one
+-- Risk points of a power item that are in force and written to belong to it no more.
+SELECT count(*) FROM risk_point_versions v JOIN risk_points p USING (region, key)
+WHERE v.power_item = @power_item::text AND v.replaced_on = 'infinity' AND p.power_item IS DISTINCT FROM @power_item::text;
+
+-- name: PointsOfPower :many
+-- A page of the risk points of a power item that go where it goes, in the order in which they are locked: those that have not ended,
+-- but for those that are in force otherwise.
+SELECT p.region, p.key FROM risk_points p
+LEFT JOIN risk_point_versions v ON v.region = p.region AND v.key = p.key AND v.replaced_on = 'infinity'
+WHERE p.power_item = @power_item::text AND p.state <> @ended::text
+  AND (p.version = 0 OR v.power_item = @power_item::text) AND (p.region, p.key) > (@after_region::text, @after_key::text)
+ORDER BY p.region, p.key
+LIMIT @page_size::int;
 
 -- name: StepsInForceOfPower :many
 -- The steps of a power in which risk points in force lie, as its version in force calls them.
