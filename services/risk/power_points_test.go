@@ -201,10 +201,13 @@ func TestT12_J1_AfterAMergerPowersAreTakenOverWithTheirRiskPoints(t *testing.T) 
 		}
 		return ""
 	}
-	assert.Contains(t, at(), "reviewed 0-2")
-	local = b.office.approveTwice(t, b.to.propose(t, local, enter))
+	assert.Contains(t, at(), "reviewed 0-3", "the redo of the ended unit is open, too")
+	_, err = b.to.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: local.GetName(), Proposal: enter, Reason: "承接"})
+	suitetest.RequireNamed(t, err, map[string]string{"owner_position": "OWNER_ELSEWHERE"})
+	local.OwnerPosition = b.to.post(t, trade, "股长", "section_head")
+	local = b.office.approveTwice(t, b.to.propose(t, b.to.update(t, local), enter))
 	assert.Equal(t, "IN_FORCE ", stands(local))
-	assert.Contains(t, at(), "reviewed 1-1")
+	assert.Contains(t, at(), "reviewed 1-2")
 }
 
 func TestT12_J1_RiskPointsAreRetiredWithTheirPower(t *testing.T) {

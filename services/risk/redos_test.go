@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -363,4 +364,45 @@ func TestJ4_T21_ACampaignMissesWhatIsSearchedAnew(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "reviewed 1-0", reviewed())
 	requireCounted(t, b.Suite)
+}
+
+func TestJ4_T24_RedosAreCountedAndMeasured(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	point, other := b.inForce(t, 1, "execution"), as(b.Suite, "section", trade)
+	done := b.office.orderRedo(t, markets, "2026-11-20")
+	overdue := b.office.orderRedo(t, trade, "2026-11-13")
+	taken := b.office.orderRedo(t, "units/commerce_finance", "2026-11-13")
+	_, err := b.office.redos.WithdrawRedo(t.Context(), &riskv1.WithdrawRedoRequest{Name: taken.GetName(), Reason: "误发"})
+	require.NoError(t, err)
+	b.Clock.Advance(19 * day) // the 21st
+	point = b.section.get(t, point)
+	point.Description = "越权许可"
+	b.section.propose(t, b.section.update(t, point), enter)
+	_, err = b.section.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: done.GetName(), Outcome: "已重新查找"})
+	require.NoError(t, err)
+
+	counts := func(o office, unit string) (said []string) {
+		answer, err := o.redos.CountRedos(t.Context(), &riskv1.CountRedosRequest{Unit: unit})
+		require.NoError(t, err)
+		for _, c := range answer.GetCounts() {
+			said = append(said, fmt.Sprint(c.GetUnit(), " ", c.GetState(), c.GetCount(), c.GetOverdueCount(), c.GetLateCount()))
+		}
+		return said
+	}
+	assert.Equal(t, []string{
+		"units/commerce_finance REDO_STATE_WITHDRAWN 1 0 0", markets + " REDO_STATE_DONE 1 0 1", trade + " REDO_STATE_ORDERED 1 1 0",
+	}, counts(b.office, commerce))
+	assert.Equal(t, []string{trade + " REDO_STATE_ORDERED 1 1 0"}, counts(other, trade))
+	for unit, want := range map[string][2]int64{markets: {0, 1}, trade: {0, 1}, "units/commerce_finance": {0, 0}} {
+		measured, records := figuresOf(t, b.Suite, unit, "2026-11", "redos")
+		assert.Equal(t, want, measured["redos"], unit)
+		assert.Len(t, records["redos"], int(want[1]))
+	}
+	merge(t, b.Suite, commerce, trade, markets)
+	b.RunJob("risk.follow_moves")
+	assert.Equal(t, []string{markets + " REDO_STATE_DONE 1 0 1", markets + " REDO_STATE_ORDERED 1 1 0"}, counts(b.section, markets))
+	measured, records := figuresOf(t, b.Suite, markets, "2026-11", "redos")
+	assert.Equal(t, [2]int64{0, 2}, measured["redos"], "who acts for it owes it")
+	assert.Contains(t, records["redos"], overdue.GetName())
 }

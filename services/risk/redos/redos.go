@@ -86,6 +86,21 @@ func (s *Server) ListRedos(ctx context.Context, req *riskv1.ListRedosRequest) (*
 	return &riskv1.ListRedosResponse{Redos: list, NextPageToken: next}, err
 }
 
+// CountRedos counts by unit and state, what is overdue and what was done late.
+func (s *Server) CountRedos(ctx context.Context, _ *riskv1.CountRedosRequest) (*riskv1.CountRedosResponse, error) {
+	rows, err := db.New(s.redos.Store).CountRedos(ctx, db.CountRedosParams{
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.redos.Store.Clock), Ordered: ordered.String(),
+	})
+	counts := make([]*riskv1.RedoCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &riskv1.RedoCount{
+			Unit: resource.Name(resource.Units, r.UnitID), State: riskv1.RedoState(riskv1.RedoState_value[r.State]),
+			Count: r.N, OverdueCount: r.Overdue, LateCount: r.Late,
+		}
+	}
+	return &riskv1.CountRedosResponse{Counts: counts}, err
+}
+
 // CompleteRedo has the unit say that it has searched anew.
 func (s *Server) CompleteRedo(ctx context.Context, req *riskv1.CompleteRedoRequest) (*riskv1.Redo, error) {
 	return s.redos.Act(ctx, req, completeAct, checkHandedIn, func(_ context.Context, c *change) error {

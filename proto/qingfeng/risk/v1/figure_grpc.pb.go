@@ -40,7 +40,8 @@ const (
 // what it had made public and was to file; met when they were by their day (T16, T22).
 // "risk.rotations_on_time": holders who were to leave their positions in the period; met when they had by their day (T10).
 // "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
-// objections and comments that were to be answered in the period; met when they were by their day (T4, T20).
+// objections and comments that were to be answered in the period; met when they were by their day (T4, T20). "risk.redos_on_time":
+// orders to search for risk points anew that were to be done in the period; met when they were by their day (J4).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -83,7 +84,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // what it had made public and was to file; met when they were by their day (T16, T22).
 // "risk.rotations_on_time": holders who were to leave their positions in the period; met when they had by their day (T10).
 // "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
-// objections and comments that were to be answered in the period; met when they were by their day (T4, T20).
+// objections and comments that were to be answered in the period; met when they were by their day (T4, T20). "risk.redos_on_time":
+// orders to search for risk points anew that were to be done in the period; met when they were by their day (J4).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

@@ -484,6 +484,180 @@ func (x *ListRedosResponse) GetNextPageToken() string {
 	return ""
 }
 
+// CountRedosRequest asks for counts.
+type CountRedosRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is counted, itself included.
+	Unit          string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountRedosRequest) Reset() {
+	*x = CountRedosRequest{}
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountRedosRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountRedosRequest) ProtoMessage() {}
+
+func (x *CountRedosRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountRedosRequest.ProtoReflect.Descriptor instead.
+func (*CountRedosRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CountRedosRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+// CountRedosResponse is the counts; only what is not zero.
+type CountRedosResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The counts, by unit and state.
+	Counts        []*RedoCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountRedosResponse) Reset() {
+	*x = CountRedosResponse{}
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountRedosResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountRedosResponse) ProtoMessage() {}
+
+func (x *CountRedosResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountRedosResponse.ProtoReflect.Descriptor instead.
+func (*CountRedosResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CountRedosResponse) GetCounts() []*RedoCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// RedoCount counts the redos of one unit and state.
+type RedoCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that is to search anew.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// State.
+	State RedoState `protobuf:"varint,2,opt,name=state,proto3,enum=qingfeng.risk.v1.RedoState" json:"state,omitempty"`
+	// How many.
+	Count int64 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	// How many of these are not done though their day is past.
+	OverdueCount int64 `protobuf:"varint,4,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	// How many of these were done after their day.
+	LateCount     int64 `protobuf:"varint,5,opt,name=late_count,json=lateCount,proto3" json:"late_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedoCount) Reset() {
+	*x = RedoCount{}
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedoCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedoCount) ProtoMessage() {}
+
+func (x *RedoCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedoCount.ProtoReflect.Descriptor instead.
+func (*RedoCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RedoCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *RedoCount) GetState() RedoState {
+	if x != nil {
+		return x.State
+	}
+	return RedoState_REDO_STATE_UNSPECIFIED
+}
+
+func (x *RedoCount) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *RedoCount) GetOverdueCount() int64 {
+	if x != nil {
+		return x.OverdueCount
+	}
+	return 0
+}
+
+func (x *RedoCount) GetLateCount() int64 {
+	if x != nil {
+		return x.LateCount
+	}
+	return 0
+}
+
 // CompleteRedoRequest says that a unit has searched anew.
 type CompleteRedoRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -501,7 +675,7 @@ type CompleteRedoRequest struct {
 
 func (x *CompleteRedoRequest) Reset() {
 	*x = CompleteRedoRequest{}
-	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -513,7 +687,7 @@ func (x *CompleteRedoRequest) String() string {
 func (*CompleteRedoRequest) ProtoMessage() {}
 
 func (x *CompleteRedoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -526,7 +700,7 @@ func (x *CompleteRedoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteRedoRequest.ProtoReflect.Descriptor instead.
 func (*CompleteRedoRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CompleteRedoRequest) GetName() string {
@@ -574,7 +748,7 @@ type WithdrawRedoRequest struct {
 
 func (x *WithdrawRedoRequest) Reset() {
 	*x = WithdrawRedoRequest{}
-	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +760,7 @@ func (x *WithdrawRedoRequest) String() string {
 func (*WithdrawRedoRequest) ProtoMessage() {}
 
 func (x *WithdrawRedoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +773,7 @@ func (x *WithdrawRedoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRedoRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRedoRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WithdrawRedoRequest) GetName() string {
@@ -674,7 +848,19 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\aoverdue\x18\x05 \x01(\bR\aoverdue\"i\n" +
 	"\x11ListRedosResponse\x12,\n" +
 	"\x05redos\x18\x01 \x03(\v2\x16.qingfeng.risk.v1.RedoR\x05redos\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc2\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"L\n" +
+	"\x11CountRedosRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"I\n" +
+	"\x12CountRedosResponse\x123\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RedoCountR\x06counts\"\xac\x01\n" +
+	"\tRedoCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x121\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x1b.qingfeng.risk.v1.RedoStateR\x05state\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count\x12#\n" +
+	"\roverdue_count\x18\x04 \x01(\x03R\foverdueCount\x12\x1d\n" +
+	"\n" +
+	"late_count\x18\x05 \x01(\x03R\tlateCount\"\xc2\x01\n" +
 	"\x13CompleteRedoRequest\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Redo\xbaH\vr\t\x8a\xb5\x18\x05redosR\x04name\x12)\n" +
@@ -693,7 +879,7 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\x16REDO_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12REDO_STATE_ORDERED\x10\x01\x12\x13\n" +
 	"\x0fREDO_STATE_DONE\x10\x02\x12\x18\n" +
-	"\x14REDO_STATE_WITHDRAWN\x10\x032\xbd\x05\n" +
+	"\x14REDO_STATE_WITHDRAWN\x10\x032\xc8\x06\n" +
 	"\vRedoService\x12\x84\x01\n" +
 	"\n" +
 	"CreateRedo\x12#.qingfeng.risk.v1.CreateRedoRequest\x1a\x16.qingfeng.risk.v1.Redo\"9ڵ\x18\x1c\n" +
@@ -701,7 +887,10 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\aGetRedo\x12 .qingfeng.risk.v1.GetRedoRequest\x1a\x16.qingfeng.risk.v1.Redo\"0ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/{name=redos/*}\x12\x7f\n" +
 	"\tListRedos\x12\".qingfeng.risk.v1.ListRedosRequest\x1a#.qingfeng.risk.v1.ListRedosResponse\")ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/risk/v1/redos\x12\x8c\x01\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/risk/v1/redos\x12\x88\x01\n" +
+	"\n" +
+	"CountRedos\x12#.qingfeng.risk.v1.CountRedosRequest\x1a$.qingfeng.risk.v1.CountRedosResponse\"/ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/risk/v1/redos:count\x12\x8c\x01\n" +
 	"\fCompleteRedo\x12%.qingfeng.risk.v1.CompleteRedoRequest\x1a\x16.qingfeng.risk.v1.Redo\"=ڵ\x18\x0e\n" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=redos/*}:complete\x12\x8d\x01\n" +
@@ -722,7 +911,7 @@ func file_qingfeng_risk_v1_redo_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_redo_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_redo_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_qingfeng_risk_v1_redo_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_qingfeng_risk_v1_redo_proto_goTypes = []any{
 	(RedoState)(0),                // 0: qingfeng.risk.v1.RedoState
 	(*Redo)(nil),                  // 1: qingfeng.risk.v1.Redo
@@ -730,31 +919,38 @@ var file_qingfeng_risk_v1_redo_proto_goTypes = []any{
 	(*GetRedoRequest)(nil),        // 3: qingfeng.risk.v1.GetRedoRequest
 	(*ListRedosRequest)(nil),      // 4: qingfeng.risk.v1.ListRedosRequest
 	(*ListRedosResponse)(nil),     // 5: qingfeng.risk.v1.ListRedosResponse
-	(*CompleteRedoRequest)(nil),   // 6: qingfeng.risk.v1.CompleteRedoRequest
-	(*WithdrawRedoRequest)(nil),   // 7: qingfeng.risk.v1.WithdrawRedoRequest
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*CountRedosRequest)(nil),     // 6: qingfeng.risk.v1.CountRedosRequest
+	(*CountRedosResponse)(nil),    // 7: qingfeng.risk.v1.CountRedosResponse
+	(*RedoCount)(nil),             // 8: qingfeng.risk.v1.RedoCount
+	(*CompleteRedoRequest)(nil),   // 9: qingfeng.risk.v1.CompleteRedoRequest
+	(*WithdrawRedoRequest)(nil),   // 10: qingfeng.risk.v1.WithdrawRedoRequest
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_redo_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Redo.state:type_name -> qingfeng.risk.v1.RedoState
-	8,  // 1: qingfeng.risk.v1.Redo.create_time:type_name -> google.protobuf.Timestamp
+	11, // 1: qingfeng.risk.v1.Redo.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: qingfeng.risk.v1.CreateRedoRequest.redo:type_name -> qingfeng.risk.v1.Redo
 	0,  // 3: qingfeng.risk.v1.ListRedosRequest.states:type_name -> qingfeng.risk.v1.RedoState
 	1,  // 4: qingfeng.risk.v1.ListRedosResponse.redos:type_name -> qingfeng.risk.v1.Redo
-	2,  // 5: qingfeng.risk.v1.RedoService.CreateRedo:input_type -> qingfeng.risk.v1.CreateRedoRequest
-	3,  // 6: qingfeng.risk.v1.RedoService.GetRedo:input_type -> qingfeng.risk.v1.GetRedoRequest
-	4,  // 7: qingfeng.risk.v1.RedoService.ListRedos:input_type -> qingfeng.risk.v1.ListRedosRequest
-	6,  // 8: qingfeng.risk.v1.RedoService.CompleteRedo:input_type -> qingfeng.risk.v1.CompleteRedoRequest
-	7,  // 9: qingfeng.risk.v1.RedoService.WithdrawRedo:input_type -> qingfeng.risk.v1.WithdrawRedoRequest
-	1,  // 10: qingfeng.risk.v1.RedoService.CreateRedo:output_type -> qingfeng.risk.v1.Redo
-	1,  // 11: qingfeng.risk.v1.RedoService.GetRedo:output_type -> qingfeng.risk.v1.Redo
-	5,  // 12: qingfeng.risk.v1.RedoService.ListRedos:output_type -> qingfeng.risk.v1.ListRedosResponse
-	1,  // 13: qingfeng.risk.v1.RedoService.CompleteRedo:output_type -> qingfeng.risk.v1.Redo
-	1,  // 14: qingfeng.risk.v1.RedoService.WithdrawRedo:output_type -> qingfeng.risk.v1.Redo
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	8,  // 5: qingfeng.risk.v1.CountRedosResponse.counts:type_name -> qingfeng.risk.v1.RedoCount
+	0,  // 6: qingfeng.risk.v1.RedoCount.state:type_name -> qingfeng.risk.v1.RedoState
+	2,  // 7: qingfeng.risk.v1.RedoService.CreateRedo:input_type -> qingfeng.risk.v1.CreateRedoRequest
+	3,  // 8: qingfeng.risk.v1.RedoService.GetRedo:input_type -> qingfeng.risk.v1.GetRedoRequest
+	4,  // 9: qingfeng.risk.v1.RedoService.ListRedos:input_type -> qingfeng.risk.v1.ListRedosRequest
+	6,  // 10: qingfeng.risk.v1.RedoService.CountRedos:input_type -> qingfeng.risk.v1.CountRedosRequest
+	9,  // 11: qingfeng.risk.v1.RedoService.CompleteRedo:input_type -> qingfeng.risk.v1.CompleteRedoRequest
+	10, // 12: qingfeng.risk.v1.RedoService.WithdrawRedo:input_type -> qingfeng.risk.v1.WithdrawRedoRequest
+	1,  // 13: qingfeng.risk.v1.RedoService.CreateRedo:output_type -> qingfeng.risk.v1.Redo
+	1,  // 14: qingfeng.risk.v1.RedoService.GetRedo:output_type -> qingfeng.risk.v1.Redo
+	5,  // 15: qingfeng.risk.v1.RedoService.ListRedos:output_type -> qingfeng.risk.v1.ListRedosResponse
+	7,  // 16: qingfeng.risk.v1.RedoService.CountRedos:output_type -> qingfeng.risk.v1.CountRedosResponse
+	1,  // 17: qingfeng.risk.v1.RedoService.CompleteRedo:output_type -> qingfeng.risk.v1.Redo
+	1,  // 18: qingfeng.risk.v1.RedoService.WithdrawRedo:output_type -> qingfeng.risk.v1.Redo
+	13, // [13:19] is the sub-list for method output_type
+	7,  // [7:13] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_redo_proto_init() }
@@ -768,7 +964,7 @@ func file_qingfeng_risk_v1_redo_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_redo_proto_rawDesc), len(file_qingfeng_risk_v1_redo_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

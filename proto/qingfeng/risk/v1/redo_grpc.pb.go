@@ -22,6 +22,7 @@ const (
 	RedoService_CreateRedo_FullMethodName   = "/qingfeng.risk.v1.RedoService/CreateRedo"
 	RedoService_GetRedo_FullMethodName      = "/qingfeng.risk.v1.RedoService/GetRedo"
 	RedoService_ListRedos_FullMethodName    = "/qingfeng.risk.v1.RedoService/ListRedos"
+	RedoService_CountRedos_FullMethodName   = "/qingfeng.risk.v1.RedoService/CountRedos"
 	RedoService_CompleteRedo_FullMethodName = "/qingfeng.risk.v1.RedoService/CompleteRedo"
 	RedoService_WithdrawRedo_FullMethodName = "/qingfeng.risk.v1.RedoService/WithdrawRedo"
 )
@@ -42,6 +43,9 @@ type RedoServiceClient interface {
 	GetRedo(ctx context.Context, in *GetRedoRequest, opts ...grpc.CallOption) (*Redo, error)
 	// ListRedos returns the redos of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListRedos(ctx context.Context, in *ListRedosRequest, opts ...grpc.CallOption) (*ListRedosResponse, error)
+	// CountRedos counts the redos of a subtree by unit and state, those that are overdue, and those that were done late; those of a unit
+	// that has ended count for the one that acts for it.
+	CountRedos(ctx context.Context, in *CountRedosRequest, opts ...grpc.CallOption) (*CountRedosResponse, error)
 	// CompleteRedo has the unit say that it has searched anew and how. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, REDO_UNFINISHED while a risk point that came back is not handed in again, or REDO_EMPTY
 	// where the unit has handed in none since it was ordered; ABORTED.
@@ -91,6 +95,16 @@ func (c *redoServiceClient) ListRedos(ctx context.Context, in *ListRedosRequest,
 	return out, nil
 }
 
+func (c *redoServiceClient) CountRedos(ctx context.Context, in *CountRedosRequest, opts ...grpc.CallOption) (*CountRedosResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountRedosResponse)
+	err := c.cc.Invoke(ctx, RedoService_CountRedos_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *redoServiceClient) CompleteRedo(ctx context.Context, in *CompleteRedoRequest, opts ...grpc.CallOption) (*Redo, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Redo)
@@ -127,6 +141,9 @@ type RedoServiceServer interface {
 	GetRedo(context.Context, *GetRedoRequest) (*Redo, error)
 	// ListRedos returns the redos of a subtree, by unit and time. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListRedos(context.Context, *ListRedosRequest) (*ListRedosResponse, error)
+	// CountRedos counts the redos of a subtree by unit and state, those that are overdue, and those that were done late; those of a unit
+	// that has ended count for the one that acts for it.
+	CountRedos(context.Context, *CountRedosRequest) (*CountRedosResponse, error)
 	// CompleteRedo has the unit say that it has searched anew and how. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, REDO_UNFINISHED while a risk point that came back is not handed in again, or REDO_EMPTY
 	// where the unit has handed in none since it was ordered; ABORTED.
@@ -154,6 +171,9 @@ func (UnimplementedRedoServiceServer) GetRedo(context.Context, *GetRedoRequest) 
 }
 func (UnimplementedRedoServiceServer) ListRedos(context.Context, *ListRedosRequest) (*ListRedosResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRedos not implemented")
+}
+func (UnimplementedRedoServiceServer) CountRedos(context.Context, *CountRedosRequest) (*CountRedosResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountRedos not implemented")
 }
 func (UnimplementedRedoServiceServer) CompleteRedo(context.Context, *CompleteRedoRequest) (*Redo, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteRedo not implemented")
@@ -236,6 +256,24 @@ func _RedoService_ListRedos_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RedoService_CountRedos_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountRedosRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RedoServiceServer).CountRedos(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RedoService_CountRedos_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RedoServiceServer).CountRedos(ctx, req.(*CountRedosRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RedoService_CompleteRedo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CompleteRedoRequest)
 	if err := dec(in); err != nil {
@@ -290,6 +328,10 @@ var RedoService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRedos",
 			Handler:    _RedoService_ListRedos_Handler,
+		},
+		{
+			MethodName: "CountRedos",
+			Handler:    _RedoService_CountRedos_Handler,
 		},
 		{
 			MethodName: "CompleteRedo",

@@ -31,6 +31,65 @@ func (q *Queries) CountOpenRedos(ctx context.Context, arg CountOpenRedosParams) 
 	return count, err
 }
 
+const countRedos = `-- name: CountRedos :many
+WITH counted AS (
+    SELECT unit_path, unit_id, state, count(*) AS n,
+           count(*) FILTER (WHERE state = $1::text AND due_on < $2::date) AS overdue,
+           count(*) FILTER (WHERE done_on > due_on) AS late
+    FROM redos
+    WHERE unit_path <@ $3::ltree
+    GROUP BY unit_path, unit_id, state
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.state, c.n, c.overdue, c.late
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, state, sum(n)::bigint AS n, sum(overdue)::bigint AS overdue, sum(late)::bigint AS late
+FROM acting
+GROUP BY path, state
+ORDER BY path, state
+`
+
+type CountRedosParams struct {
+	Ordered string
+	Today   calendar.Date
+	Subtree string
+}
+
+type CountRedosRow struct {
+	UnitID  string
+	State   string
+	N       int64
+	Overdue int64
+	Late    int64
+}
+
+// Those of ended units count for the unit that acts for them. Overdue are those that are not done and whose day is past.
+func (q *Queries) CountRedos(ctx context.Context, arg CountRedosParams) ([]CountRedosRow, error) {
+	rows, err := q.db.Query(ctx, countRedos, arg.Ordered, arg.Today, arg.Subtree)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountRedosRow
+	for rows.Next() {
+		var i CountRedosRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.State,
+			&i.N,
+			&i.Overdue,
+			&i.Late,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pointsOfRedo = `-- name: PointsOfRedo :many
 SELECT region, key FROM risk_points WHERE redo = $1::text AND state <> $2::text ORDER BY region, key
 `

@@ -11,9 +11,11 @@ CREATE TABLE redos (
     unit_id     text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
     state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
     due_on      date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
+    done_on     date        GENERATED ALWAYS AS (date_of(body ->> 'doneOn')) STORED,
     remind_on   date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
     PRIMARY KEY (region, key)
 );
+CREATE INDEX redos_due ON redos (unit_id, due_on);
 CREATE INDEX redos_listed ON redos (unit_path, key);
 CREATE INDEX redos_unit ON redos USING gist (unit_path);
 CREATE INDEX redos_open ON redos (unit_id) WHERE state = 'REDO_STATE_ORDERED';

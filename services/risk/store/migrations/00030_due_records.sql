@@ -41,7 +41,9 @@ SELECT 'risk.openness_on_time', region, key, unit_id, unit_path, due_on, opened_
 WHERE state <> 'OPENNESS_STATE_CANCELLED'
 UNION ALL
 SELECT 'risk.comments_on_time', region, key, unit_id, unit_path, due_on, answered_on FROM comments
-WHERE state NOT IN ('COMMENT_STATE_WITHDRAWN', 'COMMENT_STATE_FOR_BODY_ABOVE');
+WHERE state NOT IN ('COMMENT_STATE_WITHDRAWN', 'COMMENT_STATE_FOR_BODY_ABOVE')
+UNION ALL
+SELECT 'risk.redos_on_time', region, key, unit_id, unit_path, due_on, done_on FROM redos WHERE state <> 'REDO_STATE_WITHDRAWN';
 
 CREATE INDEX controls_checked ON controls (unit_id) WHERE body ? 'checks';
 CREATE INDEX deficiencies_checked ON deficiencies (unit_id) WHERE body ? 'checks';

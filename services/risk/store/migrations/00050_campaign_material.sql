@@ -5,7 +5,6 @@ ALTER TABLE common_problems ADD COLUMN unit_id text NOT NULL GENERATED ALWAYS AS
 ALTER TABLE positions ADD COLUMN unit_id text NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED;
 CREATE INDEX positions_of_unit ON positions (unit_id);
 CREATE INDEX common_problems_of_unit ON common_problems (unit_id);
-CREATE INDEX redos_of_unit ON redos (unit_id);
 CREATE INDEX comments_of_unit ON comments (unit_id);
 ALTER TABLE polls ADD COLUMN unit_id text NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED;
 CREATE INDEX polls_of_unit ON polls (unit_id);
@@ -96,6 +95,6 @@ DROP VIEW campaign_material;
 DROP FUNCTION day_of;
 DROP INDEX openness_items_of_unit, rotations_of_unit, appointments_of_unit, polls_of_unit;
 ALTER TABLE polls DROP COLUMN unit_id;
-DROP INDEX positions_of_unit, comments_of_unit, redos_of_unit, common_problems_of_unit;
+DROP INDEX positions_of_unit, comments_of_unit, common_problems_of_unit;
 ALTER TABLE common_problems DROP COLUMN unit_id;
 ALTER TABLE positions DROP COLUMN unit_id;

@@ -1,3 +1,21 @@
+-- name: CountRedos :many
+-- Those of ended units count for the unit that acts for them. Overdue are those that are not done and whose day is past.
+WITH counted AS (
+    SELECT unit_path, unit_id, state, count(*) AS n,
+           count(*) FILTER (WHERE state = @ordered::text AND due_on < @today::date) AS overdue,
+           count(*) FILTER (WHERE done_on > due_on) AS late
+    FROM redos
+    WHERE unit_path <@ @subtree::ltree
+    GROUP BY unit_path, unit_id, state
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.state, c.n, c.overdue, c.late
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, state, sum(n)::bigint AS n, sum(overdue)::bigint AS overdue, sum(late)::bigint AS late
+FROM acting
+GROUP BY path, state
+ORDER BY path, state;
+
 -- name: CountOpenRedos :one
 -- Redos that a unit has not done, those of ended units that it acts for included.
 SELECT count(*) FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id) JOIN redos r ON r.unit_id = f.unit_id

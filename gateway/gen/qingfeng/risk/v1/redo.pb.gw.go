@@ -132,6 +132,41 @@ func local_request_RedoService_ListRedos_0(ctx context.Context, marshaler runtim
 	return msg, metadata, err
 }
 
+var filter_RedoService_CountRedos_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_RedoService_CountRedos_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.RedoServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.CountRedosRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RedoService_CountRedos_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.CountRedos(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_RedoService_CountRedos_0(ctx context.Context, marshaler runtime.Marshaler, server extRiskv1.RedoServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.CountRedosRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RedoService_CountRedos_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.CountRedos(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_RedoService_CompleteRedo_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.RedoServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extRiskv1.CompleteRedoRequest
@@ -288,6 +323,26 @@ func RegisterRedoServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux
 		}
 		forward_RedoService_ListRedos_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_RedoService_CountRedos_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.risk.v1.RedoService/CountRedos", runtime.WithHTTPPathPattern("/risk/v1/redos:count"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_RedoService_CountRedos_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RedoService_CountRedos_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_RedoService_CompleteRedo_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -419,6 +474,23 @@ func RegisterRedoServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 		}
 		forward_RedoService_ListRedos_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_RedoService_CountRedos_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.RedoService/CountRedos", runtime.WithHTTPPathPattern("/risk/v1/redos:count"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_RedoService_CountRedos_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RedoService_CountRedos_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_RedoService_CompleteRedo_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -460,6 +532,7 @@ var (
 	pattern_RedoService_CreateRedo_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "redos"}, ""))
 	pattern_RedoService_GetRedo_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "redos", "name"}, ""))
 	pattern_RedoService_ListRedos_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "redos"}, ""))
+	pattern_RedoService_CountRedos_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "redos"}, "count"))
 	pattern_RedoService_CompleteRedo_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "redos", "name"}, "complete"))
 	pattern_RedoService_WithdrawRedo_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "redos", "name"}, "withdraw"))
 )
@@ -468,6 +541,7 @@ var (
 	forward_RedoService_CreateRedo_0   = runtime.ForwardResponseMessage
 	forward_RedoService_GetRedo_0      = runtime.ForwardResponseMessage
 	forward_RedoService_ListRedos_0    = runtime.ForwardResponseMessage
+	forward_RedoService_CountRedos_0   = runtime.ForwardResponseMessage
 	forward_RedoService_CompleteRedo_0 = runtime.ForwardResponseMessage
 	forward_RedoService_WithdrawRedo_0 = runtime.ForwardResponseMessage
 )
