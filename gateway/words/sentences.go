@@ -1547,9 +1547,39 @@ func InboxPollOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.poll_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxAppointmentFeedbackDue: The inspection of a candidate of {unit} for the position "{position}" was passed; please have the inspected judge the inspectors.
-func InboxAppointmentFeedbackDue(unit string, position string) Sentence {
-	return Sentence{Key: "inbox.appointment_feedback_due", Args: []string{"unit", unit, "position", position}}
+// InboxAppointmentFeedbackAsked: The inspection of a candidate of {unit} for the position "{position}" was passed; please have the inspected judge the inspectors by {date}.
+func InboxAppointmentFeedbackAsked(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_asked", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxAppointmentFeedbackAskedUnlimited: The inspection of a candidate of {unit} for the position "{position}" was passed; please have the inspected judge the inspectors.
+func InboxAppointmentFeedbackAskedUnlimited(unit string, position string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_asked_unlimited", Args: []string{"unit", unit, "position", position}}
+}
+
+// InboxAppointmentFeedbackDue: The inspected are to judge by {date} the inspectors of a candidate of {unit} for the position "{position}".
+func InboxAppointmentFeedbackDue(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_due", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxAppointmentFeedbackOverdue: The inspected were to judge by {date} the inspectors of a candidate of {unit} for the position "{position}"; that is overdue.
+func InboxAppointmentFeedbackOverdue(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_overdue", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxAppointmentFeedbackOverdueBelow: The inspectors of a candidate of {unit} for the position "{position}" were to be judged by {date}, and are not.
+func InboxAppointmentFeedbackOverdueBelow(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_overdue_below", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxAppointmentFeedbackOverdueSum: Below, inspections whose inspectors were not judged by their days: {count}; the earliest day was {date}.
+func InboxAppointmentFeedbackOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxAppointmentFeedbackPassedOn: Since the tree has changed, {judging_unit} has the inspected judge the inspectors of a candidate of {unit} for the position "{position}".
+func InboxAppointmentFeedbackPassedOn(unit string, position string, judgingUnit string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_passed_on", Args: []string{"unit", unit, "position", position, "judging_unit", judgingUnit}}
 }
 
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}

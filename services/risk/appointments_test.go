@@ -295,7 +295,7 @@ func TestT15_TheInspectedJudgeTheInspectors(t *testing.T) {
 	t.Parallel()
 	b := newSelection(t)
 	a := b.inspected(t)
-	assert.Equal(t, []string{"商务局三位一体机制建设领导小组办公室对岗位“市场运行股股长”人选的履职考察已经通过，请组织对考察员的评议。"},
+	assert.Equal(t, []string{"商务局三位一体机制建设领导小组办公室对岗位“市场运行股股长”人选的履职考察已经通过，请于 2026-11-16 前组织对考察员的评议。"},
 		said(t, b.Suite, "discipline_group", commerce, a.GetName(), 1))
 	wrong := &riskv1.CheckFinding{Kind: "inspection_conduct", Text: "考察组未按规定范围谈话", Position: b.deputies[0]}
 	_, err := as(b.Suite, "bureau_leaders", commerce).feedback(t, a, forms(), wrong)

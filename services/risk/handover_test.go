@@ -252,14 +252,14 @@ func TestT15_WhoIsToCollectFeedbackPassesOn(t *testing.T) {
 	require.NoError(t, err)
 	_, err = section.cadres.InspectAppointment(t.Context(), &riskv1.InspectAppointmentRequest{Name: a.GetName(), Inspection: passed})
 	require.NoError(t, err)
-	asks := north + "对岗位“股长”人选的履职考察已经通过，请组织对考察员的评议。"
-	hears(t, e.Suite, head, markets, a.GetName(), asks)
+	asks := north + "对岗位“股长”人选的履职考察已经通过，请于 2026-11-17 前组织对考察员的评议。"
+	require.Equal(t, []string{asks}, said(t, e.Suite, head, markets, a.GetName(), 1))
 
 	e.Clock.Advance(day)
 	disband(t, e.Suite, head, commerce, north)
 	hears(t, e.Suite, head, commerce, a.GetName(), asks)
 	hears(t, e.Suite, head, markets, a.GetName(),
-		"机构变动后，"+north+"的“履职考察（股长）”改由商务局三位一体机制建设领导小组办公室审核或者检验。")
-	forgets(t, e.Suite, head, markets, a.GetName(), "请组织")
+		"机构变动后，对"+north+"岗位“股长”人选考察员的评议改由商务局三位一体机制建设领导小组办公室组织。")
+	forgets(t, e.Suite, head, markets, a.GetName(), "已经通过")
 	assert.Equal(t, 1, times(t, e.Suite, a.GetName(), asks), "once, though the records followed twice")
 }

@@ -73,7 +73,7 @@ func TestEveryKindSaysWhoReadsIt(t *testing.T) {
 
 // named are the collections of the records that messages name, by the beginning of their kinds.
 var named = map[string][]string{
-	"inbox.analysis_": {"analyses"}, "inbox.appointment_": {"appointments"}, "inbox.bulletin_": {"bulletins", "bulletinReceipts", "units"},
+	"inbox.analysis_": {"analyses"}, "inbox.appointment_": {"appointments", "units"}, "inbox.bulletin_": {"bulletins", "bulletinReceipts", "units"},
 	"inbox.campaign_": {"campaigns"}, "inbox.check_": {"checks"}, "inbox.comment_": {"comments"},
 	"inbox.commitment_": {"commitments"}, "inbox.contact_point": {"contactPoints", "units"}, "inbox.control_": {"controls", "units"},
 	"inbox.decision_": {"decisions", "units"}, "inbox.deferral_": {"rotations", "units"}, "inbox.deficiency_": {"deficiencies", "units"},

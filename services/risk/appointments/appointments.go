@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -19,10 +20,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/files"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
+
+// AskJob is the job that reminds units to have the inspected asked what they say of the inspectors.
+const AskJob = "risk.remind_appointment_judges"
 
 // Server serves AppointmentService.
 type Server struct {
@@ -33,6 +38,7 @@ type Server struct {
 	decisions    *collection.Collection[*riskv1.Decision]
 	polls        *collection.Collection[*riskv1.Poll]
 	deficiencies *deficiencies.Server
+	asking       owed.Kind[*riskv1.Appointment] // the inspected what they say of the inspectors
 	calendar     calendar.Source
 }
 
@@ -41,11 +47,15 @@ type change = collection.Change[*riskv1.Appointment]
 // New makes the server. Noted are the deficiencies, among which what inspectors did wrong is kept.
 func New(env service.Env, noted *deficiencies.Server) *Server {
 	s := &Server{
-		appointments: collection.Collection[*riskv1.Appointment]{Store: env.Store, Table: "appointments", Life: Lifecycle},
-		positions:    positions.Collection(env), decisions: decisions.Collection(env), polls: polls.Collection(env),
+		appointments: collection.Collection[*riskv1.Appointment]{
+			Store: env.Store, Table: "appointments", Life: Lifecycle, Derived: []string{awaits}, Show: showAwaits,
+		},
+		positions: positions.Collection(env), decisions: decisions.Collection(env), polls: polls.Collection(env),
 		deficiencies: noted, calendar: env.Calendar,
 	}
-	env.Followers.Add(s.feedbackHandover())
+	s.asking = asking(&s.appointments)
+	env.Followers.Add(s.asking.Handover(awaitsFeedback))
+	env.Queue.Add(s.asking.Job(AskJob, env.Calendar))
 	return s
 }
 
@@ -74,7 +84,8 @@ func (s *Server) ListAppointments(
 		return nil, err
 	}
 	list, next, err := s.appointments.List(ctx, req,
-		collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates()))
+		collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates()), awaitsOneOf(req.GetAwaits()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(store.Clock)))
 	return &riskv1.ListAppointmentsResponse{Appointments: list, NextPageToken: next}, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 )
 
@@ -50,6 +51,7 @@ func (s *Server) over(ctx context.Context, c *change) error {
 
 // fallen is over for one that ends by its poll, which is closing.
 func (s *Server) fallen(ctx context.Context, c *change) error {
+	owed.Judged(c.Record)
 	return decisions.Fall(ctx, c.Tx, s.decisions, c.Record.GetName())
 }
 

@@ -12,8 +12,8 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
@@ -26,32 +26,37 @@ func answered(feedback *riskv1.InspectionFeedback) bool { return len(feedback.Ge
 
 // awaitsFeedback keeps the appointments whose inspectors nobody has judged yet, where the kind asks for that.
 const awaitsFeedback = `state IN ('APPOINTMENT_STATE_QUALIFIED', 'APPOINTMENT_STATE_DECIDED') AND body ? 'inspection'
-	AND NOT jsonb_path_exists(body, '$.feedback[*].answers[0]')`
+	AND body -> 'askedSteps' ? 'APPOINTMENT_STEP_FEEDBACK' AND NOT jsonb_path_exists(body, '$.feedback[*].answers[0]')`
 
-// feedbackHandover has the feedback that the unit above is to collect pass on as the tree changes.
-func (s *Server) feedbackHandover() follow.Follower {
-	asking := &owed.Asking[*riskv1.Appointment]{
-		Records: &s.appointments, Waits: awaitsFeedback, Below: owed.BelowPaths, To: owed.Above[*riskv1.Appointment],
-		Says: func(ctx context.Context, c *change) ([]words.Sentence, error) {
-			kind, _, err := kindOf(ctx, c)
-			if err != nil || len(kind.GetFeedbackQuestions()) == 0 {
-				return nil, err
-			}
-			return []words.Sentence{saysFeedbackDue(c.Record)}, nil
-		},
-		PassedOn: func(a *riskv1.Appointment, to string) words.Sentence {
-			post := a.GetFilled().GetTitle()
-			return words.InboxJudgingPassedOn(a.GetUnit(), words.Title{
-				ID: a.GetName(), Zh: "履职考察（" + post + "）", En: "inspection for " + post,
-			}, to)
-		},
+// asking is that the unit above has the inspected asked what they say of the inspectors.
+func asking(appointments *collection.Collection[*riskv1.Appointment]) owed.Kind[*riskv1.Appointment] {
+	k := owed.Judging(appointments, func(a *riskv1.Appointment) words.Title {
+		return words.Named(a.GetName(), post(a))
+	}, owed.Above[*riskv1.Appointment])
+	k.Ask, k.OverdueSum = owed.AskIn(saysFeedbackAsked), words.InboxAppointmentFeedbackOverdueSum
+	k.Due = func(a *riskv1.Appointment) words.Sentence {
+		return words.InboxAppointmentFeedbackDue(a.GetUnit(), post(a), a.GetJudging().GetDueOn())
 	}
-	return asking.Follow
+	k.Overdue = func(a *riskv1.Appointment) words.Sentence {
+		return words.InboxAppointmentFeedbackOverdue(a.GetUnit(), post(a), a.GetJudging().GetDueOn())
+	}
+	k.OverdueBelow = func(a *riskv1.Appointment) words.Sentence {
+		return words.InboxAppointmentFeedbackOverdueBelow(a.GetUnit(), post(a), a.GetJudging().GetDueOn())
+	}
+	k.PassedOn = func(a *riskv1.Appointment, to string) words.Sentence {
+		return words.InboxAppointmentFeedbackPassedOn(a.GetUnit(), post(a), to)
+	}
+	return k
 }
 
-// saysFeedbackDue asks who is to have the inspected judge the inspectors.
-func saysFeedbackDue(a *riskv1.Appointment) words.Sentence {
-	return words.InboxAppointmentFeedbackDue(a.GetUnit(), a.GetFilled().GetTitle())
+// post is the position that is filled.
+func post(a *riskv1.Appointment) string { return a.GetFilled().GetTitle() }
+
+// saysFeedbackAsked asks who is to have the inspected judge the inspectors.
+func saysFeedbackAsked(a *riskv1.Appointment) words.Sentence {
+	return owed.By(a.GetJudging(), func(day string) words.Sentence {
+		return words.InboxAppointmentFeedbackAsked(a.GetUnit(), post(a), day)
+	}, words.InboxAppointmentFeedbackAskedUnlimited(a.GetUnit(), post(a)))
 }
 
 // RecordAppointmentFeedback records what the inspected said of the inspectors; what was wrong is to be corrected.
@@ -72,6 +77,9 @@ func (s *Server) RecordAppointmentFeedback(
 			return err
 		}
 		c.Record.Feedback = append(c.Record.GetFeedback(), feedback)
+		if answered(feedback) {
+			owed.Judged(c.Record)
+		}
 		wrong := req.GetDeficiency()
 		if wrong == nil {
 			return nil

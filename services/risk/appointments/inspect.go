@@ -31,6 +31,10 @@ func (s *Server) QualifyAppointment(ctx context.Context, req *riskv1.QualifyAppo
 // InspectAppointment records the inspection of how the candidate performed their duties. It stays: nobody is inspected until the
 // result is good.
 func (s *Server) InspectAppointment(ctx context.Context, req *riskv1.InspectAppointmentRequest) (*riskv1.Appointment, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.appointments.Act(ctx, req, inspectAct, func(ctx context.Context, c *change) (err error) {
 		if c.Record.GetInspection() != nil {
 			return fault.Precondition(words.InspectedAlready())
@@ -43,11 +47,14 @@ func (s *Server) InspectAppointment(ctx context.Context, req *riskv1.InspectAppo
 		if c.Record.GetState() == rejected {
 			return s.over(ctx, c)
 		}
-		kind, _, err := kindOf(ctx, c)
-		if len(kind.GetFeedbackQuestions()) > 0 {
-			c.Tell(c.UnitAbove(), saysFeedbackDue(c.Record))
+		if !slices.Contains(c.Record.GetAskedSteps(), feedbackStep) {
+			return nil
 		}
-		return err
+		if err := s.asking.Await(days)(ctx, c); err != nil {
+			return err
+		}
+		c.Tell(c.UnitAbove(), saysFeedbackAsked(c.Record))
+		return nil
 	})
 }
 

@@ -21,6 +21,7 @@ func (s *Server) check(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
+	c.Record.AskedSteps = askedSteps(kind)
 	var faults fault.Fields
 	if kind != nil && c.Before == nil && !access.IsFor(kind, access.Target(ctx)) {
 		faults.Add("appointment.kind", words.NotForUnit())

@@ -96,6 +96,79 @@ func (AppointmentState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_risk_v1_appointment_proto_rawDescGZIP(), []int{0}
 }
 
+// AppointmentStep is what has to come before somebody is appointed, each by the scheme's kind of appointment.
+type AppointmentStep int32
+
+const (
+	// Not set.
+	AppointmentStep_APPOINTMENT_STEP_UNSPECIFIED AppointmentStep = 0
+	// The check of the qualification.
+	AppointmentStep_APPOINTMENT_STEP_QUALIFICATION AppointmentStep = 1
+	// The inspection of how duties were performed.
+	AppointmentStep_APPOINTMENT_STEP_INSPECTION AppointmentStep = 2
+	// What the inspected say of the inspectors, which the unit above has them asked for.
+	AppointmentStep_APPOINTMENT_STEP_FEEDBACK AppointmentStep = 3
+	// That what was found wrong with the inspection is put right.
+	AppointmentStep_APPOINTMENT_STEP_CORRECTION AppointmentStep = 4
+	// A decision in favour of the candidate that stands.
+	AppointmentStep_APPOINTMENT_STEP_DECISION AppointmentStep = 5
+	// A poll that is closed and valid.
+	AppointmentStep_APPOINTMENT_STEP_POLL AppointmentStep = 6
+	// The appointment itself, once nothing else is missing.
+	AppointmentStep_APPOINTMENT_STEP_APPOINTMENT AppointmentStep = 7
+)
+
+// Enum value maps for AppointmentStep.
+var (
+	AppointmentStep_name = map[int32]string{
+		0: "APPOINTMENT_STEP_UNSPECIFIED",
+		1: "APPOINTMENT_STEP_QUALIFICATION",
+		2: "APPOINTMENT_STEP_INSPECTION",
+		3: "APPOINTMENT_STEP_FEEDBACK",
+		4: "APPOINTMENT_STEP_CORRECTION",
+		5: "APPOINTMENT_STEP_DECISION",
+		6: "APPOINTMENT_STEP_POLL",
+		7: "APPOINTMENT_STEP_APPOINTMENT",
+	}
+	AppointmentStep_value = map[string]int32{
+		"APPOINTMENT_STEP_UNSPECIFIED":   0,
+		"APPOINTMENT_STEP_QUALIFICATION": 1,
+		"APPOINTMENT_STEP_INSPECTION":    2,
+		"APPOINTMENT_STEP_FEEDBACK":      3,
+		"APPOINTMENT_STEP_CORRECTION":    4,
+		"APPOINTMENT_STEP_DECISION":      5,
+		"APPOINTMENT_STEP_POLL":          6,
+		"APPOINTMENT_STEP_APPOINTMENT":   7,
+	}
+)
+
+func (x AppointmentStep) Enum() *AppointmentStep {
+	p := new(AppointmentStep)
+	*p = x
+	return p
+}
+
+func (x AppointmentStep) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AppointmentStep) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_appointment_proto_enumTypes[1].Descriptor()
+}
+
+func (AppointmentStep) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_appointment_proto_enumTypes[1]
+}
+
+func (x AppointmentStep) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AppointmentStep.Descriptor instead.
+func (AppointmentStep) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_appointment_proto_rawDescGZIP(), []int{1}
+}
+
 // AppointmentResult is what came of a check of a candidate.
 type AppointmentResult int32
 
@@ -133,11 +206,11 @@ func (x AppointmentResult) String() string {
 }
 
 func (AppointmentResult) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_appointment_proto_enumTypes[1].Descriptor()
+	return file_qingfeng_risk_v1_appointment_proto_enumTypes[2].Descriptor()
 }
 
 func (AppointmentResult) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_appointment_proto_enumTypes[1]
+	return &file_qingfeng_risk_v1_appointment_proto_enumTypes[2]
 }
 
 func (x AppointmentResult) Number() protoreflect.EnumNumber {
@@ -146,7 +219,7 @@ func (x AppointmentResult) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AppointmentResult.Descriptor instead.
 func (AppointmentResult) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_appointment_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_appointment_proto_rawDescGZIP(), []int{2}
 }
 
 // Appointment is a candidate for a position, and how they come into it (选人用人).
@@ -197,6 +270,13 @@ type Appointment struct {
 	DecisionFallenOn string `protobuf:"bytes,25,opt,name=decision_fallen_on,json=decisionFallenOn,proto3" json:"decision_fallen_on,omitempty"`
 	// How many polls about the candidate followed one that was not valid.
 	PollRepeats int32 `protobuf:"varint,21,opt,name=poll_repeats,json=pollRepeats,proto3" json:"poll_repeats,omitempty"`
+	// Of inspection, feedback and poll those that its kind asks for.
+	AskedSteps []AppointmentStep `protobuf:"varint,26,rep,packed,name=asked_steps,json=askedSteps,proto3,enum=qingfeng.risk.v1.AppointmentStep" json:"asked_steps,omitempty"`
+	// What it waits for, in the order of AppointmentStep; nothing once it is over.
+	Awaits []AppointmentStep `protobuf:"varint,27,rep,packed,name=awaits,proto3,enum=qingfeng.risk.v1.AppointmentStep" json:"awaits,omitempty"`
+	// Until when the inspected are to be asked what they say of the inspectors; not set unless that is awaited and the scheme has a
+	// limit for judging.
+	Judging *Judging `protobuf:"bytes,28,opt,name=judging,proto3" json:"judging,omitempty"`
 	// Appointment by which somebody else came into the position.
 	LapsedFor     string `protobuf:"bytes,22,opt,name=lapsed_for,json=lapsedFor,proto3" json:"lapsed_for,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -385,6 +465,27 @@ func (x *Appointment) GetPollRepeats() int32 {
 		return x.PollRepeats
 	}
 	return 0
+}
+
+func (x *Appointment) GetAskedSteps() []AppointmentStep {
+	if x != nil {
+		return x.AskedSteps
+	}
+	return nil
+}
+
+func (x *Appointment) GetAwaits() []AppointmentStep {
+	if x != nil {
+		return x.Awaits
+	}
+	return nil
+}
+
+func (x *Appointment) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
 }
 
 func (x *Appointment) GetLapsedFor() string {
@@ -900,9 +1001,13 @@ type ListAppointmentsRequest struct {
 	// Only these kinds, ids of a scheme's; all where empty.
 	Kinds []string `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Only these states; all where empty.
-	States        []AppointmentState `protobuf:"varint,5,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.AppointmentState" json:"states,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	States []AppointmentState `protobuf:"varint,5,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.AppointmentState" json:"states,omitempty"`
+	// Only those that wait for one of these; all where empty.
+	Awaits []AppointmentStep `protobuf:"varint,6,rep,packed,name=awaits,proto3,enum=qingfeng.risk.v1.AppointmentStep" json:"awaits,omitempty"`
+	// Only those of which the inspected were to be asked what they say of the inspectors, and were not though the day for that is past.
+	JudgingOverdue bool `protobuf:"varint,7,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListAppointmentsRequest) Reset() {
@@ -968,6 +1073,20 @@ func (x *ListAppointmentsRequest) GetStates() []AppointmentState {
 		return x.States
 	}
 	return nil
+}
+
+func (x *ListAppointmentsRequest) GetAwaits() []AppointmentStep {
+	if x != nil {
+		return x.Awaits
+	}
+	return nil
+}
+
+func (x *ListAppointmentsRequest) GetJudgingOverdue() bool {
+	if x != nil {
+		return x.JudgingOverdue
+	}
+	return false
 }
 
 // ListAppointmentsResponse is a page of appointments.
@@ -1632,8 +1751,7 @@ var File_qingfeng_risk_v1_appointment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf5\n" +
-	"\n" +
+	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb8\f\n" +
 	"\vAppointment\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1666,7 +1784,11 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x121\n" +
 	"\x12decision_fallen_on\x18\x19 \x01(\tB\x03\xe0A\x03R\x10decisionFallenOn\x12&\n" +
-	"\fpoll_repeats\x18\x15 \x01(\x05B\x03\xe0A\x03R\vpollRepeats\x12;\n" +
+	"\fpoll_repeats\x18\x15 \x01(\x05B\x03\xe0A\x03R\vpollRepeats\x12G\n" +
+	"\vasked_steps\x18\x1a \x03(\x0e2!.qingfeng.risk.v1.AppointmentStepB\x03\xe0A\x03R\n" +
+	"askedSteps\x12>\n" +
+	"\x06awaits\x18\x1b \x03(\x0e2!.qingfeng.risk.v1.AppointmentStepB\x03\xe0A\x03R\x06awaits\x128\n" +
+	"\ajudging\x18\x1c \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12;\n" +
 	"\n" +
 	"lapsed_for\x18\x16 \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
 	"\x14qingfeng/AppointmentR\tlapsedFor:P\xeaAM\n" +
@@ -1715,7 +1837,7 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"^\n" +
 	"\x15GetAppointmentRequest\x12E\n" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
-	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\x04name\"\x9b\x02\n" +
+	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\x04name\"\x92\x03\n" +
 	"\x17ListAppointmentsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1725,7 +1847,9 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
 	"\x05kinds\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12M\n" +
-	"\x06states\x18\x05 \x03(\x0e2\".qingfeng.risk.v1.AppointmentStateB\x11\xbaH\x0e\x92\x01\v\x10\x06\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"\x85\x01\n" +
+	"\x06states\x18\x05 \x03(\x0e2\".qingfeng.risk.v1.AppointmentStateB\x11\xbaH\x0e\x92\x01\v\x10\x06\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12L\n" +
+	"\x06awaits\x18\x06 \x03(\x0e2!.qingfeng.risk.v1.AppointmentStepB\x11\xbaH\x0e\x92\x01\v\x10\a\"\a\x82\x01\x04\x10\x01 \x00R\x06awaits\x12'\n" +
+	"\x0fjudging_overdue\x18\a \x01(\bR\x0ejudgingOverdue\"\x85\x01\n" +
 	"\x18ListAppointmentsResponse\x12A\n" +
 	"\fappointments\x18\x01 \x03(\v2\x1d.qingfeng.risk.v1.AppointmentR\fappointments\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x01\n" +
@@ -1795,7 +1919,16 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\x19APPOINTMENT_STATE_DECIDED\x10\x03\x12\x1f\n" +
 	"\x1bAPPOINTMENT_STATE_APPOINTED\x10\x04\x12\x1e\n" +
 	"\x1aAPPOINTMENT_STATE_REJECTED\x10\x05\x12\x1c\n" +
-	"\x18APPOINTMENT_STATE_LAPSED\x10\x06*u\n" +
+	"\x18APPOINTMENT_STATE_LAPSED\x10\x06*\x94\x02\n" +
+	"\x0fAppointmentStep\x12 \n" +
+	"\x1cAPPOINTMENT_STEP_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eAPPOINTMENT_STEP_QUALIFICATION\x10\x01\x12\x1f\n" +
+	"\x1bAPPOINTMENT_STEP_INSPECTION\x10\x02\x12\x1d\n" +
+	"\x19APPOINTMENT_STEP_FEEDBACK\x10\x03\x12\x1f\n" +
+	"\x1bAPPOINTMENT_STEP_CORRECTION\x10\x04\x12\x1d\n" +
+	"\x19APPOINTMENT_STEP_DECISION\x10\x05\x12\x19\n" +
+	"\x15APPOINTMENT_STEP_POLL\x10\x06\x12 \n" +
+	"\x1cAPPOINTMENT_STEP_APPOINTMENT\x10\a*u\n" +
 	"\x11AppointmentResult\x12\"\n" +
 	"\x1eAPPOINTMENT_RESULT_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19APPOINTMENT_RESULT_PASSED\x10\x01\x12\x1d\n" +
@@ -1845,85 +1978,91 @@ func file_qingfeng_risk_v1_appointment_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_appointment_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_appointment_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_risk_v1_appointment_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_qingfeng_risk_v1_appointment_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_qingfeng_risk_v1_appointment_proto_goTypes = []any{
 	(AppointmentState)(0),                    // 0: qingfeng.risk.v1.AppointmentState
-	(AppointmentResult)(0),                   // 1: qingfeng.risk.v1.AppointmentResult
-	(*Appointment)(nil),                      // 2: qingfeng.risk.v1.Appointment
-	(*Nomination)(nil),                       // 3: qingfeng.risk.v1.Nomination
-	(*CandidateCheck)(nil),                   // 4: qingfeng.risk.v1.CandidateCheck
-	(*InspectionFeedback)(nil),               // 5: qingfeng.risk.v1.InspectionFeedback
-	(*FeedbackAnswer)(nil),                   // 6: qingfeng.risk.v1.FeedbackAnswer
-	(*AppointmentCount)(nil),                 // 7: qingfeng.risk.v1.AppointmentCount
-	(*CreateAppointmentRequest)(nil),         // 8: qingfeng.risk.v1.CreateAppointmentRequest
-	(*GetAppointmentRequest)(nil),            // 9: qingfeng.risk.v1.GetAppointmentRequest
-	(*ListAppointmentsRequest)(nil),          // 10: qingfeng.risk.v1.ListAppointmentsRequest
-	(*ListAppointmentsResponse)(nil),         // 11: qingfeng.risk.v1.ListAppointmentsResponse
-	(*UpdateAppointmentRequest)(nil),         // 12: qingfeng.risk.v1.UpdateAppointmentRequest
-	(*QualifyAppointmentRequest)(nil),        // 13: qingfeng.risk.v1.QualifyAppointmentRequest
-	(*InspectAppointmentRequest)(nil),        // 14: qingfeng.risk.v1.InspectAppointmentRequest
-	(*RecordAppointmentFeedbackRequest)(nil), // 15: qingfeng.risk.v1.RecordAppointmentFeedbackRequest
-	(*DecideAppointmentRequest)(nil),         // 16: qingfeng.risk.v1.DecideAppointmentRequest
-	(*CompleteAppointmentRequest)(nil),       // 17: qingfeng.risk.v1.CompleteAppointmentRequest
-	(*RejectAppointmentRequest)(nil),         // 18: qingfeng.risk.v1.RejectAppointmentRequest
-	(*CountAppointmentsRequest)(nil),         // 19: qingfeng.risk.v1.CountAppointmentsRequest
-	(*CountAppointmentsResponse)(nil),        // 20: qingfeng.risk.v1.CountAppointmentsResponse
-	(*Incumbent)(nil),                        // 21: qingfeng.risk.v1.Incumbent
-	(*timestamppb.Timestamp)(nil),            // 22: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 23: google.protobuf.FieldMask
-	(*CheckFinding)(nil),                     // 24: qingfeng.risk.v1.CheckFinding
+	(AppointmentStep)(0),                     // 1: qingfeng.risk.v1.AppointmentStep
+	(AppointmentResult)(0),                   // 2: qingfeng.risk.v1.AppointmentResult
+	(*Appointment)(nil),                      // 3: qingfeng.risk.v1.Appointment
+	(*Nomination)(nil),                       // 4: qingfeng.risk.v1.Nomination
+	(*CandidateCheck)(nil),                   // 5: qingfeng.risk.v1.CandidateCheck
+	(*InspectionFeedback)(nil),               // 6: qingfeng.risk.v1.InspectionFeedback
+	(*FeedbackAnswer)(nil),                   // 7: qingfeng.risk.v1.FeedbackAnswer
+	(*AppointmentCount)(nil),                 // 8: qingfeng.risk.v1.AppointmentCount
+	(*CreateAppointmentRequest)(nil),         // 9: qingfeng.risk.v1.CreateAppointmentRequest
+	(*GetAppointmentRequest)(nil),            // 10: qingfeng.risk.v1.GetAppointmentRequest
+	(*ListAppointmentsRequest)(nil),          // 11: qingfeng.risk.v1.ListAppointmentsRequest
+	(*ListAppointmentsResponse)(nil),         // 12: qingfeng.risk.v1.ListAppointmentsResponse
+	(*UpdateAppointmentRequest)(nil),         // 13: qingfeng.risk.v1.UpdateAppointmentRequest
+	(*QualifyAppointmentRequest)(nil),        // 14: qingfeng.risk.v1.QualifyAppointmentRequest
+	(*InspectAppointmentRequest)(nil),        // 15: qingfeng.risk.v1.InspectAppointmentRequest
+	(*RecordAppointmentFeedbackRequest)(nil), // 16: qingfeng.risk.v1.RecordAppointmentFeedbackRequest
+	(*DecideAppointmentRequest)(nil),         // 17: qingfeng.risk.v1.DecideAppointmentRequest
+	(*CompleteAppointmentRequest)(nil),       // 18: qingfeng.risk.v1.CompleteAppointmentRequest
+	(*RejectAppointmentRequest)(nil),         // 19: qingfeng.risk.v1.RejectAppointmentRequest
+	(*CountAppointmentsRequest)(nil),         // 20: qingfeng.risk.v1.CountAppointmentsRequest
+	(*CountAppointmentsResponse)(nil),        // 21: qingfeng.risk.v1.CountAppointmentsResponse
+	(*Incumbent)(nil),                        // 22: qingfeng.risk.v1.Incumbent
+	(*timestamppb.Timestamp)(nil),            // 23: google.protobuf.Timestamp
+	(*Judging)(nil),                          // 24: qingfeng.risk.v1.Judging
+	(*fieldmaskpb.FieldMask)(nil),            // 25: google.protobuf.FieldMask
+	(*CheckFinding)(nil),                     // 26: qingfeng.risk.v1.CheckFinding
 }
 var file_qingfeng_risk_v1_appointment_proto_depIdxs = []int32{
-	3,  // 0: qingfeng.risk.v1.Appointment.nominations:type_name -> qingfeng.risk.v1.Nomination
+	4,  // 0: qingfeng.risk.v1.Appointment.nominations:type_name -> qingfeng.risk.v1.Nomination
 	0,  // 1: qingfeng.risk.v1.Appointment.state:type_name -> qingfeng.risk.v1.AppointmentState
-	21, // 2: qingfeng.risk.v1.Appointment.filled:type_name -> qingfeng.risk.v1.Incumbent
-	21, // 3: qingfeng.risk.v1.Appointment.present:type_name -> qingfeng.risk.v1.Incumbent
-	4,  // 4: qingfeng.risk.v1.Appointment.qualification:type_name -> qingfeng.risk.v1.CandidateCheck
-	4,  // 5: qingfeng.risk.v1.Appointment.inspection:type_name -> qingfeng.risk.v1.CandidateCheck
-	5,  // 6: qingfeng.risk.v1.Appointment.feedback:type_name -> qingfeng.risk.v1.InspectionFeedback
-	22, // 7: qingfeng.risk.v1.Appointment.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 8: qingfeng.risk.v1.CandidateCheck.result:type_name -> qingfeng.risk.v1.AppointmentResult
-	21, // 9: qingfeng.risk.v1.CandidateCheck.checked_by:type_name -> qingfeng.risk.v1.Incumbent
-	6,  // 10: qingfeng.risk.v1.InspectionFeedback.answers:type_name -> qingfeng.risk.v1.FeedbackAnswer
-	0,  // 11: qingfeng.risk.v1.AppointmentCount.state:type_name -> qingfeng.risk.v1.AppointmentState
-	2,  // 12: qingfeng.risk.v1.CreateAppointmentRequest.appointment:type_name -> qingfeng.risk.v1.Appointment
-	0,  // 13: qingfeng.risk.v1.ListAppointmentsRequest.states:type_name -> qingfeng.risk.v1.AppointmentState
-	2,  // 14: qingfeng.risk.v1.ListAppointmentsResponse.appointments:type_name -> qingfeng.risk.v1.Appointment
-	2,  // 15: qingfeng.risk.v1.UpdateAppointmentRequest.appointment:type_name -> qingfeng.risk.v1.Appointment
-	23, // 16: qingfeng.risk.v1.UpdateAppointmentRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 17: qingfeng.risk.v1.QualifyAppointmentRequest.qualification:type_name -> qingfeng.risk.v1.CandidateCheck
-	4,  // 18: qingfeng.risk.v1.InspectAppointmentRequest.inspection:type_name -> qingfeng.risk.v1.CandidateCheck
-	5,  // 19: qingfeng.risk.v1.RecordAppointmentFeedbackRequest.feedback:type_name -> qingfeng.risk.v1.InspectionFeedback
-	24, // 20: qingfeng.risk.v1.RecordAppointmentFeedbackRequest.deficiency:type_name -> qingfeng.risk.v1.CheckFinding
-	7,  // 21: qingfeng.risk.v1.CountAppointmentsResponse.counts:type_name -> qingfeng.risk.v1.AppointmentCount
-	8,  // 22: qingfeng.risk.v1.AppointmentService.CreateAppointment:input_type -> qingfeng.risk.v1.CreateAppointmentRequest
-	9,  // 23: qingfeng.risk.v1.AppointmentService.GetAppointment:input_type -> qingfeng.risk.v1.GetAppointmentRequest
-	10, // 24: qingfeng.risk.v1.AppointmentService.ListAppointments:input_type -> qingfeng.risk.v1.ListAppointmentsRequest
-	12, // 25: qingfeng.risk.v1.AppointmentService.UpdateAppointment:input_type -> qingfeng.risk.v1.UpdateAppointmentRequest
-	13, // 26: qingfeng.risk.v1.AppointmentService.QualifyAppointment:input_type -> qingfeng.risk.v1.QualifyAppointmentRequest
-	14, // 27: qingfeng.risk.v1.AppointmentService.InspectAppointment:input_type -> qingfeng.risk.v1.InspectAppointmentRequest
-	15, // 28: qingfeng.risk.v1.AppointmentService.RecordAppointmentFeedback:input_type -> qingfeng.risk.v1.RecordAppointmentFeedbackRequest
-	16, // 29: qingfeng.risk.v1.AppointmentService.DecideAppointment:input_type -> qingfeng.risk.v1.DecideAppointmentRequest
-	17, // 30: qingfeng.risk.v1.AppointmentService.CompleteAppointment:input_type -> qingfeng.risk.v1.CompleteAppointmentRequest
-	18, // 31: qingfeng.risk.v1.AppointmentService.RejectAppointment:input_type -> qingfeng.risk.v1.RejectAppointmentRequest
-	19, // 32: qingfeng.risk.v1.AppointmentService.CountAppointments:input_type -> qingfeng.risk.v1.CountAppointmentsRequest
-	2,  // 33: qingfeng.risk.v1.AppointmentService.CreateAppointment:output_type -> qingfeng.risk.v1.Appointment
-	2,  // 34: qingfeng.risk.v1.AppointmentService.GetAppointment:output_type -> qingfeng.risk.v1.Appointment
-	11, // 35: qingfeng.risk.v1.AppointmentService.ListAppointments:output_type -> qingfeng.risk.v1.ListAppointmentsResponse
-	2,  // 36: qingfeng.risk.v1.AppointmentService.UpdateAppointment:output_type -> qingfeng.risk.v1.Appointment
-	2,  // 37: qingfeng.risk.v1.AppointmentService.QualifyAppointment:output_type -> qingfeng.risk.v1.Appointment
-	2,  // 38: qingfeng.risk.v1.AppointmentService.InspectAppointment:output_type -> qingfeng.risk.v1.Appointment
-	2,  // 39: qingfeng.risk.v1.AppointmentService.RecordAppointmentFeedback:output_type -> qingfeng.risk.v1.Appointment
-	2,  // 40: qingfeng.risk.v1.AppointmentService.DecideAppointment:output_type -> qingfeng.risk.v1.Appointment
-	2,  // 41: qingfeng.risk.v1.AppointmentService.CompleteAppointment:output_type -> qingfeng.risk.v1.Appointment
-	2,  // 42: qingfeng.risk.v1.AppointmentService.RejectAppointment:output_type -> qingfeng.risk.v1.Appointment
-	20, // 43: qingfeng.risk.v1.AppointmentService.CountAppointments:output_type -> qingfeng.risk.v1.CountAppointmentsResponse
-	33, // [33:44] is the sub-list for method output_type
-	22, // [22:33] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	22, // 2: qingfeng.risk.v1.Appointment.filled:type_name -> qingfeng.risk.v1.Incumbent
+	22, // 3: qingfeng.risk.v1.Appointment.present:type_name -> qingfeng.risk.v1.Incumbent
+	5,  // 4: qingfeng.risk.v1.Appointment.qualification:type_name -> qingfeng.risk.v1.CandidateCheck
+	5,  // 5: qingfeng.risk.v1.Appointment.inspection:type_name -> qingfeng.risk.v1.CandidateCheck
+	6,  // 6: qingfeng.risk.v1.Appointment.feedback:type_name -> qingfeng.risk.v1.InspectionFeedback
+	23, // 7: qingfeng.risk.v1.Appointment.create_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: qingfeng.risk.v1.Appointment.asked_steps:type_name -> qingfeng.risk.v1.AppointmentStep
+	1,  // 9: qingfeng.risk.v1.Appointment.awaits:type_name -> qingfeng.risk.v1.AppointmentStep
+	24, // 10: qingfeng.risk.v1.Appointment.judging:type_name -> qingfeng.risk.v1.Judging
+	2,  // 11: qingfeng.risk.v1.CandidateCheck.result:type_name -> qingfeng.risk.v1.AppointmentResult
+	22, // 12: qingfeng.risk.v1.CandidateCheck.checked_by:type_name -> qingfeng.risk.v1.Incumbent
+	7,  // 13: qingfeng.risk.v1.InspectionFeedback.answers:type_name -> qingfeng.risk.v1.FeedbackAnswer
+	0,  // 14: qingfeng.risk.v1.AppointmentCount.state:type_name -> qingfeng.risk.v1.AppointmentState
+	3,  // 15: qingfeng.risk.v1.CreateAppointmentRequest.appointment:type_name -> qingfeng.risk.v1.Appointment
+	0,  // 16: qingfeng.risk.v1.ListAppointmentsRequest.states:type_name -> qingfeng.risk.v1.AppointmentState
+	1,  // 17: qingfeng.risk.v1.ListAppointmentsRequest.awaits:type_name -> qingfeng.risk.v1.AppointmentStep
+	3,  // 18: qingfeng.risk.v1.ListAppointmentsResponse.appointments:type_name -> qingfeng.risk.v1.Appointment
+	3,  // 19: qingfeng.risk.v1.UpdateAppointmentRequest.appointment:type_name -> qingfeng.risk.v1.Appointment
+	25, // 20: qingfeng.risk.v1.UpdateAppointmentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 21: qingfeng.risk.v1.QualifyAppointmentRequest.qualification:type_name -> qingfeng.risk.v1.CandidateCheck
+	5,  // 22: qingfeng.risk.v1.InspectAppointmentRequest.inspection:type_name -> qingfeng.risk.v1.CandidateCheck
+	6,  // 23: qingfeng.risk.v1.RecordAppointmentFeedbackRequest.feedback:type_name -> qingfeng.risk.v1.InspectionFeedback
+	26, // 24: qingfeng.risk.v1.RecordAppointmentFeedbackRequest.deficiency:type_name -> qingfeng.risk.v1.CheckFinding
+	8,  // 25: qingfeng.risk.v1.CountAppointmentsResponse.counts:type_name -> qingfeng.risk.v1.AppointmentCount
+	9,  // 26: qingfeng.risk.v1.AppointmentService.CreateAppointment:input_type -> qingfeng.risk.v1.CreateAppointmentRequest
+	10, // 27: qingfeng.risk.v1.AppointmentService.GetAppointment:input_type -> qingfeng.risk.v1.GetAppointmentRequest
+	11, // 28: qingfeng.risk.v1.AppointmentService.ListAppointments:input_type -> qingfeng.risk.v1.ListAppointmentsRequest
+	13, // 29: qingfeng.risk.v1.AppointmentService.UpdateAppointment:input_type -> qingfeng.risk.v1.UpdateAppointmentRequest
+	14, // 30: qingfeng.risk.v1.AppointmentService.QualifyAppointment:input_type -> qingfeng.risk.v1.QualifyAppointmentRequest
+	15, // 31: qingfeng.risk.v1.AppointmentService.InspectAppointment:input_type -> qingfeng.risk.v1.InspectAppointmentRequest
+	16, // 32: qingfeng.risk.v1.AppointmentService.RecordAppointmentFeedback:input_type -> qingfeng.risk.v1.RecordAppointmentFeedbackRequest
+	17, // 33: qingfeng.risk.v1.AppointmentService.DecideAppointment:input_type -> qingfeng.risk.v1.DecideAppointmentRequest
+	18, // 34: qingfeng.risk.v1.AppointmentService.CompleteAppointment:input_type -> qingfeng.risk.v1.CompleteAppointmentRequest
+	19, // 35: qingfeng.risk.v1.AppointmentService.RejectAppointment:input_type -> qingfeng.risk.v1.RejectAppointmentRequest
+	20, // 36: qingfeng.risk.v1.AppointmentService.CountAppointments:input_type -> qingfeng.risk.v1.CountAppointmentsRequest
+	3,  // 37: qingfeng.risk.v1.AppointmentService.CreateAppointment:output_type -> qingfeng.risk.v1.Appointment
+	3,  // 38: qingfeng.risk.v1.AppointmentService.GetAppointment:output_type -> qingfeng.risk.v1.Appointment
+	12, // 39: qingfeng.risk.v1.AppointmentService.ListAppointments:output_type -> qingfeng.risk.v1.ListAppointmentsResponse
+	3,  // 40: qingfeng.risk.v1.AppointmentService.UpdateAppointment:output_type -> qingfeng.risk.v1.Appointment
+	3,  // 41: qingfeng.risk.v1.AppointmentService.QualifyAppointment:output_type -> qingfeng.risk.v1.Appointment
+	3,  // 42: qingfeng.risk.v1.AppointmentService.InspectAppointment:output_type -> qingfeng.risk.v1.Appointment
+	3,  // 43: qingfeng.risk.v1.AppointmentService.RecordAppointmentFeedback:output_type -> qingfeng.risk.v1.Appointment
+	3,  // 44: qingfeng.risk.v1.AppointmentService.DecideAppointment:output_type -> qingfeng.risk.v1.Appointment
+	3,  // 45: qingfeng.risk.v1.AppointmentService.CompleteAppointment:output_type -> qingfeng.risk.v1.Appointment
+	3,  // 46: qingfeng.risk.v1.AppointmentService.RejectAppointment:output_type -> qingfeng.risk.v1.Appointment
+	21, // 47: qingfeng.risk.v1.AppointmentService.CountAppointments:output_type -> qingfeng.risk.v1.CountAppointmentsResponse
+	37, // [37:48] is the sub-list for method output_type
+	26, // [26:37] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_appointment_proto_init() }
@@ -1933,12 +2072,13 @@ func file_qingfeng_risk_v1_appointment_proto_init() {
 	}
 	file_qingfeng_risk_v1_check_proto_init()
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_appointment_proto_rawDesc), len(file_qingfeng_risk_v1_appointment_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
