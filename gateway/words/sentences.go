@@ -1197,9 +1197,9 @@ func InboxPositionCorrected(unit string, position string, reason string) Sentenc
 	return Sentence{Key: "inbox.position_corrected", Args: []string{"unit", unit, "position", position, "reason", reason}}
 }
 
-// InboxPositionRanked: {unit} has changed the position "{position}" from {from.title} to {to.title}: {reason}. On it hang {points} risk points, {controls} controls not done, {commitments} commitments and {rotations} rotations; please see whether they still fit.
-func InboxPositionRanked(unit string, position string, from Title, to Title, reason string, points string, controls string, commitments string, rotations string) Sentence {
-	return Sentence{Key: "inbox.position_ranked", Args: append(append(from.args("from"), to.args("to")...), "unit", unit, "position", position, "reason", reason, "points", points, "controls", controls, "commitments", commitments, "rotations", rotations)}
+// InboxPositionRanked: {unit} has changed the position "{position}" from {from.title} to {to.title}: {reason}. On it hang {points} risk points, {controls} controls and {duties} leaders' duties not done, {commitments} commitments and {rotations} rotations; they stay, so please cancel what does not fit any more.
+func InboxPositionRanked(unit string, position string, from Title, to Title, reason string, points string, controls string, duties string, commitments string, rotations string) Sentence {
+	return Sentence{Key: "inbox.position_ranked", Args: append(append(from.args("from"), to.args("to")...), "unit", unit, "position", position, "reason", reason, "points", points, "controls", controls, "duties", duties, "commitments", commitments, "rotations", rotations)}
 }
 
 // InboxPositionUnfit: The rank of the position "{position}" has changed. Risk points of your unit whose owner's rank does not fit their grade any more: {count}; please name another owner.
@@ -2740,6 +2740,11 @@ func StageClosed(stage Title, date string) Sentence {
 // StageBefore: The stage "{stage.title}" is not closed yet; close it first.
 func StageBefore(stage Title) Sentence {
 	return Sentence{Key: "STAGE_BEFORE", Args: stage.args("stage")}
+}
+
+// StageNotOver: The stage "{stage.title}" lasts until {date}; please say why it is closed before.
+func StageNotOver(stage Title, date string) Sentence {
+	return Sentence{Key: "STAGE_NOT_OVER", Args: append(stage.args("stage"), "date", date)}
 }
 
 // StageNotBegun: The stage "{stage.title}" begins on {date}.

@@ -95,6 +95,18 @@ func TestJ1_T12_AnybodySeesTheFlowChartsThatArePublic(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, chart, "<svg")
 	assert.Contains(t, chart, "窗口受理岗")
+	assert.NotEmpty(t, asked.GetPositions())
+	_, err = b.section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position: &riskv1.Position{Name: asked.GetPositions()[0], Title: "综合窗口岗"},
+	})
+	require.NoError(t, err)
+	does := map[string]string{"accept": "窗口受理岗", "decide": "审批岗"}
+	assert.Equal(t, does, b.office.entries(t, charts)[0].GetStepPositions(), "as frozen; the applicant is no position")
+	read, err := passer(b.Suite).ReadPublicationEntries(t.Context(), &riskv1.ReadPublicationEntriesRequest{Name: charts.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, does, read.GetEntries()[0].GetStepPositions())
+	catalogue := b.office.publicise(t, b.office.freeze(t, "power_catalogue", "权力事项目录", ""), "society")
+	assert.Empty(t, b.office.entries(t, catalogue)[0].GetStepPositions(), "it shows no steps")
 	_, err = draw(t.Context(), "powerItems/commerce-0")
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 }

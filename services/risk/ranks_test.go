@@ -50,7 +50,7 @@ func TestT5_T10_AnotherRankNeedsAReasonAndLeavesNothingSilentlyStanding(t *testi
 	assert.Equal(t, "section_head 2026-11-02 股室撤并 "+markets, chief.GetRankChanges()[0].GetRank()+" "+
 		chief.GetRankChanges()[0].GetChangedOn()+" "+chief.GetRankChanges()[0].GetReason()+" "+chief.GetRankChanges()[0].GetUnit())
 	hears(t, b.Suite, "leading_group_office", commerce, chief.GetName(), "市场运行股将岗位“市场运行股股长”由股室负责人改为工作人员：股室撤并。"+
-		"涉及该岗位的风险点 1 个、未完成的防控措施 0 项、有效的承诺书 1 份、未结的轮岗 1 项，请核实是否仍然适当。")
+		"涉及该岗位的风险点 1 个、未完成的防控措施 0 项、未履行的领导职责 0 项、有效的承诺书 1 份、未结的轮岗 1 项；变动后继续有效，不再适当的请撤销。")
 	assert.Empty(t, b.office.unfit(t, ""), "the head still owns it")
 
 	_, err = b.office.rank(t, head, "deputy", "职务调整")
@@ -72,7 +72,7 @@ func TestT5_T10_AnotherRankNeedsAReasonAndLeavesNothingSilentlyStanding(t *testi
 	require.NoError(t, err)
 	assert.Len(t, raised.GetRankChanges(), 2, "nobody writes the history")
 	hears(t, b.Suite, "leading_group_office", commerce, head, "商务局三位一体机制建设领导小组办公室将岗位“局长”由分管领导改为单位主要领导：更正。"+
-		"涉及该岗位的风险点 1 个、未完成的防控措施 0 项、有效的承诺书 0 份、未结的轮岗 0 项，请核实是否仍然适当。")
+		"涉及该岗位的风险点 1 个、未完成的防控措施 0 项、未履行的领导职责 0 项、有效的承诺书 0 份、未结的轮岗 0 项；变动后继续有效，不再适当的请撤销。")
 	told := said(t, b.Suite, "section", markets, markets, 1)
 	assert.Equal(t, []string{unfit}, told, "what fits is told to nobody")
 }
@@ -109,7 +109,7 @@ func TestT5_T15_AnotherRankCorrectsNoHolder(t *testing.T) {
 	_, err = b.section.rank(t, clerk, "section_head", "机构改革")
 	require.NoError(t, err)
 	ranked := "市场运行股将岗位“市场运行股科员”由工作人员改为股室负责人：机构改革。" +
-		"涉及该岗位的风险点 0 个、未完成的防控措施 0 项、有效的承诺书 0 份、未结的轮岗 0 项，请核实是否仍然适当。"
+		"涉及该岗位的风险点 0 个、未完成的防控措施 0 项、未履行的领导职责 0 项、有效的承诺书 0 份、未结的轮岗 0 项；变动后继续有效，不再适当的请撤销。"
 	hears(t, b.Suite, "leading_group_office", commerce, clerk, ranked)
 	assert.Equal(t, []string{ranked}, said(t, b.Suite, "leading_group_office", commerce, clerk, 1))
 }

@@ -131,7 +131,7 @@ func closing(req *riskv1.CloseCampaignStageRequest, of roster) func(context.Cont
 		if err != nil {
 			return err
 		}
-		if err := mayClose(c, stages, i); err != nil {
+		if err := mayClose(c, stages, i, req.GetEarlyReason()); err != nil {
 			return err
 		}
 		if err := requireOther(ctx, c, req.GetStage()); err != nil {
@@ -150,13 +150,15 @@ func closing(req *riskv1.CloseCampaignStageRequest, of roster) func(context.Cont
 		if missing > 0 { // and what was kept is undone
 			return fault.Precondition(words.UnitsMissing(stages[i].title(), strconv.FormatInt(missing, 10)))
 		}
-		c.Record.Stages[i].ClosedOn, c.Record.Stages[i].Outcome = c.Today().String(), req.GetOutcome()
+		closed := c.Record.GetStages()[i]
+		closed.ClosedOn, closed.Outcome, closed.EarlyReason = c.Today().String(), req.GetOutcome(), req.GetEarlyReason()
 		return nil
 	}
 }
 
-// mayClose wants a stage that is open and has begun, after all before it are closed.
-func mayClose(c *change, stages []stage, i int) error {
+// mayClose wants a stage that is open and has begun, after all before it are closed, and a reason before its last day alone: units
+// have until then for what they miss, and what comes up until then counts.
+func mayClose(c *change, stages []stage, i int, early string) error {
 	if s := stages[i]; !s.open() {
 		return fault.Precondition(words.StageClosed(s.title(), s.GetClosedOn()))
 	}
@@ -165,6 +167,12 @@ func mayClose(c *change, stages []stage, i int) error {
 	}
 	if s := stages[i]; c.Today().String() < s.GetFirstDay() {
 		return fault.Precondition(words.StageNotBegun(s.title(), s.GetFirstDay()))
+	}
+	switch s, over := stages[i], c.Today().String() >= stages[i].GetLastDay(); {
+	case over && early != "":
+		return fault.Invalid("early_reason", words.Contradiction())
+	case !over && early == "":
+		return fault.Precondition(words.StageNotOver(s.title(), s.GetLastDay()))
 	}
 	return nil
 }

@@ -120,8 +120,8 @@ func tellRanked(ctx context.Context, c *collection.Change[*riskv1.Position], rea
 	}
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
 	says := words.InboxPositionRanked(access.PrincipalOf(ctx).Unit, c.Record.GetTitle(), rankIn(scheme, c.Before),
-		rankIn(scheme, c.Record), reason, count(hangs.Points), count(hangs.Controls), count(hangs.Commitments),
-		count(hangs.Rotations))
+		rankIn(scheme, c.Record), reason, count(hangs.Points), count(hangs.Controls), count(hangs.Duties),
+		count(hangs.Commitments), count(hangs.Rotations))
 	c.Tell(c.UnitAbove(), says)
 	c.TellFromAbove(ctx, says)
 	return nil

@@ -242,6 +242,9 @@ func show(of *riskv1.Publication, f frozen) (*riskv1.PublicationEntry, error) {
 	}
 	if of.GetRegister() == riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS {
 		item, err := document.Decode[*riskv1.PowerItem](f.body)
+		if slices.Contains(fields, "steps") {
+			shown.StepPositions = stepPositions(item, titledAs(item.GetPositions(), f.positions))
+		}
 		keepShown(item, fields)
 		shown.Content = &riskv1.PublicationEntry_PowerItem{PowerItem: item}
 		return shown, err
@@ -257,6 +260,17 @@ func show(of *riskv1.Publication, f frozen) (*riskv1.PublicationEntry, error) {
 	}
 	shown.Controls, err = decodeControls(f.controls)
 	return shown, err
+}
+
+// stepPositions are the titles of who does each step.
+func stepPositions(item *riskv1.PowerItem, titles map[string]string) map[string]string {
+	does := map[string]string{}
+	for _, step := range item.GetSteps() {
+		if title := titles[step.GetPosition()]; title != "" {
+			does[step.GetId()] = title
+		}
+	}
+	return does
 }
 
 func decodeControls(list []byte) ([]*riskv1.PublishedControl, error) {

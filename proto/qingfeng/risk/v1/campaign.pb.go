@@ -352,7 +352,9 @@ type CampaignStage struct {
 	// Day on which it was closed; empty until then.
 	ClosedOn string `protobuf:"bytes,4,opt,name=closed_on,json=closedOn,proto3" json:"closed_on,omitempty"`
 	// What was said of it when it was closed.
-	Outcome       string `protobuf:"bytes,5,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Outcome string `protobuf:"bytes,5,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Why it was closed before its last day; empty where it was not.
+	EarlyReason   string `protobuf:"bytes,6,opt,name=early_reason,json=earlyReason,proto3" json:"early_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -418,6 +420,13 @@ func (x *CampaignStage) GetClosedOn() string {
 func (x *CampaignStage) GetOutcome() string {
 	if x != nil {
 		return x.Outcome
+	}
+	return ""
+}
+
+func (x *CampaignStage) GetEarlyReason() string {
+	if x != nil {
+		return x.EarlyReason
 	}
 	return ""
 }
@@ -1220,7 +1229,9 @@ type CloseCampaignStageRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Why it is closed before its last day, at most 1,000 characters: needed then, and left out from that day on.
+	EarlyReason   string `protobuf:"bytes,6,opt,name=early_reason,json=earlyReason,proto3" json:"early_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1286,6 +1297,13 @@ func (x *CloseCampaignStageRequest) GetEtag() string {
 func (x *CloseCampaignStageRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CloseCampaignStageRequest) GetEarlyReason() string {
+	if x != nil {
+		return x.EarlyReason
 	}
 	return ""
 }
@@ -1777,13 +1795,14 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\vcreate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:A\xeaA>\n" +
-	"\x11qingfeng/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\"\xc2\x01\n" +
+	"\x11qingfeng/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\"\xea\x01\n" +
 	"\rCampaignStage\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12)\n" +
 	"\tfirst_day\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\bfirstDay\x12'\n" +
 	"\blast_day\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\alastDay\x12 \n" +
 	"\tclosed_on\x18\x04 \x01(\tB\x03\xe0A\x03R\bclosedOn\x12\x1d\n" +
-	"\aoutcome\x18\x05 \x01(\tB\x03\xe0A\x03R\aoutcome\"\xdc\x01\n" +
+	"\aoutcome\x18\x05 \x01(\tB\x03\xe0A\x03R\aoutcome\x12&\n" +
+	"\fearly_reason\x18\x06 \x01(\tB\x03\xe0A\x03R\vearlyReason\"\xdc\x01\n" +
 	"\x0eCampaignLeader\x12G\n" +
 	"\bposition\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12A\n" +
@@ -1853,7 +1872,7 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf1\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa2\x02\n" +
 	"\x19CloseCampaignStageRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Campaign\xbaH\x0fr\r\x8a\xb5\x18\tcampaignsR\x04name\x12\"\n" +
@@ -1861,7 +1880,8 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\aoutcome\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xa0\x1fR\aoutcome\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcb\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12/\n" +
+	"\fearly_reason\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\vearlyReason\"\xcb\x01\n" +
 	"\x14CloseCampaignRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Campaign\xbaH\x0fr\r\x8a\xb5\x18\tcampaignsR\x04name\x12)\n" +

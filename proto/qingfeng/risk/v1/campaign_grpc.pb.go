@@ -71,10 +71,10 @@ type CampaignServiceClient interface {
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(ctx context.Context, in *WaiveCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first
-	// day have come. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
+	// day have come; before its last day, on which all have until then, it is closed with a reason alone. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks, and for a reason of one that is over; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE, or WAIVED_BEFORE for who let units off in the stage, where the unit that runs it let itself off; FAILED_PRECONDITION, reason
-	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
+	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, STAGE_NOT_OVER, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(ctx context.Context, in *CloseCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.
@@ -282,10 +282,10 @@ type CampaignServiceServer interface {
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(context.Context, *WaiveCampaignStageRequest) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first
-	// day have come. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
+	// day have come; before its last day, on which all have until then, it is closed with a reason alone. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks, and for a reason of one that is over; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE, or WAIVED_BEFORE for who let units off in the stage, where the unit that runs it let itself off; FAILED_PRECONDITION, reason
-	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
+	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, STAGE_NOT_OVER, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(context.Context, *CloseCampaignStageRequest) (*Campaign, error)
 	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.

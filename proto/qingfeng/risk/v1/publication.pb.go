@@ -523,7 +523,10 @@ type PublicationEntry struct {
 	OwnerTitle string `protobuf:"bytes,10,opt,name=owner_title,json=ownerTitle,proto3" json:"owner_title,omitempty"`
 	// Controls of a risk point that were not given up when the publication was made, where it shows them, the first first; of more
 	// than 100, the first.
-	Controls      []*PublishedControl `protobuf:"bytes,8,rep,name=controls,proto3" json:"controls,omitempty"`
+	Controls []*PublishedControl `protobuf:"bytes,8,rep,name=controls,proto3" json:"controls,omitempty"`
+	// Titles of the positions that do the steps of a power item, by the steps' ids, as they were when the publication was made, where its
+	// steps are shown; none of a step that somebody else does, whom its actor names.
+	StepPositions map[string]string `protobuf:"bytes,11,rep,name=step_positions,json=stepPositions,proto3" json:"step_positions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -635,6 +638,13 @@ func (x *PublicationEntry) GetOwnerTitle() string {
 func (x *PublicationEntry) GetControls() []*PublishedControl {
 	if x != nil {
 		return x.Controls
+	}
+	return nil
+}
+
+func (x *PublicationEntry) GetStepPositions() map[string]string {
+	if x != nil {
+		return x.StepPositions
 	}
 	return nil
 }
@@ -2278,7 +2288,7 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
 	"filed_with\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\tfiledWith\x12'\n" +
 	"\bfiled_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\afiledOn\x125\n" +
-	"\x0ereceipt_number\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\rreceiptNumber\"\xba\x03\n" +
+	"\x0ereceipt_number\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\rreceiptNumber\"\xda\x04\n" +
 	"\x10PublicationEntry\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\tR\x05entry\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12%\n" +
@@ -2295,7 +2305,11 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\vowner_title\x18\n" +
 	" \x01(\tR\n" +
 	"ownerTitle\x12>\n" +
-	"\bcontrols\x18\b \x03(\v2\".qingfeng.risk.v1.PublishedControlR\bcontrolsB\t\n" +
+	"\bcontrols\x18\b \x03(\v2\".qingfeng.risk.v1.PublishedControlR\bcontrols\x12\\\n" +
+	"\x0estep_positions\x18\v \x03(\v25.qingfeng.risk.v1.PublicationEntry.StepPositionsEntryR\rstepPositions\x1a@\n" +
+	"\x12StepPositionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
 	"\acontent\"\x92\x01\n" +
 	"\x10PublishedControl\x12\x18\n" +
 	"\acontrol\x18\x01 \x01(\tR\acontrol\x12\x12\n" +
@@ -2478,7 +2492,7 @@ func file_qingfeng_risk_v1_publication_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_publication_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_qingfeng_risk_v1_publication_proto_goTypes = []any{
 	(PublicationState)(0),                  // 0: qingfeng.risk.v1.PublicationState
 	(*Publication)(nil),                    // 1: qingfeng.risk.v1.Publication
@@ -2507,71 +2521,73 @@ var file_qingfeng_risk_v1_publication_proto_goTypes = []any{
 	(*ReadPublicationEntriesResponse)(nil), // 24: qingfeng.risk.v1.ReadPublicationEntriesResponse
 	(*DrawPublicationEntryRequest)(nil),    // 25: qingfeng.risk.v1.DrawPublicationEntryRequest
 	(*PrintOpenPublicationRequest)(nil),    // 26: qingfeng.risk.v1.PrintOpenPublicationRequest
-	(RegisterKind)(0),                      // 27: qingfeng.risk.v1.RegisterKind
-	(*v1.Deadline)(nil),                    // 28: qingfeng.type.v1.Deadline
-	(*timestamppb.Timestamp)(nil),          // 29: google.protobuf.Timestamp
-	(*PowerItem)(nil),                      // 30: qingfeng.risk.v1.PowerItem
-	(*RiskPoint)(nil),                      // 31: qingfeng.risk.v1.RiskPoint
-	(v1.TableFormat)(0),                    // 32: qingfeng.type.v1.TableFormat
-	(*httpbody.HttpBody)(nil),              // 33: google.api.HttpBody
+	nil,                                    // 27: qingfeng.risk.v1.PublicationEntry.StepPositionsEntry
+	(RegisterKind)(0),                      // 28: qingfeng.risk.v1.RegisterKind
+	(*v1.Deadline)(nil),                    // 29: qingfeng.type.v1.Deadline
+	(*timestamppb.Timestamp)(nil),          // 30: google.protobuf.Timestamp
+	(*PowerItem)(nil),                      // 31: qingfeng.risk.v1.PowerItem
+	(*RiskPoint)(nil),                      // 32: qingfeng.risk.v1.RiskPoint
+	(v1.TableFormat)(0),                    // 33: qingfeng.type.v1.TableFormat
+	(*httpbody.HttpBody)(nil),              // 34: google.api.HttpBody
 }
 var file_qingfeng_risk_v1_publication_proto_depIdxs = []int32{
-	27, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
+	28, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
 	0,  // 1: qingfeng.risk.v1.Publication.state:type_name -> qingfeng.risk.v1.PublicationState
-	28, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
+	29, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
 	2,  // 3: qingfeng.risk.v1.Publication.filings:type_name -> qingfeng.risk.v1.Filing
-	29, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
-	30, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	31, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	30, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
+	31, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
+	32, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
 	4,  // 7: qingfeng.risk.v1.PublicationEntry.controls:type_name -> qingfeng.risk.v1.PublishedControl
-	3,  // 8: qingfeng.risk.v1.PublicationChange.before:type_name -> qingfeng.risk.v1.PublicationEntry
-	3,  // 9: qingfeng.risk.v1.PublicationChange.after:type_name -> qingfeng.risk.v1.PublicationEntry
-	1,  // 10: qingfeng.risk.v1.CreatePublicationRequest.publication:type_name -> qingfeng.risk.v1.Publication
-	0,  // 11: qingfeng.risk.v1.ListPublicationsRequest.states:type_name -> qingfeng.risk.v1.PublicationState
-	1,  // 12: qingfeng.risk.v1.ListPublicationsResponse.publications:type_name -> qingfeng.risk.v1.Publication
-	3,  // 13: qingfeng.risk.v1.ListPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
-	32, // 14: qingfeng.risk.v1.PrintPublicationRequest.format:type_name -> qingfeng.type.v1.TableFormat
-	5,  // 15: qingfeng.risk.v1.DiffPublicationResponse.changes:type_name -> qingfeng.risk.v1.PublicationChange
-	2,  // 16: qingfeng.risk.v1.FilePublicationRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	27, // 17: qingfeng.risk.v1.OpenPublication.register:type_name -> qingfeng.risk.v1.RegisterKind
-	19, // 18: qingfeng.risk.v1.ListOpenPublicationsResponse.publications:type_name -> qingfeng.risk.v1.OpenPublication
-	3,  // 19: qingfeng.risk.v1.ReadPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
-	32, // 20: qingfeng.risk.v1.PrintOpenPublicationRequest.format:type_name -> qingfeng.type.v1.TableFormat
-	6,  // 21: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
-	7,  // 22: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
-	8,  // 23: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
-	10, // 24: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
-	12, // 25: qingfeng.risk.v1.PublicationService.PrintPublication:input_type -> qingfeng.risk.v1.PrintPublicationRequest
-	13, // 26: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
-	15, // 27: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
-	16, // 28: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
-	17, // 29: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
-	18, // 30: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
-	20, // 31: qingfeng.risk.v1.PublicationService.ListOpenPublications:input_type -> qingfeng.risk.v1.ListOpenPublicationsRequest
-	22, // 32: qingfeng.risk.v1.PublicationService.ReadPublication:input_type -> qingfeng.risk.v1.ReadPublicationRequest
-	23, // 33: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:input_type -> qingfeng.risk.v1.ReadPublicationEntriesRequest
-	26, // 34: qingfeng.risk.v1.PublicationService.PrintOpenPublication:input_type -> qingfeng.risk.v1.PrintOpenPublicationRequest
-	25, // 35: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:input_type -> qingfeng.risk.v1.DrawPublicationEntryRequest
-	1,  // 36: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 37: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
-	9,  // 38: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
-	11, // 39: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
-	33, // 40: qingfeng.risk.v1.PublicationService.PrintPublication:output_type -> google.api.HttpBody
-	14, // 41: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
-	1,  // 42: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 43: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 44: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 45: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
-	21, // 46: qingfeng.risk.v1.PublicationService.ListOpenPublications:output_type -> qingfeng.risk.v1.ListOpenPublicationsResponse
-	19, // 47: qingfeng.risk.v1.PublicationService.ReadPublication:output_type -> qingfeng.risk.v1.OpenPublication
-	24, // 48: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:output_type -> qingfeng.risk.v1.ReadPublicationEntriesResponse
-	33, // 49: qingfeng.risk.v1.PublicationService.PrintOpenPublication:output_type -> google.api.HttpBody
-	33, // 50: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:output_type -> google.api.HttpBody
-	36, // [36:51] is the sub-list for method output_type
-	21, // [21:36] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	27, // 8: qingfeng.risk.v1.PublicationEntry.step_positions:type_name -> qingfeng.risk.v1.PublicationEntry.StepPositionsEntry
+	3,  // 9: qingfeng.risk.v1.PublicationChange.before:type_name -> qingfeng.risk.v1.PublicationEntry
+	3,  // 10: qingfeng.risk.v1.PublicationChange.after:type_name -> qingfeng.risk.v1.PublicationEntry
+	1,  // 11: qingfeng.risk.v1.CreatePublicationRequest.publication:type_name -> qingfeng.risk.v1.Publication
+	0,  // 12: qingfeng.risk.v1.ListPublicationsRequest.states:type_name -> qingfeng.risk.v1.PublicationState
+	1,  // 13: qingfeng.risk.v1.ListPublicationsResponse.publications:type_name -> qingfeng.risk.v1.Publication
+	3,  // 14: qingfeng.risk.v1.ListPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
+	33, // 15: qingfeng.risk.v1.PrintPublicationRequest.format:type_name -> qingfeng.type.v1.TableFormat
+	5,  // 16: qingfeng.risk.v1.DiffPublicationResponse.changes:type_name -> qingfeng.risk.v1.PublicationChange
+	2,  // 17: qingfeng.risk.v1.FilePublicationRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	28, // 18: qingfeng.risk.v1.OpenPublication.register:type_name -> qingfeng.risk.v1.RegisterKind
+	19, // 19: qingfeng.risk.v1.ListOpenPublicationsResponse.publications:type_name -> qingfeng.risk.v1.OpenPublication
+	3,  // 20: qingfeng.risk.v1.ReadPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
+	33, // 21: qingfeng.risk.v1.PrintOpenPublicationRequest.format:type_name -> qingfeng.type.v1.TableFormat
+	6,  // 22: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
+	7,  // 23: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
+	8,  // 24: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
+	10, // 25: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
+	12, // 26: qingfeng.risk.v1.PublicationService.PrintPublication:input_type -> qingfeng.risk.v1.PrintPublicationRequest
+	13, // 27: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
+	15, // 28: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
+	16, // 29: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
+	17, // 30: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
+	18, // 31: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
+	20, // 32: qingfeng.risk.v1.PublicationService.ListOpenPublications:input_type -> qingfeng.risk.v1.ListOpenPublicationsRequest
+	22, // 33: qingfeng.risk.v1.PublicationService.ReadPublication:input_type -> qingfeng.risk.v1.ReadPublicationRequest
+	23, // 34: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:input_type -> qingfeng.risk.v1.ReadPublicationEntriesRequest
+	26, // 35: qingfeng.risk.v1.PublicationService.PrintOpenPublication:input_type -> qingfeng.risk.v1.PrintOpenPublicationRequest
+	25, // 36: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:input_type -> qingfeng.risk.v1.DrawPublicationEntryRequest
+	1,  // 37: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 38: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
+	9,  // 39: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
+	11, // 40: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
+	34, // 41: qingfeng.risk.v1.PublicationService.PrintPublication:output_type -> google.api.HttpBody
+	14, // 42: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
+	1,  // 43: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 44: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 45: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 46: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
+	21, // 47: qingfeng.risk.v1.PublicationService.ListOpenPublications:output_type -> qingfeng.risk.v1.ListOpenPublicationsResponse
+	19, // 48: qingfeng.risk.v1.PublicationService.ReadPublication:output_type -> qingfeng.risk.v1.OpenPublication
+	24, // 49: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:output_type -> qingfeng.risk.v1.ReadPublicationEntriesResponse
+	34, // 50: qingfeng.risk.v1.PublicationService.PrintOpenPublication:output_type -> google.api.HttpBody
+	34, // 51: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:output_type -> google.api.HttpBody
+	37, // [37:52] is the sub-list for method output_type
+	22, // [22:37] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_publication_proto_init() }
@@ -2596,7 +2612,7 @@ func file_qingfeng_risk_v1_publication_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_publication_proto_rawDesc), len(file_qingfeng_risk_v1_publication_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   26,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

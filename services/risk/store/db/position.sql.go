@@ -21,38 +21,42 @@ func (q *Queries) ForgetRetiered(ctx context.Context, ids []int64) error {
 const hangsOn = `-- name: HangsOn :one
 SELECT (SELECT count(*) FROM risk_points r WHERE (r.owner_position = $1::text OR r.position = $1) AND r.state <> $2::text)
            AS points,
-       (SELECT count(*) FROM controls c WHERE c.owner_position = $1 AND c.state = ANY ($3::text[])) AS controls,
-       (SELECT count(*) FROM commitments c WHERE c.position = $1 AND c.state <> $4::text) AS commitments,
+       o.controls, o.duties,
+       (SELECT count(*) FROM commitments c WHERE c.position = $1 AND c.state <> $3::text) AS commitments,
        (SELECT count(*) FROM rotations t WHERE t.position = $1 AND NOT t.ended) AS rotations
+FROM (SELECT count(*) FILTER (WHERE c.duty IS NULL) AS controls, count(*) FILTER (WHERE c.duty IS NOT NULL) AS duties
+      FROM controls c WHERE c.owner_position = $1 AND c.state = ANY ($4::text[])) AS o
 `
 
 type HangsOnParams struct {
 	Position string
 	Ended    string
-	Owed     []string
 	Lapsed   string
+	Owed     []string
 }
 
 type HangsOnRow struct {
 	Points      int64
 	Controls    int64
+	Duties      int64
 	Commitments int64
 	Rotations   int64
 }
 
-// What hangs on a position: risk points that it owns or that lie with it, its controls that are not done, commitments that bind its
-// holder, and rotations that are due.
+// What hangs on a position: risk points that it owns or that lie with it, its controls and its duties as a leader that are not done,
+// commitments that bind its holder, and rotations that are due.
 func (q *Queries) HangsOn(ctx context.Context, arg HangsOnParams) (HangsOnRow, error) {
 	row := q.db.QueryRow(ctx, hangsOn,
 		arg.Position,
 		arg.Ended,
-		arg.Owed,
 		arg.Lapsed,
+		arg.Owed,
 	)
 	var i HangsOnRow
 	err := row.Scan(
 		&i.Points,
 		&i.Controls,
+		&i.Duties,
 		&i.Commitments,
 		&i.Rotations,
 	)

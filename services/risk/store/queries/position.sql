@@ -29,13 +29,15 @@ WHERE (r.region, r.key) IN (SELECT unnest(@regions::text[]), unnest(@keys::text[
 GROUP BY 1 ORDER BY 1;
 
 -- name: HangsOn :one
--- What hangs on a position: risk points that it owns or that lie with it, its controls that are not done, commitments that bind its
--- holder, and rotations that are due.
+-- What hangs on a position: risk points that it owns or that lie with it, its controls and its duties as a leader that are not done,
+-- commitments that bind its holder, and rotations that are due.
 SELECT (SELECT count(*) FROM risk_points r WHERE (r.owner_position = @position::text OR r.position = @position) AND r.state <> @ended::text)
            AS points,
-       (SELECT count(*) FROM controls c WHERE c.owner_position = @position AND c.state = ANY (@owed::text[])) AS controls,
+       o.controls, o.duties,
        (SELECT count(*) FROM commitments c WHERE c.position = @position AND c.state <> @lapsed::text) AS commitments,
-       (SELECT count(*) FROM rotations t WHERE t.position = @position AND NOT t.ended) AS rotations;
+       (SELECT count(*) FROM rotations t WHERE t.position = @position AND NOT t.ended) AS rotations
+FROM (SELECT count(*) FILTER (WHERE c.duty IS NULL) AS controls, count(*) FILTER (WHERE c.duty IS NOT NULL) AS duties
+      FROM controls c WHERE c.owner_position = @position AND c.state = ANY (@owed::text[])) AS o;
 
 -- name: OwnedByPosition :many
 -- What a position exercises, what lies with it or is owned by it, by unit: powers and risk points that have not ended, and controls in
