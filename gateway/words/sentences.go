@@ -1202,6 +1202,11 @@ func InboxPositionRanked(unit string, position string, from Title, to Title, rea
 	return Sentence{Key: "inbox.position_ranked", Args: append(append(from.args("from"), to.args("to")...), "unit", unit, "position", position, "reason", reason, "points", points, "controls", controls, "duties", duties, "commitments", commitments, "rotations", rotations)}
 }
 
+// InboxPositionInCharge: "{position}" of {unit} is in charge of your unit now: please name it owner of risk points that others of its rank own; it signs commitments for the other side.
+func InboxPositionInCharge(unit string, position string) Sentence {
+	return Sentence{Key: "inbox.position_in_charge", Args: []string{"unit", unit, "position", position}}
+}
+
 // InboxPositionUnfit: The rank of the position "{position}" has changed. Risk points of your unit whose owner's rank does not fit their grade any more: {count}; please name another owner.
 func InboxPositionUnfit(position string, count string) Sentence {
 	return Sentence{Key: "inbox.position_unfit", Args: []string{"position", position, "count", count}}
@@ -3469,6 +3474,9 @@ func FactorUnused(factor Title) Sentence {
 func ItemCount(count string) Sentence {
 	return Sentence{Key: "item_count", Args: []string{"count", count}}
 }
+
+// NotInCharge: another position of its rank is in charge of {unit.title}
+func NotInCharge(unit Title) Sentence { return Sentence{Key: "not_in_charge", Args: unit.args("unit")} }
 
 // WrongRank: risks of the grade "{grade.title}" are owned by a position of the rank "{rank.title}"
 func WrongRank(grade Title, rank Title) Sentence {

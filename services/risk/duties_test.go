@@ -245,7 +245,7 @@ func TestT18_ADutyOpenedByMistakeIsCancelledAbove(t *testing.T) {
 	e := newEnforcers(t)
 	e.clerk.demote(t, e.head)
 	joint := e.duty(t, "joint_decision")
-	hears(t, e.Suite, "leading_group_office", commerce, e.head.GetName(), "局执法大队将岗位“大队长”由单位主要领导改为工作人员：职级登记有误。"+
+	hears(t, e.Suite, "leading_group_office", commerce, e.head.GetName(), "商务执法大队将岗位“大队长”由单位主要领导改为工作人员：职级登记有误。"+
 		"涉及该岗位的风险点 0 个、未完成的防控措施 0 项、未履行的领导职责 4 项、有效的承诺书 0 份、未结的轮岗 0 项；变动后继续有效，不再适当的请撤销。")
 	cancel := &riskv1.CancelDutyRequest{Name: joint.GetName(), Reason: "职级登记有误"}
 	_, err := e.clerk.controls.CancelDuty(t.Context(), cancel)

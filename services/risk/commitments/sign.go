@@ -145,15 +145,20 @@ func checkCounterpart(
 ) error {
 	var faults fault.Fields
 	ranks := c.Record.GetContent().GetCounterpartRanks()
-	switch known, err := rankTitle(ctx, c, leader.GetRank()); {
+	known, err := rankTitle(ctx, c, leader.GetRank())
+	switch {
 	case err != nil:
-		return err
 	case leader.GetName() == c.Record.GetPosition(), sameHolder(c.Record, leader, day) && signer.GetPerson() != "":
 		faults.Add("position", words.Itself())
 	case !slices.Contains(ranks, leader.GetRank()):
 		faults.Add("position", words.CounterpartRank(known))
 	case signer.GetPerson() == "":
 		faults.Add("position", words.Vacant(day.String()))
+	default:
+		err = positions.CheckCharge(ctx, c, &faults, "position", leader.GetName())
+	}
+	if err != nil {
+		return err
 	}
 	return faults.Err()
 }

@@ -28,11 +28,12 @@ type Server struct {
 	positions *collection.Collection[*riskv1.Position]
 	settling  owed.Kind[*riskv1.Position]
 	calendar  calendar.Source
+	directory access.Directory
 }
 
 // New makes the server and adds its jobs.
 func New(env service.Env) *Server {
-	s := &Server{positions: Collection(env), calendar: env.Calendar}
+	s := &Server{positions: Collection(env), calendar: env.Calendar, directory: env.Directory}
 	s.settling = settling(s.positions)
 	env.Queue.Add(s.unsettledJob(), s.settling.Job(SettleJob, env.Calendar))
 	return s
@@ -47,10 +48,14 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPositionServ
 
 // CreatePosition registers a position.
 func (s *Server) CreatePosition(ctx context.Context, req *riskv1.CreatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Create(ctx, req, req.GetPosition(), check, tellComers,
-		func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
-			c.TellFromAbove(ctx, words.InboxPositionAdded(access.PrincipalOf(ctx).Unit, c.Record.GetTitle()))
-			return nil
+	added := func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
+		c.TellFromAbove(ctx, words.InboxPositionAdded(access.PrincipalOf(ctx).Unit, c.Record.GetTitle()))
+		return nil
+	}
+	return record.Prepare(ctx, s.positions.Store, req,
+		func(ctx context.Context) (charged, error) { return s.chargedOf(ctx, req.GetPosition()) },
+		func(ctx context.Context, of charged) (*riskv1.Position, error) {
+			return s.positions.Create(ctx, req, req.GetPosition(), check, inCharge(of), tellComers, added)
 		})
 }
 
@@ -87,6 +92,13 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 
 // UpdatePosition changes a position, such as its holders.
 func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionRequest) (*riskv1.Position, error) {
+	return record.Prepare(ctx, s.positions.Store, req,
+		func(ctx context.Context) (charged, error) { return s.chargedOf(ctx, req.GetPosition()) },
+		func(ctx context.Context, of charged) (*riskv1.Position, error) { return s.update(ctx, req, of) })
+}
+
+// update changes a position in charge of units that were looked up.
+func (s *Server) update(ctx context.Context, req *riskv1.UpdatePositionRequest, of charged) (*riskv1.Position, error) {
 	return record.Change(ctx, s.positions.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.Position, error) {
 		otherRank := false
 		note := func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
@@ -96,7 +108,7 @@ func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionR
 			}
 			return db.New(c).NoteRetiered(ctx, c.Record.GetName())
 		}
-		rules := append(changed(req.GetReason()), note)
+		rules := append(changed(req.GetReason()), inCharge(of), note)
 		position, err := s.positions.UpdateIn(ctx, tx, req, "position", req.GetPosition(), nil, rules...)
 		if err != nil || !otherRank {
 			return position, err

@@ -154,7 +154,13 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 	}
 	grade, _ := schemes.Find(scheme.GetGrades(), c.Record.GetGrade())
 	rank, asked := schemes.Find(scheme.GetRanks(), grade.GetOwnerRank())
-	if !asked || owner.Record.GetRank() == rank.GetId() {
+	if !asked {
+		return nil
+	}
+	if err := positions.CheckCharge(ctx, c, faults, field, c.Record.GetOwnerPosition()); err != nil {
+		return err
+	}
+	if owner.Record.GetRank() == rank.GetId() {
 		return nil
 	}
 	rules, err := positions.OwnerRanks(scheme)

@@ -152,6 +152,10 @@ type Position struct {
 	Section string `protobuf:"bytes,6,opt,name=section,proto3" json:"section,omitempty"`
 	// Who holds it and held it, the first first; no two on one day. At most 100.
 	Holders []*PositionHolder `protobuf:"bytes,7,rep,name=holders,proto3" json:"holders,omitempty"`
+	// Units that its holder is in charge of as one of several leaders (分管), its own or below it, with what is below them; at most 200,
+	// none twice. Where one of the positions of a rank at a unit is in charge of a unit, no other one of that rank there owns risk points
+	// of that unit or signs commitments with it (T5).
+	InChargeOf []string `protobuf:"bytes,18,rep,name=in_charge_of,json=inChargeOf,proto3" json:"in_charge_of,omitempty"`
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the position.
@@ -251,6 +255,13 @@ func (x *Position) GetSection() string {
 func (x *Position) GetHolders() []*PositionHolder {
 	if x != nil {
 		return x.Holders
+	}
+	return nil
+}
+
+func (x *Position) GetInChargeOf() []string {
+	if x != nil {
+		return x.InChargeOf
 	}
 	return nil
 }
@@ -1044,7 +1055,7 @@ var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xea\x06\n" +
+	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb8\a\n" +
 	"\bPosition\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1053,7 +1064,10 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x04rank\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04rank\x12\x1d\n" +
 	"\x04tier\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04tier\x12%\n" +
 	"\asection\x18\x06 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\asection\x12D\n" +
-	"\aholders\x18\a \x03(\v2 .qingfeng.risk.v1.PositionHolderB\b\xbaH\x05\x92\x01\x02\x10dR\aholders\x12@\n" +
+	"\aholders\x18\a \x03(\v2 .qingfeng.risk.v1.PositionHolderB\b\xbaH\x05\x92\x01\x02\x10dR\aholders\x12L\n" +
+	"\fin_charge_of\x18\x12 \x03(\tB*\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\x15\x92\x01\x12\x10\xc8\x01\x18\x01\"\vr\t\x8a\xb5\x18\x05unitsR\n" +
+	"inChargeOf\x12@\n" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12D\n" +

@@ -34,7 +34,8 @@ const (
 // PositionService keeps the positions of units and who holds them (J1, T5, T10).
 type PositionServiceClient interface {
 	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for
-	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
+	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a unit to be in charge of
+	// that is not there or not below, a holder who
 	// begins before the one before has gone, or today or later in a position of a rank that the scheme has be filled by appointments
 	// (appointment_kinds): CompleteAppointment enters them. Of one who came before today, as when the register begins, the unit above is
 	// told. Once the position is registered, who has come since without an appointment is entered by a unit above alone.
@@ -62,7 +63,8 @@ type PositionServiceClient interface {
 	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
 	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5), as it has those whose grade went by the tier
-	// and would be another one now (regrade_causes, T3). Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
+	// and would be another one now (regrade_causes, T3). A unit that a position is in charge of from now on is told, and its risk points of
+	// another owner of that rank are unfit as well. Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
 	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 }
@@ -142,7 +144,8 @@ func (c *positionServiceClient) UpdatePosition(ctx context.Context, in *UpdatePo
 // PositionService keeps the positions of units and who holds them (J1, T5, T10).
 type PositionServiceServer interface {
 	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for
-	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
+	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a unit to be in charge of
+	// that is not there or not below, a holder who
 	// begins before the one before has gone, or today or later in a position of a rank that the scheme has be filled by appointments
 	// (appointment_kinds): CompleteAppointment enters them. Of one who came before today, as when the register begins, the unit above is
 	// told. Once the position is registered, who has come since without an appointment is entered by a unit above alone.
@@ -170,7 +173,8 @@ type PositionServiceServer interface {
 	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
 	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5), as it has those whose grade went by the tier
-	// and would be another one now (regrade_causes, T3). Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
+	// and would be another one now (regrade_causes, T3). A unit that a position is in charge of from now on is told, and its risk points of
+	// another owner of that rank are unfit as well. Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
 	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error)
 	mustEmbedUnimplementedPositionServiceServer()

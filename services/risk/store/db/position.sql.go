@@ -9,6 +9,23 @@ import (
 	"context"
 )
 
+const chargeOfAnother = `-- name: ChargeOfAnother :one
+SELECT charge_of_another($1::ltree, $2::text)::boolean
+`
+
+type ChargeOfAnotherParams struct {
+	UnitPath string
+	Owner    string
+}
+
+// Whether another position than this one, of its rank and unit, is in charge of a unit.
+func (q *Queries) ChargeOfAnother(ctx context.Context, arg ChargeOfAnotherParams) (bool, error) {
+	row := q.db.QueryRow(ctx, chargeOfAnother, arg.UnitPath, arg.Owner)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const forgetRetiered = `-- name: ForgetRetiered :exec
 DELETE FROM retiered_positions WHERE id = ANY ($1::bigint[])
 `

@@ -9,6 +9,10 @@ WHERE (owner_position = @position::text OR position = @position) AND state <> @e
   AND owner_unfit(@rules::jsonb, unit_path, grade, owner_position, position) AND NOT owner_elsewhere(unit_path, owner_position)
 GROUP BY 1 ORDER BY 1;
 
+-- name: ChargeOfAnother :one
+-- Whether another position than this one, of its rank and unit, is in charge of a unit.
+SELECT charge_of_another(@unit_path::ltree, @owner::text)::boolean;
+
 -- name: OwnerElsewhere :one
 -- Whether an owner stands neither at a unit nor above it.
 SELECT owner_elsewhere(@unit_path::ltree, @owner::text)::boolean;
