@@ -1287,9 +1287,9 @@ func InboxRotationDeferralRefused(position string, date string, reason string) S
 	return Sentence{Key: "inbox.rotation_deferral_refused", Args: []string{"position", position, "date", date, "reason", reason}}
 }
 
-// InboxCampaignJoined: Your unit takes part in "{title}" of {unit}; see what it owes in each stage.
-func InboxCampaignJoined(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.campaign_joined", Args: []string{"unit", unit, "title", title}}
+// InboxCampaignJoined: Your unit takes part in "{title}" of {unit}; see what it owes in each stage. The next of them to end does so on {date}.
+func InboxCampaignJoined(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.campaign_joined", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
 // InboxCampaignDue: "{title}", stage "{stage.title}" from {from} until {until}: requirements that your unit does not meet yet: {count}.
@@ -1707,14 +1707,14 @@ func InboxCommentForBodyAbove(received string, number string, body Title) Senten
 	return Sentence{Key: "inbox.comment_for_body_above", Args: append(body.args("body"), "received", received, "number", number)}
 }
 
-// InboxCommentOnUnitDue: A comment ending in {number} of the public or the media of {received} on your unit is to be answered by {date}.
-func InboxCommentOnUnitDue(received string, number string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"received", received, "number", number, "date", date}}
+// InboxCommentOnUnitDue: A comment ending in {number} of the public or the media of {received} on {unit} is to be answered by {date}.
+func InboxCommentOnUnitDue(received string, unit string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"received", received, "unit", unit, "number", number, "date", date}}
 }
 
-// InboxCommentOnUnitOverdue: A comment ending in {number} of the public or the media of {received} on your unit was to be answered by {date}, and was not.
-func InboxCommentOnUnitOverdue(received string, number string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_overdue", Args: []string{"received", received, "number", number, "date", date}}
+// InboxCommentOnUnitOverdue: A comment ending in {number} of the public or the media of {received} on {unit} was to be answered by {date}, and was not.
+func InboxCommentOnUnitOverdue(received string, unit string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_overdue", Args: []string{"received", received, "unit", unit, "number", number, "date", date}}
 }
 
 // InboxCommentOnUnitOverdueBelow: {unit} has not answered a comment ending in {number} of the public or the media of {received}, due by {date}.
@@ -2644,6 +2644,11 @@ func PointGone(point string) Sentence {
 	return Sentence{Key: "POINT_GONE", Args: []string{"point", point}}
 }
 
+// ShowsNoSteps: "{title}" shows no workflows, and so no flow charts.
+func ShowsNoSteps(title string) Sentence {
+	return Sentence{Key: "SHOWS_NO_STEPS", Args: []string{"title", title}}
+}
+
 // PointsUncontrolled: Risk points without a control: {count} ({entries.title}); plan controls, then draw up and publicise another.
 func PointsUncontrolled(count string, entries Title) Sentence {
 	return Sentence{Key: "POINTS_UNCONTROLLED", Args: append(entries.args("entries"), "count", count)}
@@ -3065,9 +3070,14 @@ func UnknownMessageKind(id string, known string) Sentence {
 	return Sentence{Key: "unknown_message_kind", Args: []string{"id", id, "known", known}}
 }
 
-// UnknownTerm: the scheme has no "{id}"; it has: {known}
-func UnknownTerm(id string, known string) Sentence {
-	return Sentence{Key: "unknown_term", Args: []string{"id", id, "known", known}}
+// UnknownTerm: the scheme has no "{id}"; it has: {known.title}
+func UnknownTerm(id string, known Title) Sentence {
+	return Sentence{Key: "unknown_term", Args: append(known.args("known"), "id", id)}
+}
+
+// UnsuitedForm: "{form.title}" is no form for risk points of this grade and stage; those are: {known.title}
+func UnsuitedForm(form Title, known Title) Sentence {
+	return Sentence{Key: "unsuited_form", Args: append(form.args("form"), known.args("known")...)}
 }
 
 // FiledBefore: was filed with {body.title} before; a filing is recorded once

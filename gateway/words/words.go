@@ -157,6 +157,15 @@ func List(titles ...Title) Title {
 	return Title{ID: strings.Join(ids, listEnglish), Zh: strings.Join(zh, listChinese), En: strings.Join(en, listEnglish)}
 }
 
+// Known are the identifiers of a list, as a sentence says which there are; there may be none.
+func Known(ids ...string) Title {
+	if len(ids) == 0 {
+		return Title{ID: "–", Zh: "无", En: "none"}
+	}
+	all := strings.Join(ids, listEnglish)
+	return Title{ID: all, Zh: all, En: all}
+}
+
 // What stands between the entries of a list.
 const (
 	listChinese = "、"

@@ -103,7 +103,7 @@ func TestT21_NobodyHearsOfACampaignForAUnitThatHasEnded(t *testing.T) {
 	b.RunJob("risk.remind_campaigns") // before the second has left
 	heard := said(t, b.Suite, "section", trade, campaign.GetName(), 2)
 	require.Len(t, heard, 2, "that it takes part, once though for each of the three, and what is missing")
-	assert.Equal(t, "本单位参加商务局三位一体机制建设领导小组办公室组织的“三位一体”，请按各阶段的要求完成任务。", heard[0])
+	assert.Equal(t, "本单位参加商务局三位一体机制建设领导小组办公室组织的“三位一体”，请按各阶段的要求完成任务；最近的阶段于 2026-11-06 结束。", heard[0])
 	assert.Equal(t, "“三位一体”的“执行阶段”自 2026-11-06 至 2026-11-13，本单位还有 2 项要求没有达到。", heard[1])
 }
 

@@ -169,7 +169,7 @@ func TestJ5_T21_AStageIsClosedOnceNoUnitMissesAnything(t *testing.T) {
 	campaign := b.office.begin(t, november())
 	assert.Equal(t, "CAMPAIGN_STATE_RUNNING 2026-11-02 7 2026-11-06", fmt.Sprint(campaign.GetState(), " ", campaign.GetStartedOn(),
 		" ", campaign.GetUnitCount(), " ", campaign.GetRemindOn()))
-	assert.Equal(t, []string{"本单位参加商务局三位一体机制建设领导小组办公室组织的“三位一体”，请按各阶段的要求完成任务。"},
+	assert.Equal(t, []string{"本单位参加商务局三位一体机制建设领导小组办公室组织的“三位一体”，请按各阶段的要求完成任务；最近的阶段于 2026-11-06 结束。"},
 		said(t, b.Suite, "section", markets, campaign.GetName(), 1))
 	assert.Equal(t, []string{"commerce_markets (0)"}, b.section.progress(t, campaign, "start", false))
 	assert.Equal(t, []string{"commerce_markets found 0-1 reviewed 0-0 points_public 0-0 controls 0-0 commitments 0-1 (2)"},

@@ -375,3 +375,15 @@ func TestT8_X7_EvidenceBelongsToAControl(t *testing.T) {
 	require.Len(t, listed.GetAttachments(), 1)
 	assert.Equal(t, "目录.txt", listed.GetAttachments()[0].GetFileName())
 }
+
+func TestT8_AFormThatIsNotForTheGradeIsToldFromOneThatThereIsNot(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	asked := b.against(b.inForce(t, 1, "execution"), "exchange")
+	_, err := b.section.controls.CreateControl(t.Context(), &riskv1.CreateControlRequest{Control: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"control.form": "UNSUITED_FORM"})
+	require.NotContains(t, suitetest.FieldViolations(t, err)[0].GetDescription(), "方案中没有")
+	asked.Form = "prayer"
+	_, err = b.section.controls.CreateControl(t.Context(), &riskv1.CreateControlRequest{Control: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"control.form": "UNKNOWN_TERM"})
+}

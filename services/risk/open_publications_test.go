@@ -39,7 +39,8 @@ func TestJ6_T12_AnybodyReadsWhatTheyMayObjectTo(t *testing.T) {
 	_, err = public.ReadPublicationEntries(t.Context(), &riskv1.ReadPublicationEntriesRequest{Name: name, PageSize: 51})
 	suitetest.RequireRefused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
 	_, err = public.DrawPublicationEntry(t.Context(), &riskv1.DrawPublicationEntryRequest{Name: name, Entry: point.GetName()})
-	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "SHOWS_NO_STEPS")
+	require.ErrorContains(t, err, "公示“风险点公示”不公开权力运行流程")
 	_, err = public.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: name})
 	suitetest.RequireRefused(t, err, codes.Unauthenticated, "TOKEN_MISSING")
 

@@ -88,7 +88,7 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 		},
 		"neither power nor position nor regime": {
 			func(p *riskv1.RiskPoint) { p.PowerItem, p.Step, p.Position, p.Regime = "", "", "", "" },
-			map[string]string{"risk_point.power_item": "REQUIRED"},
+			map[string]string{"risk_point.power_item": "ONE_REQUIRED"},
 		},
 		"points for other factors, with all else": {
 			func(p *riskv1.RiskPoint) {

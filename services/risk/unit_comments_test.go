@@ -47,8 +47,8 @@ func TestT20_ACommentOfThePublicIsAnsweredByItsUnitInTime(t *testing.T) {
 		s.RunJob("risk.remind_comments")
 	}
 	number := comment.GetName()[len(comment.GetName())-6:] // which tells comments of one day apart
-	due := "公众或媒体 2026-11-02 对本单位的意见（尾号 " + number + "），请于 2026-11-23 前答复。"
-	assert.Equal(t, []string{due, due, due, "公众或媒体 2026-11-02 对本单位的意见（尾号 " + number + "）应于 2026-11-23 前答复，现已逾期。"},
+	due := "公众或媒体 2026-11-02 对市场运行股的意见（尾号 " + number + "），请于 2026-11-23 前答复。"
+	assert.Equal(t, []string{due, due, due, "公众或媒体 2026-11-02 对市场运行股的意见（尾号 " + number + "）应于 2026-11-23 前答复，现已逾期。"},
 		said(t, s, "section", markets, comment.GetName(), 4))
 	assert.Equal(t, []string{"市场运行股应于 2026-11-23 前答复公众或媒体 2026-11-02 对其的意见（尾号 " + number + "），现已逾期。"},
 		said(t, s, "leading_group_office", commerce, comment.GetName(), 1))

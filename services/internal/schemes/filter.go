@@ -3,7 +3,6 @@ package schemes
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
@@ -23,7 +22,7 @@ func CheckFilter(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, l
 	}
 	for _, id := range ids {
 		if !slices.Contains(known, id) {
-			faults.Add(field, words.UnknownTerm(id, strings.Join(known, ", ")))
+			faults.Add(field, words.UnknownTerm(id, words.Known(known...)))
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -40,14 +39,18 @@ func Find[E Term](entries []E, id string) (E, bool) {
 
 // CheckKnown notes a fault where a request field names no entry of the list.
 func CheckKnown[E Term](faults *fault.Fields, field, id string, entries []E) {
-	if _, ok := Find(entries, id); ok {
-		return
+	if _, ok := Find(entries, id); !ok {
+		faults.Add(field, words.UnknownTerm(id, Known(entries)))
 	}
+}
+
+// Known are the entries of a list, by their identifiers, as a sentence says which there are.
+func Known[E Term](entries []E) words.Title {
 	ids := make([]string, len(entries))
 	for i, e := range entries {
 		ids[i] = e.GetId()
 	}
-	faults.Add(field, words.UnknownTerm(id, cmp.Or(strings.Join(ids, ", "), "–"))) // there may be none
+	return words.Known(ids...)
 }
 
 // CheckAllKnown is CheckKnown for a field with several identifiers, and wants none of them twice.

@@ -178,6 +178,16 @@ func openStages(campaign *riskv1.Campaign) (open []string) {
 	return open
 }
 
+// endsNext is the last day of the first stage that is not closed.
+func endsNext(campaign *riskv1.Campaign) string {
+	for _, stage := range campaign.GetStages() {
+		if stage.GetClosedOn() == "" {
+			return stage.GetLastDay()
+		}
+	}
+	return ""
+}
+
 // join has units take part in the stages that are open, tells those that did not, and says how many these are.
 func join(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, members []member) (int, error) {
 	region, key, err := resource.Split(campaign.GetName())
@@ -193,10 +203,11 @@ func join(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, members
 	})
 	slices.Sort(joined)
 	joined = slices.Compact(joined)
+	ends := endsNext(campaign)
 	for _, id := range joined {
 		tx.Notify(record.Message{
 			Unit:     resource.Name(resource.Units, id),
-			Sentence: words.InboxCampaignJoined(campaign.GetUnit(), campaign.GetTitle()), Resource: campaign.GetName(),
+			Sentence: words.InboxCampaignJoined(campaign.GetUnit(), campaign.GetTitle(), ends), Resource: campaign.GetName(),
 		})
 	}
 	return len(joined), err

@@ -88,7 +88,7 @@ func due(c *riskv1.Comment) words.Sentence {
 		return words.InboxCommentOnPredecessorDue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
 	if onUnit(c) {
-		return words.InboxCommentOnUnitDue(c.GetReceivedOn(), numberOf(c), c.GetDueOn())
+		return words.InboxCommentOnUnitDue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
 	return words.InboxCommentDue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), numberOf(c), c.GetDueOn())
 }
@@ -101,7 +101,7 @@ func overdue(c *riskv1.Comment) words.Sentence {
 		return words.InboxCommentOnPredecessorOverdue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
 	if onUnit(c) {
-		return words.InboxCommentOnUnitOverdue(c.GetReceivedOn(), numberOf(c), c.GetDueOn())
+		return words.InboxCommentOnUnitOverdue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
 	return words.InboxCommentOverdue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), numberOf(c), c.GetDueOn())
 }

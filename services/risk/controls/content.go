@@ -60,6 +60,11 @@ func checkForm(ctx context.Context, c *change, faults *fault.Fields) error {
 	suiting := slices.DeleteFunc(slices.Clone(scheme.GetControlForms()), func(form *riskv1.ControlForm) bool {
 		return !suits(form, grade, c.Record.GetControlStage())
 	})
+	form, known := schemes.Find(scheme.GetControlForms(), c.Record.GetForm())
+	if known && !slices.Contains(suiting, form) {
+		faults.Add("control.form", words.UnsuitedForm(schemes.TitleOf(form.GetId(), form.GetTitle()), schemes.Known(suiting)))
+		return nil
+	}
 	schemes.CheckKnown(faults, "control.form", c.Record.GetForm(), suiting)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -103,9 +104,11 @@ func (s *Server) DrawPublicationEntry(ctx context.Context, req *riskv1.DrawPubli
 	}
 	collection := registers[found.Record.GetRegister()].collection
 	region, key, err := resource.Split(req.GetEntry())
-	if err != nil || req.GetEntry() != resource.Sharded(collection, region, key) ||
-		!slices.Contains(found.Record.GetFields(), "steps") {
+	if err != nil || req.GetEntry() != resource.Sharded(collection, region, key) {
 		return nil, fault.NotFound(req.GetEntry())
+	}
+	if !slices.Contains(found.Record.GetFields(), "steps") {
+		return nil, fault.Precondition(words.ShowsNoSteps(found.Record.GetTitle()))
 	}
 	row, err := db.New(s.publications.Store).EntryOf(ctx, db.EntryOfParams{
 		Collection: collection, Region: found.Region, Key: found.Key, EntryRegion: region, EntryKey: key,

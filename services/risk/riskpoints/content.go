@@ -27,7 +27,7 @@ func (s *Server) checkAndGrade(ctx context.Context, c *change, faults *fault.Fie
 		return err
 	}
 	if point.GetPowerItem() == "" && point.GetPosition() == "" && point.GetRegime() == "" {
-		faults.Add("risk_point.power_item", words.Required())
+		faults.Add("risk_point.power_item", words.OneRequired("power_item, position, regime"))
 	}
 	if err := s.checkPower(ctx, c, faults); err != nil {
 		return err

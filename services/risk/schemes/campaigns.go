@@ -3,7 +3,6 @@ package schemes
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -39,7 +38,7 @@ func checkCampaigns(faults *fault.Fields, s *riskv1.Scheme, network *networkv1.S
 
 // checkOwing wants a measure to ask only units that take part.
 func checkOwing(faults *fault.Fields, field string, asked, takePart []networkv1.UnitKind) {
-	known := strings.Join(document.EnumNames(takePart), ", ")
+	known := words.Known(document.EnumNames(takePart)...)
 	for i, kind := range asked {
 		if len(takePart) > 0 && !slices.Contains(takePart, kind) {
 			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownTerm(kind.String(), known))

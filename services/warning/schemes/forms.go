@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
@@ -160,7 +159,7 @@ func checkPlaceholders(faults *fault.Fields, field string, form *warningv1.Form)
 	for _, one := range []struct{ field, text string }{{field + ".zh", text.GetZh()}, {field + ".en", text.GetEn()}} {
 		for _, found := range placeholder.FindAllString(one.text, -1) {
 			if !slices.Contains(known, found) {
-				faults.Add(one.field, words.UnknownTerm(found, strings.Join(known, ", ")))
+				faults.Add(one.field, words.UnknownTerm(found, words.Known(known...)))
 			}
 		}
 	}

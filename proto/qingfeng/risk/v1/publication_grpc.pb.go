@@ -103,7 +103,7 @@ type PublicationServiceClient interface {
 	PrintOpenPublication(ctx context.Context, in *PrintOpenPublicationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 	// DrawPublicationEntry draws the workflow of a power item as a publication shows it that anybody may read, as a flow chart, in SVG, in
 	// the language that the caller accepts; no account is asked for. Errors: those of ReadPublication; NOT_FOUND for an entry that it does
-	// not hold, or shows without its steps.
+	// not hold; FAILED_PRECONDITION, reason SHOWS_NO_STEPS, for a publication that shows no workflows.
 	DrawPublicationEntry(ctx context.Context, in *DrawPublicationEntryRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 }
 
@@ -349,7 +349,7 @@ type PublicationServiceServer interface {
 	PrintOpenPublication(*PrintOpenPublicationRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	// DrawPublicationEntry draws the workflow of a power item as a publication shows it that anybody may read, as a flow chart, in SVG, in
 	// the language that the caller accepts; no account is asked for. Errors: those of ReadPublication; NOT_FOUND for an entry that it does
-	// not hold, or shows without its steps.
+	// not hold; FAILED_PRECONDITION, reason SHOWS_NO_STEPS, for a publication that shows no workflows.
 	DrawPublicationEntry(context.Context, *DrawPublicationEntryRequest) (*httpbody.HttpBody, error)
 	mustEmbedUnimplementedPublicationServiceServer()
 }

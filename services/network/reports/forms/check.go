@@ -2,7 +2,6 @@ package forms
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -106,7 +105,7 @@ func (c checker) checkComputed(path string, t *networkv1.TableType) {
 		}
 		switch computes, ok := computed[column.GetId()]; {
 		case !ok:
-			c.faults.Add(at+".id", words.UnknownTerm(column.GetId(), strings.Join(keys(computed), ", ")))
+			c.faults.Add(at+".id", words.UnknownTerm(column.GetId(), words.Known(keys(computed)...)))
 		case computes != kind(column):
 			c.faults.Add(at, words.ItemType(computes))
 		}
