@@ -3695,6 +3695,9 @@ func MeasureEmpty() Sentence { return Sentence{Key: "measure_empty"} }
 // MeasureComplete: can't ask for all, since nothing of it is left open
 func MeasureComplete() Sentence { return Sentence{Key: "measure_complete"} }
 
+// MeasurePublicationKind: must name a kind of publications that are filed if it counts filings, and none otherwise
+func MeasurePublicationKind() Sentence { return Sentence{Key: "measure_publication_kind"} }
+
 // MeasureSchedule: must name a schedule if it counts reports, and none otherwise
 func MeasureSchedule() Sentence { return Sentence{Key: "measure_schedule"} }
 

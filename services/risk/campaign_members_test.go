@@ -77,6 +77,7 @@ func TestT21_SuccessorsGoOnWithTheSameUnits(t *testing.T) {
 	successor := as(b.Suite, "leading_group_office", trade)
 	started := successor.start(t, planned)
 	assert.EqualValues(t, 2, started.GetUnitCount(), "none but those it was planned for")
+	mobilise(t, b.Suite, started, south)
 	b.merge(t, north, south)
 	assert.Equal(t, []string{"start 1 1 0 0", "execution 1 0 0 1"}, successor.sums(t, started, "")[:2], "at once")
 	b.RunJob("risk.follow_campaigns")
@@ -93,6 +94,7 @@ func TestT21_NobodyHearsOfACampaignForAUnitThatHasEnded(t *testing.T) {
 	t.Parallel()
 	b := newCommerceBureau(t)
 	campaign := b.office.begin(t, november())
+	mobilise(t, b.Suite, campaign, allOfBureau...)
 	_, err := networkv1.NewTreeServiceClient(b.As("leading_group_office", commerce)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Units: []*networkv1.MergedUnit{{Name: markets}}, Into: trade, Reason: "撤并",
 	})
@@ -104,7 +106,7 @@ func TestT21_NobodyHearsOfACampaignForAUnitThatHasEnded(t *testing.T) {
 	heard := said(t, b.Suite, "section", trade, campaign.GetName(), 2)
 	require.Len(t, heard, 2, "that it takes part, once though for each of the three, and what is missing")
 	assert.Equal(t, "本单位参加商务局三位一体机制建设领导小组办公室组织的“三位一体”，请按各阶段的要求完成任务；最近的阶段于 2026-11-06 结束。", heard[0])
-	assert.Equal(t, "“三位一体”的“执行阶段”自 2026-11-06 至 2026-11-13，本单位还有 2 项要求没有达到。", heard[1])
+	assert.Equal(t, "“三位一体”的“执行阶段”自 2026-11-06 至 2026-11-13，本单位还有 3 项要求没有达到。", heard[1])
 }
 
 func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {
@@ -113,6 +115,7 @@ func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {
 	campaign := run.start(t, planned)
 	assert.EqualValues(t, 3, campaign.GetUnitCount())
 	b.move(t, south, trade)
+	mobilise(t, b.Suite, campaign, markets, north)
 	require.NoError(t, run.closeStage(t, campaign, "start"))
 	assert.Equal(t, []string{"start 2 2 0 0"}, run.sums(t, campaign, "start"))
 	assert.Contains(t, said(t, b.Suite, "leading_group_office", south, campaign.GetName(), 2)[1], "的范围内，不再参加。")
@@ -156,7 +159,7 @@ func TestT5_T21_CommitmentsCountForTheirYearWhenItIsOver(t *testing.T) {
 		if days == 0 {
 			left = 2
 		}
-		said := fmt.Sprintf("commitments 0-%d (2)", left)
+		said := fmt.Sprintf("commitments 0-%d filed", left)
 		assert.Contains(t, law.progress(t, campaign, "execution", false)[0], said, days)
 		assert.Contains(t, b.section.progress(t, campaign, "execution", false)[0], "commitments 1-0 ", days)
 		assert.Len(t, b.office.commitments(t, &riskv1.ListCommitmentsRequest{Year: 2026, Unsigned: true}), left, days)
@@ -196,6 +199,7 @@ func TestT21_UnitsHearOfOtherDaysAndLeadersStayAsNamed(t *testing.T) {
 	assert.Equal(t, []string{"甲", "乙"}, persons)
 	assert.Equal(t, "商务局三位一体机制建设领导小组办公室调整了“三位一体”的“执行阶段”，改为自 2026-11-06 至 2026-11-14。",
 		said(t, b.Suite, "section", markets, campaign.GetName(), 2)[1])
+	mobilise(t, b.Suite, changed, markets)
 	suitetest.RequireFieldFaults(t, b.office.waive(t, changed, "start", markets), map[string]string{"unit": "NOTHING_MISSING"})
 }
 
@@ -207,7 +211,8 @@ func TestT21_WhatIsOfAnotherYearOrPeriodDoesNotCount(t *testing.T) {
 		b.office.held(t, commerce, "局长", "head", "丙", "2026-01-01"))
 	b.RunJob("risk.open_commitments")
 	commitments := func() string {
-		return strings.Fields(b.section.progress(t, campaign, "execution", false)[0])[10]
+		_, after, _ := strings.Cut(b.section.progress(t, campaign, "execution", false)[0], "commitments ")
+		return strings.Fields(after)[0]
 	}
 	assert.Equal(t, "0-1", commitments())
 	b.Clock.Advance(70 * day)
@@ -226,7 +231,7 @@ func TestT21_WhatIsOfAnotherYearOrPeriodDoesNotCount(t *testing.T) {
 		('commerce_markets', 'check_quarterly', '2026-Q4', '2026-10-01', '2026-12-31', true),
 		('commerce_markets', 'check_quarterly', '2027-Q1', '2027-01-01', '2027-03-31', true)`)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"commerce_markets quarterly 1-2 half_yearly 0-1 (2)"}, b.section.progress(t, campaign, "assessment", false))
+	assert.Equal(t, []string{"commerce_markets quarterly 1-2 half_yearly 0-1 inspection_a 0-1 (3)"}, b.section.progress(t, campaign, "assessment", false))
 }
 
 func TestT28_ADamagedRecordDoesNotEndAnExport(t *testing.T) {

@@ -225,7 +225,7 @@ func TestT9_WhoHasNoRiskPointOfTheGradeOwesNoInspection(t *testing.T) {
 
 	campaign := leading.begin(t, november())
 	progress := func() string { return as(s, "section", trade).progress(t, campaign, "revision", false)[0] }
-	assert.Equal(t, "commerce_trade controls 0-0 controls_done 0-0 inspection 0-1 (1)", progress())
+	assert.Equal(t, "commerce_trade controls 0-0 controls_done 0-0 inspection 0-1 inspection_a 0-2 (2)", progress())
 	s.RunJob(reports.OpenReportsJob)
 	above := networkv1.NewReportServiceClient(s.As("leading_group_office", commerce))
 	exceptions := networkv1.NewReportExceptionServiceClient(s.As("leading_group_office", commerce))
@@ -248,17 +248,17 @@ func TestT9_WhoHasNoRiskPointOfTheGradeOwesNoInspection(t *testing.T) {
 			return progress() == want
 		}, time.Minute, 10*time.Millisecond, want)
 	}
-	hear("commerce_trade controls 0-0 controls_done 0-0 inspection 0-0 (0)")
+	hear("commerce_trade controls 0-0 controls_done 0-0 inspection 0-0 inspection_a 0-1 (1)")
 	_, err := exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
 		Name: report("commerce_trade.inspection_bc.2026").GetException().GetName(), Reason: "须核实有无B、C级风险",
 	})
 	require.NoError(t, err)
-	hear("commerce_trade controls 0-0 controls_done 0-0 inspection 0-1 (1)")
+	hear("commerce_trade controls 0-0 controls_done 0-0 inspection 0-1 inspection_a 0-1 (2)")
 	_, err = exceptions.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 		Unit: trade, Schedule: "inspection_bc", Period: "2026", Waived: true, Reason: "正在撤并",
 	}})
 	require.NoError(t, err)
-	hear("commerce_trade controls 0-0 controls_done 0-0 inspection 0-0 (0)")
+	hear("commerce_trade controls 0-0 controls_done 0-0 inspection 0-0 inspection_a 0-1 (1)")
 	waived := report(ofTrade).GetException()
 	assert.Equal(t, "risk.grade_catalogue", waived.GetComputation(), "why")
 	assert.Empty(t, waived.GetGrantedBy())

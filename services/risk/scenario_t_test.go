@@ -1,6 +1,8 @@
 package risk_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +62,26 @@ func (b *theBureau) search(t *testing.T) {
 	}
 }
 
+// clear has each section, and the leaders, enter a power, which the legal office approves and the bureau makes public with its
+// flow charts.
+func (b *theBureau) clear(t *testing.T) {
+	t.Helper()
+	legal := as(b.Suite, "legal_office", commerce)
+	for _, p := range b.parts {
+		legal.approvePower(t, p.submitPower(t, p.power(t, &riskv1.PowerItem{
+			Unit: p.unit, Kind: "approval", Title: "权力事项", LegalBasis: "《行政许可法》", Positions: []string{p.chief.GetName()},
+			Steps: []*riskv1.Step{
+				{Id: "begin", Title: "受理", Position: p.chief.GetName(), Edges: []*riskv1.Edge{{Step: "end"}}},
+				{Id: "end", Title: "办结", Position: p.chief.GetName()},
+			},
+		}), enter))
+	}
+	for _, kind := range []string{"power_catalogue", "flow_charts"} {
+		public := b.leading.publicise(t, b.leading.freeze(t, kind, kind, ""), "society")
+		assert.EqualValues(t, len(b.parts), public.GetEntryCount())
+	}
+}
+
 // rotate has the chief of the first section leave, who has held a position of grade A for five years. The office enters who came, which
 // the section can't.
 func (b *theBureau) rotate(t *testing.T) {
@@ -116,18 +138,43 @@ func (b *theBureau) control(t *testing.T) {
 	assert.Empty(t, gaps.GetGaps())
 }
 
-// publish makes the summary table public, and files it with the city afterwards.
-func (b *theBureau) publish(t *testing.T) {
+// publish makes the summary table public.
+func (b *theBureau) publish(t *testing.T) *riskv1.Publication {
 	t.Helper()
 	table := b.leading.publicise(t, b.leading.freeze(t, "summary_table", "廉政风险点汇总表", ""), "within")
 	assert.EqualValues(t, len(b.parts), table.GetEntryCount())
 	b.Clock.Advance(10 * day)
+	return table
+}
+
+// file files the summary table with the city, once it is public no more.
+func (b *theBureau) file(t *testing.T, table *riskv1.Publication) {
+	t.Helper()
 	ended, err := b.leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: table.GetName()})
 	require.NoError(t, err)
 	_, err = b.leading.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
 		Name: table.GetName(), Filing: &riskv1.Filing{FiledWith: "city_office", FiledOn: ended.GetEndedOn(), ReceiptNumber: "收文〔2026〕1号"},
 	})
 	require.NoError(t, err)
+}
+
+// owing says what units miss in a stage: "commerce filed 1".
+func (o office) owing(t *testing.T, campaign *riskv1.Campaign, stage string) (said []string) {
+	t.Helper()
+	listed, err := o.campaigns.ListCampaignProgress(t.Context(), &riskv1.ListCampaignProgressRequest{
+		Campaign: campaign.GetName(), Unit: o.unit, Stage: stage, Missing: true,
+	})
+	require.NoError(t, err)
+	for _, p := range listed.GetProgress() {
+		line := []string{p.GetUnit()[len("units/"):]}
+		for _, m := range p.GetMeasures() {
+			if m.GetMissing() > 0 {
+				line = append(line, fmt.Sprint(m.GetMeasure(), " ", m.GetMissing()))
+			}
+		}
+		said = append(said, strings.Join(line, " "))
+	}
+	return said
 }
 
 // selfCheck has each section send its self-check of a period.
@@ -143,7 +190,7 @@ func (b *theBureau) selfCheck(t *testing.T, schedule, period string) {
 // inspect has a section inspect its risk, beside what the register has in force.
 func (b *theBureau) inspect(t *testing.T, p *part, schedule, period string) {
 	t.Helper()
-	values := networktest.Values{"inspected_on": networktest.Date("2026-06-01")}
+	values := networktest.Values{"inspected_on": networktest.Date(b.Clock.Now().Format(time.DateOnly))}
 	for _, item := range []string{"search", "grading", "management", "warning", "handling"} {
 		values[item] = networktest.Text("已逐项自查。")
 	}
@@ -212,6 +259,10 @@ func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(
 	})
 	campaign := b.leading.begin(t, nil)
 	b.until("2026-03-31")
+	suitetest.RequireRefused(t, b.leading.closeStage(t, campaign, "start"), codes.FailedPrecondition, "UNITS_MISSING")
+	for _, p := range b.parts {
+		require.NoError(t, p.recordWork(t, campaign, "start", p.unit, "2026-03-25"))
+	}
 	b.closed(t, campaign, "start")
 
 	b.until("2026-04-02")
@@ -231,8 +282,18 @@ func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(
 	b.selfCheck(t, "check_half_yearly", "2026-H1")
 	suitetest.RequireRefused(t, b.leading.closeStage(t, campaign, "execution"), codes.FailedPrecondition, "UNITS_MISSING")
 	b.until("2026-09-10")
-	b.publish(t)
+	table := b.publish(t)
 	b.until("2026-09-30")
+	missing := func(stage string, want ...string) {
+		t.Helper()
+		suitetest.RequireRefused(t, b.leading.closeStage(t, campaign, stage), codes.FailedPrecondition, "UNITS_MISSING")
+		assert.Equal(t, want, b.leading.owing(t, campaign, stage))
+	}
+	missing("execution", "commerce powers 1 filed 1", "commerce_finance powers 1", "commerce_law powers 1",
+		"commerce_market_centre powers 1", "commerce_markets powers 1", "commerce_office powers 1", "commerce_trade powers 1")
+	b.clear(t)
+	missing("execution", "commerce filed 1")
+	b.file(t, table)
 	b.closed(t, campaign, "execution")
 
 	b.until("2026-10-08")
@@ -244,6 +305,16 @@ func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(
 		b.inspect(t, p, "inspection_bc", "2026")
 		for _, control := range p.controls {
 			p.completeControl(t, control)
+		}
+	}
+	require.Eventually(t, func() bool {
+		b.RunJob(campaigns.ReportsJob)
+		return len(b.leading.owing(t, campaign, "revision")) <= 2
+	}, time.Minute, 10*time.Millisecond)
+	missing("revision", "commerce inspection_a 1", "commerce_markets inspection_a 1") // due by 20 November
+	for _, p := range b.parts {
+		if p.grave {
+			b.inspect(t, p, "inspection_a", "2026-H2")
 		}
 	}
 	b.closed(t, campaign, "revision")

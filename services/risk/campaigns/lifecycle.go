@@ -16,6 +16,7 @@ const (
 
 const (
 	startAct      lifecycle.Act = "start"
+	recordWorkAct lifecycle.Act = "record_work"
 	waiveAct      lifecycle.Act = "waive"
 	closeStageAct lifecycle.Act = "close_stage"
 	closeAct      lifecycle.Act = "close"
@@ -35,6 +36,7 @@ var Lifecycle = lifecycle.Table[riskv1.CampaignState]{
 		{From: running, Act: collection.UpdateAct, To: running, By: office},
 		{From: running, Act: attachments.AttachAct, To: running, By: office},
 		{From: running, Act: attachments.CompleteAct, To: running, By: office},
+		{From: running, Act: recordWorkAct, To: running, By: lifecycle.By("unit that takes part")},
 		{From: running, Act: waiveAct, To: running, By: office},
 		{From: running, Act: closeStageAct, To: running, By: office},
 		{From: running, Act: closeAct, To: closed, By: office},

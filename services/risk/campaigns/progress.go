@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -57,7 +58,7 @@ func stagesOf(
 	for i, of := range campaign.GetStages() {
 		list[i] = stage{of, kind.GetStages()[i], db.CampaignProgressParams{
 			Region: region, Key: key, Stage: of.GetId(), FirstDay: first, LastDay: last, Today: today,
-			Counted: []string{}, Schedules: []string{}, Minimums: []int64{}, Completes: []bool{}, Kinds: []string{},
+			Counted: []string{}, Terms: []string{}, Minimums: []int64{}, Completes: []bool{}, Kinds: []string{},
 		}}
 		if list[i].open() {
 			list[i].count()
@@ -102,7 +103,7 @@ func owes(r db.CampaignProgressRow) bool { return r.MissingCount > 0 && r.Waived
 func (s *stage) count() {
 	for _, m := range s.rule.GetMeasures() {
 		s.asked.Counted = append(s.asked.Counted, m.GetCount().String())
-		s.asked.Schedules = append(s.asked.Schedules, m.GetSchedule())
+		s.asked.Terms = append(s.asked.Terms, cmp.Or(m.GetSchedule(), m.GetPublicationKind()))
 		s.asked.Minimums = append(s.asked.Minimums, int64(m.GetMinimum()))
 		s.asked.Completes = append(s.asked.Completes, m.GetComplete())
 		s.asked.Kinds = append(s.asked.Kinds, strings.Join(document.EnumNames(m.GetUnitKinds()), ","))
@@ -183,7 +184,7 @@ func (s *Server) lookStages(ctx context.Context, req progressRequest) ([]stage, 
 func (s stage) progress(r db.CampaignProgressRow) *riskv1.CampaignProgress {
 	progress := &riskv1.CampaignProgress{
 		Unit: resource.Name(resource.Units, r.UnitID), MissingCount: int32(r.MissingCount), JoinedOn: r.JoinedOn.String(),
-		WaiverReason: r.WaiverReason, WaivedBy: r.WaivedBy, WaivedOn: r.WaivedOn,
+		WaiverReason: r.WaiverReason, WaivedBy: r.WaivedBy, WaivedOn: r.WaivedOn, Work: r.Work, WorkedOn: r.WorkedOn,
 	}
 	for i := range min(len(r.Done), len(s.rule.GetMeasures())) {
 		progress.Measures = append(progress.Measures, &riskv1.MeasureProgress{
@@ -223,7 +224,7 @@ func (s stage) sum(ctx context.Context, from db.DBTX, subtree string) (*riskv1.S
 	rows, err := db.New(from).SumCampaignProgress(ctx, db.SumCampaignProgressParams{
 		Region: s.asked.Region, Key: s.asked.Key, Stage: s.asked.Stage, Subtree: subtree,
 		FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
-		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
+		Counted: s.asked.Counted, Terms: s.asked.Terms, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
 		Kinds: s.asked.Kinds, Today: s.asked.Today,
 	})
 	sum := &riskv1.StageProgress{Stage: s.GetId()}

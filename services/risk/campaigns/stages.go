@@ -2,11 +2,8 @@ package campaigns
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -77,12 +74,7 @@ func requireOther(ctx context.Context, c *change, stage string) error {
 
 // requireMissing wants a unit to take part in the stage, to miss something, and not to have been let off before.
 func (s stage) requireMissing(ctx context.Context, c *change, unit string) error {
-	path, err := db.New(c).CampaignUnitPath(ctx, db.CampaignUnitPathParams{
-		Region: c.Region, Key: c.Key, Stage: s.GetId(), UnitID: resource.ID(unit),
-	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return fault.Invalid("unit", words.CampaignUnit(words.Untitled(unit)))
-	}
+	path, err := s.pathOf(ctx, c, unit)
 	if err != nil {
 		return err
 	}
@@ -181,7 +173,7 @@ func mayClose(c *change, stages []stage, i int, early string) error {
 func (s stage) keep(ctx context.Context, c *change) (missing int64, err error) {
 	return db.New(c).CloseStage(ctx, db.CloseStageParams{
 		Region: c.Region, Key: c.Key, Stage: s.GetId(), Subtree: subtree(c), FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
-		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
+		Counted: s.asked.Counted, Terms: s.asked.Terms, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
 		Kinds: s.asked.Kinds, Today: s.asked.Today,
 	})
 }

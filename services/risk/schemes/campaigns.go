@@ -29,6 +29,7 @@ func checkCampaigns(faults *fault.Fields, s *riskv1.Scheme, network *networkv1.S
 			for m, measure := range stage.GetMeasures() {
 				at := fmt.Sprintf("%smeasures[%d].", field, m)
 				checkMeasure(faults, at, measure, network)
+				checkFiled(faults, at+"publication_kind", measure, s.GetPublicationKinds())
 				checkOwing(faults, at+"unit_kinds", measure.GetUnitKinds(), kind.GetUnitKinds())
 			}
 		}
@@ -68,8 +69,9 @@ func checkWindow(faults *fault.Fields, field string, stages []*riskv1.CampaignSt
 
 // leavesNothingOpen tells of what is counted whether nothing of it can be left open.
 var leavesNothingOpen = map[riskv1.CampaignCount]bool{
-	riskv1.CampaignCount_CAMPAIGN_COUNT_POINTS_FOUND: true,
-	riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT: true,
+	riskv1.CampaignCount_CAMPAIGN_COUNT_POINTS_FOUND:  true,
+	riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT:  true,
+	riskv1.CampaignCount_CAMPAIGN_COUNT_WORK_RECORDED: true,
 }
 
 func checkMeasure(faults *fault.Fields, at string, m *riskv1.CampaignMeasure, network *networkv1.Scheme) {
@@ -84,5 +86,17 @@ func checkMeasure(faults *fault.Fields, at string, m *riskv1.CampaignMeasure, ne
 		faults.Add(at+"schedule", words.MeasureSchedule())
 	} else if reports {
 		schemes.CheckKnown(faults, at+"schedule", m.GetSchedule(), network.GetSchedules())
+	}
+}
+
+// checkFiled wants a measure that counts filings, and no other, to name a kind of publications that are filed.
+func checkFiled(faults *fault.Fields, field string, m *riskv1.CampaignMeasure, kinds []*riskv1.PublicationKind) {
+	filings := m.GetCount() == riskv1.CampaignCount_CAMPAIGN_COUNT_PUBLICATIONS_FILED
+	kind, known := schemes.Find(kinds, m.GetPublicationKind())
+	switch named := m.GetPublicationKind() != ""; {
+	case named != filings, known && len(kind.GetFiledWith()) == 0:
+		faults.Add(field, words.MeasurePublicationKind())
+	case named:
+		schemes.CheckKnown(faults, field, m.GetPublicationKind(), kinds)
 	}
 }

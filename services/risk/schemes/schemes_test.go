@@ -165,6 +165,7 @@ func TestCheckScheme(t *testing.T) {
 				window := func(open, closes int32) *typev1.Window {
 					return &typev1.Window{OpenMonth: open, OpenDay: 1, CloseMonth: closes, CloseDay: 1}
 				}
+				s.PublicationKinds = []*riskv1.PublicationKind{{Id: "board", Register: riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS, Fields: []string{"grade"}}}
 				points := []networkv1.UnitKind{networkv1.UnitKind_UNIT_KIND_MONITORING_POINT}
 				centres := []networkv1.UnitKind{networkv1.UnitKind_UNIT_KIND_CENTER}
 				s.CampaignKinds = []*riskv1.CampaignKind{{Id: "spring", UnitSorts: []string{"section"}, UnitKinds: points, Stages: []*riskv1.CampaignStageRule{
@@ -174,6 +175,10 @@ func TestCheckScheme(t *testing.T) {
 						{Id: "reports", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT, Minimum: 1},
 						{Id: "others", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT, Minimum: 1, Schedule: "monthly"},
 						{Id: "points", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_POINTS_REVIEWED, Minimum: 1, Schedule: "monthly"},
+						{Id: "filed", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_PUBLICATIONS_FILED, Minimum: 1},
+						{Id: "unknown", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_PUBLICATIONS_FILED, Minimum: 1, PublicationKind: "table"},
+						{Id: "board", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_PUBLICATIONS_FILED, Minimum: 1, PublicationKind: "board"},
+						{Id: "work", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_WORK_RECORDED, Complete: true, PublicationKind: "board"},
 					}},
 					{Id: "one", Window: window(4, 3)},
 					{Id: "two", Window: window(7, 6)},
@@ -188,6 +193,11 @@ func TestCheckScheme(t *testing.T) {
 				"scheme.campaign_kinds[0].stages[0].measures[2].schedule measure_schedule",
 				"scheme.campaign_kinds[0].stages[0].measures[3].schedule unknown_term",
 				"scheme.campaign_kinds[0].stages[0].measures[4].schedule measure_schedule",
+				"scheme.campaign_kinds[0].stages[0].measures[5].publication_kind measure_publication_kind",
+				"scheme.campaign_kinds[0].stages[0].measures[6].publication_kind unknown_term",
+				"scheme.campaign_kinds[0].stages[0].measures[7].publication_kind measure_publication_kind",
+				"scheme.campaign_kinds[0].stages[0].measures[8].complete measure_complete",
+				"scheme.campaign_kinds[0].stages[0].measures[8].publication_kind measure_publication_kind",
 				"scheme.campaign_kinds[0].stages[1].window window", "scheme.campaign_kinds[0].stages[1].window stage_order",
 				"scheme.campaign_kinds[0].stages[2].window window",
 			},

@@ -511,7 +511,11 @@ type CampaignProgress struct {
 	// Unit that let it off.
 	WaivedBy string `protobuf:"bytes,6,opt,name=waived_by,json=waivedBy,proto3" json:"waived_by,omitempty"`
 	// Day on which it did.
-	WaivedOn      string `protobuf:"bytes,7,opt,name=waived_on,json=waivedOn,proto3" json:"waived_on,omitempty"`
+	WaivedOn string `protobuf:"bytes,7,opt,name=waived_on,json=waivedOn,proto3" json:"waived_on,omitempty"`
+	// What it says it did in the stage (RecordCampaignWork).
+	Work string `protobuf:"bytes,8,opt,name=work,proto3" json:"work,omitempty"`
+	// Day on which that was done.
+	WorkedOn      string `protobuf:"bytes,9,opt,name=worked_on,json=workedOn,proto3" json:"worked_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -591,6 +595,20 @@ func (x *CampaignProgress) GetWaivedBy() string {
 func (x *CampaignProgress) GetWaivedOn() string {
 	if x != nil {
 		return x.WaivedOn
+	}
+	return ""
+}
+
+func (x *CampaignProgress) GetWork() string {
+	if x != nil {
+		return x.Work
+	}
+	return ""
+}
+
+func (x *CampaignProgress) GetWorkedOn() string {
+	if x != nil {
+		return x.WorkedOn
 	}
 	return ""
 }
@@ -1126,6 +1144,106 @@ func (x *StartCampaignRequest) GetRequestId() string {
 	return ""
 }
 
+// RecordCampaignWorkRequest says what a unit did in a stage.
+type RecordCampaignWorkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "campaigns/{campaign}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Stage, an id of the campaign's.
+	Stage string `protobuf:"bytes,2,opt,name=stage,proto3" json:"stage,omitempty"`
+	// Unit that did it: the caller's.
+	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What it did, who came, and what of it is on file. 1 to 2,000 characters.
+	Work string `protobuf:"bytes,4,opt,name=work,proto3" json:"work,omitempty"`
+	// Day on which it did that, not in the future.
+	WorkedOn string `protobuf:"bytes,5,opt,name=worked_on,json=workedOn,proto3" json:"worked_on,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordCampaignWorkRequest) Reset() {
+	*x = RecordCampaignWorkRequest{}
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordCampaignWorkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordCampaignWorkRequest) ProtoMessage() {}
+
+func (x *RecordCampaignWorkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordCampaignWorkRequest.ProtoReflect.Descriptor instead.
+func (*RecordCampaignWorkRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RecordCampaignWorkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordCampaignWorkRequest) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *RecordCampaignWorkRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *RecordCampaignWorkRequest) GetWork() string {
+	if x != nil {
+		return x.Work
+	}
+	return ""
+}
+
+func (x *RecordCampaignWorkRequest) GetWorkedOn() string {
+	if x != nil {
+		return x.WorkedOn
+	}
+	return ""
+}
+
+func (x *RecordCampaignWorkRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RecordCampaignWorkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // WaiveCampaignStageRequest lets a unit off.
 type WaiveCampaignStageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1147,7 +1265,7 @@ type WaiveCampaignStageRequest struct {
 
 func (x *WaiveCampaignStageRequest) Reset() {
 	*x = WaiveCampaignStageRequest{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1277,7 @@ func (x *WaiveCampaignStageRequest) String() string {
 func (*WaiveCampaignStageRequest) ProtoMessage() {}
 
 func (x *WaiveCampaignStageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1290,7 @@ func (x *WaiveCampaignStageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaiveCampaignStageRequest.ProtoReflect.Descriptor instead.
 func (*WaiveCampaignStageRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WaiveCampaignStageRequest) GetName() string {
@@ -1238,7 +1356,7 @@ type CloseCampaignStageRequest struct {
 
 func (x *CloseCampaignStageRequest) Reset() {
 	*x = CloseCampaignStageRequest{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1368,7 @@ func (x *CloseCampaignStageRequest) String() string {
 func (*CloseCampaignStageRequest) ProtoMessage() {}
 
 func (x *CloseCampaignStageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1381,7 @@ func (x *CloseCampaignStageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCampaignStageRequest.ProtoReflect.Descriptor instead.
 func (*CloseCampaignStageRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CloseCampaignStageRequest) GetName() string {
@@ -1325,7 +1443,7 @@ type CloseCampaignRequest struct {
 
 func (x *CloseCampaignRequest) Reset() {
 	*x = CloseCampaignRequest{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1337,7 +1455,7 @@ func (x *CloseCampaignRequest) String() string {
 func (*CloseCampaignRequest) ProtoMessage() {}
 
 func (x *CloseCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1350,7 +1468,7 @@ func (x *CloseCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCampaignRequest.ProtoReflect.Descriptor instead.
 func (*CloseCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CloseCampaignRequest) GetName() string {
@@ -1398,7 +1516,7 @@ type CancelCampaignRequest struct {
 
 func (x *CancelCampaignRequest) Reset() {
 	*x = CancelCampaignRequest{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1528,7 @@ func (x *CancelCampaignRequest) String() string {
 func (*CancelCampaignRequest) ProtoMessage() {}
 
 func (x *CancelCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1541,7 @@ func (x *CancelCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCampaignRequest.ProtoReflect.Descriptor instead.
 func (*CancelCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CancelCampaignRequest) GetName() string {
@@ -1475,7 +1593,7 @@ type ListCampaignProgressRequest struct {
 
 func (x *ListCampaignProgressRequest) Reset() {
 	*x = ListCampaignProgressRequest{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1487,7 +1605,7 @@ func (x *ListCampaignProgressRequest) String() string {
 func (*ListCampaignProgressRequest) ProtoMessage() {}
 
 func (x *ListCampaignProgressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1500,7 +1618,7 @@ func (x *ListCampaignProgressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignProgressRequest.ProtoReflect.Descriptor instead.
 func (*ListCampaignProgressRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListCampaignProgressRequest) GetCampaign() string {
@@ -1558,7 +1676,7 @@ type ListCampaignProgressResponse struct {
 
 func (x *ListCampaignProgressResponse) Reset() {
 	*x = ListCampaignProgressResponse{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1570,7 +1688,7 @@ func (x *ListCampaignProgressResponse) String() string {
 func (*ListCampaignProgressResponse) ProtoMessage() {}
 
 func (x *ListCampaignProgressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1583,7 +1701,7 @@ func (x *ListCampaignProgressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignProgressResponse.ProtoReflect.Descriptor instead.
 func (*ListCampaignProgressResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListCampaignProgressResponse) GetProgress() []*CampaignProgress {
@@ -1615,7 +1733,7 @@ type CountCampaignProgressRequest struct {
 
 func (x *CountCampaignProgressRequest) Reset() {
 	*x = CountCampaignProgressRequest{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1627,7 +1745,7 @@ func (x *CountCampaignProgressRequest) String() string {
 func (*CountCampaignProgressRequest) ProtoMessage() {}
 
 func (x *CountCampaignProgressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1640,7 +1758,7 @@ func (x *CountCampaignProgressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountCampaignProgressRequest.ProtoReflect.Descriptor instead.
 func (*CountCampaignProgressRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CountCampaignProgressRequest) GetCampaign() string {
@@ -1675,7 +1793,7 @@ type CountCampaignProgressResponse struct {
 
 func (x *CountCampaignProgressResponse) Reset() {
 	*x = CountCampaignProgressResponse{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1687,7 +1805,7 @@ func (x *CountCampaignProgressResponse) String() string {
 func (*CountCampaignProgressResponse) ProtoMessage() {}
 
 func (x *CountCampaignProgressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1700,7 +1818,7 @@ func (x *CountCampaignProgressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountCampaignProgressResponse.ProtoReflect.Descriptor instead.
 func (*CountCampaignProgressResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CountCampaignProgressResponse) GetStages() []*StageProgress {
@@ -1723,7 +1841,7 @@ type ExportCampaignRequest struct {
 
 func (x *ExportCampaignRequest) Reset() {
 	*x = ExportCampaignRequest{}
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1735,7 +1853,7 @@ func (x *ExportCampaignRequest) String() string {
 func (*ExportCampaignRequest) ProtoMessage() {}
 
 func (x *ExportCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_campaign_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1748,7 +1866,7 @@ func (x *ExportCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportCampaignRequest.ProtoReflect.Descriptor instead.
 func (*ExportCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_campaign_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ExportCampaignRequest) GetName() string {
@@ -1807,7 +1925,7 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12A\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1e.qingfeng.risk.v1.CampaignRoleB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04role\x12>\n" +
-	"\tincumbent\x18\x03 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tincumbent\"\xae\x02\n" +
+	"\tincumbent\x18\x03 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tincumbent\"\xdf\x02\n" +
 	"\x10CampaignProgress\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\x04unit\x12=\n" +
@@ -1817,7 +1935,9 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\rwaiver_reason\x18\x05 \x01(\tR\fwaiverReason\x12/\n" +
 	"\twaived_by\x18\x06 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\bwaivedBy\x12\x1b\n" +
-	"\twaived_on\x18\a \x01(\tR\bwaivedOn\"Y\n" +
+	"\twaived_on\x18\a \x01(\tR\bwaivedOn\x12\x12\n" +
+	"\x04work\x18\b \x01(\tR\x04work\x12\x1b\n" +
+	"\tworked_on\x18\t \x01(\tR\bworkedOn\"Y\n" +
 	"\x0fMeasureProgress\x12\x18\n" +
 	"\ameasure\x18\x01 \x01(\tR\ameasure\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\x03R\x04done\x12\x18\n" +
@@ -1862,7 +1982,18 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\x11qingfeng/Campaign\xbaH\x0fr\r\x8a\xb5\x18\tcampaignsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xab\x02\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd2\x02\n" +
+	"\x19RecordCampaignWorkRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Campaign\xbaH\x0fr\r\x8a\xb5\x18\tcampaignsR\x04name\x12\"\n" +
+	"\x05stage\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x05stage\x127\n" +
+	"\x04unit\x18\x03 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12#\n" +
+	"\x04work\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04work\x12)\n" +
+	"\tworked_on\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\bworkedOn\x12\x1b\n" +
+	"\x04etag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xab\x02\n" +
 	"\x19WaiveCampaignStageRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Campaign\xbaH\x0fr\r\x8a\xb5\x18\tcampaignsR\x04name\x12\"\n" +
@@ -1934,7 +2065,7 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\x12CAMPAIGN_ROLE_HEAD\x10\x01\x12\x18\n" +
 	"\x14CAMPAIGN_ROLE_DEPUTY\x10\x02\x12\x18\n" +
 	"\x14CAMPAIGN_ROLE_MEMBER\x10\x03\x12\x1d\n" +
-	"\x19CAMPAIGN_ROLE_OFFICE_HEAD\x10\x042\xcc\x0f\n" +
+	"\x19CAMPAIGN_ROLE_OFFICE_HEAD\x10\x042\xf1\x10\n" +
 	"\x0fCampaignService\x12\xa2\x01\n" +
 	"\x0eCreateCampaign\x12'.qingfeng.risk.v1.CreateCampaignRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Kڵ\x18*\n" +
 	"\x15risk.campaigns.manage \x01*\rcampaign.unit0\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/risk/v1/campaigns\x12\x85\x01\n" +
@@ -1945,7 +2076,10 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\x0eUpdateCampaign\x12'.qingfeng.risk.v1.UpdateCampaignRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Lڵ\x18\x19\n" +
 	"\x15risk.campaigns.manage0\x02\x82\xd3\xe4\x93\x02):\x01*2$/risk/v1/{campaign.name=campaigns/*}\x12\x9e\x01\n" +
 	"\rStartCampaign\x12&.qingfeng.risk.v1.StartCampaignRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Iڵ\x18\x19\n" +
-	"\x15risk.campaigns.manage0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=campaigns/*}:start\x12\xad\x01\n" +
+	"\x15risk.campaigns.manage0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=campaigns/*}:start\x12\xa2\x01\n" +
+	"\x12RecordCampaignWork\x12+.qingfeng.risk.v1.RecordCampaignWorkRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Cڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=campaigns/*}:recordWork\x12\xad\x01\n" +
 	"\x12WaiveCampaignStage\x12+.qingfeng.risk.v1.WaiveCampaignStageRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Nڵ\x18\x19\n" +
 	"\x15risk.campaigns.manage0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=campaigns/*}:waiveStage\x12\xad\x01\n" +
 	"\x12CloseCampaignStage\x12+.qingfeng.risk.v1.CloseCampaignStageRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Nڵ\x18\x19\n" +
@@ -1975,7 +2109,7 @@ func file_qingfeng_risk_v1_campaign_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_campaign_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_qingfeng_risk_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_qingfeng_risk_v1_campaign_proto_goTypes = []any{
 	(CampaignState)(0),                    // 0: qingfeng.risk.v1.CampaignState
 	(CampaignRole)(0),                     // 1: qingfeng.risk.v1.CampaignRole
@@ -1991,34 +2125,35 @@ var file_qingfeng_risk_v1_campaign_proto_goTypes = []any{
 	(*ListCampaignsResponse)(nil),         // 11: qingfeng.risk.v1.ListCampaignsResponse
 	(*UpdateCampaignRequest)(nil),         // 12: qingfeng.risk.v1.UpdateCampaignRequest
 	(*StartCampaignRequest)(nil),          // 13: qingfeng.risk.v1.StartCampaignRequest
-	(*WaiveCampaignStageRequest)(nil),     // 14: qingfeng.risk.v1.WaiveCampaignStageRequest
-	(*CloseCampaignStageRequest)(nil),     // 15: qingfeng.risk.v1.CloseCampaignStageRequest
-	(*CloseCampaignRequest)(nil),          // 16: qingfeng.risk.v1.CloseCampaignRequest
-	(*CancelCampaignRequest)(nil),         // 17: qingfeng.risk.v1.CancelCampaignRequest
-	(*ListCampaignProgressRequest)(nil),   // 18: qingfeng.risk.v1.ListCampaignProgressRequest
-	(*ListCampaignProgressResponse)(nil),  // 19: qingfeng.risk.v1.ListCampaignProgressResponse
-	(*CountCampaignProgressRequest)(nil),  // 20: qingfeng.risk.v1.CountCampaignProgressRequest
-	(*CountCampaignProgressResponse)(nil), // 21: qingfeng.risk.v1.CountCampaignProgressResponse
-	(*ExportCampaignRequest)(nil),         // 22: qingfeng.risk.v1.ExportCampaignRequest
-	(*timestamppb.Timestamp)(nil),         // 23: google.protobuf.Timestamp
-	(*Incumbent)(nil),                     // 24: qingfeng.risk.v1.Incumbent
-	(*fieldmaskpb.FieldMask)(nil),         // 25: google.protobuf.FieldMask
-	(*httpbody.HttpBody)(nil),             // 26: google.api.HttpBody
+	(*RecordCampaignWorkRequest)(nil),     // 14: qingfeng.risk.v1.RecordCampaignWorkRequest
+	(*WaiveCampaignStageRequest)(nil),     // 15: qingfeng.risk.v1.WaiveCampaignStageRequest
+	(*CloseCampaignStageRequest)(nil),     // 16: qingfeng.risk.v1.CloseCampaignStageRequest
+	(*CloseCampaignRequest)(nil),          // 17: qingfeng.risk.v1.CloseCampaignRequest
+	(*CancelCampaignRequest)(nil),         // 18: qingfeng.risk.v1.CancelCampaignRequest
+	(*ListCampaignProgressRequest)(nil),   // 19: qingfeng.risk.v1.ListCampaignProgressRequest
+	(*ListCampaignProgressResponse)(nil),  // 20: qingfeng.risk.v1.ListCampaignProgressResponse
+	(*CountCampaignProgressRequest)(nil),  // 21: qingfeng.risk.v1.CountCampaignProgressRequest
+	(*CountCampaignProgressResponse)(nil), // 22: qingfeng.risk.v1.CountCampaignProgressResponse
+	(*ExportCampaignRequest)(nil),         // 23: qingfeng.risk.v1.ExportCampaignRequest
+	(*timestamppb.Timestamp)(nil),         // 24: google.protobuf.Timestamp
+	(*Incumbent)(nil),                     // 25: qingfeng.risk.v1.Incumbent
+	(*fieldmaskpb.FieldMask)(nil),         // 26: google.protobuf.FieldMask
+	(*httpbody.HttpBody)(nil),             // 27: google.api.HttpBody
 }
 var file_qingfeng_risk_v1_campaign_proto_depIdxs = []int32{
 	3,  // 0: qingfeng.risk.v1.Campaign.stages:type_name -> qingfeng.risk.v1.CampaignStage
 	4,  // 1: qingfeng.risk.v1.Campaign.leaders:type_name -> qingfeng.risk.v1.CampaignLeader
 	0,  // 2: qingfeng.risk.v1.Campaign.state:type_name -> qingfeng.risk.v1.CampaignState
-	23, // 3: qingfeng.risk.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
+	24, // 3: qingfeng.risk.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 4: qingfeng.risk.v1.CampaignLeader.role:type_name -> qingfeng.risk.v1.CampaignRole
-	24, // 5: qingfeng.risk.v1.CampaignLeader.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	25, // 5: qingfeng.risk.v1.CampaignLeader.incumbent:type_name -> qingfeng.risk.v1.Incumbent
 	6,  // 6: qingfeng.risk.v1.CampaignProgress.measures:type_name -> qingfeng.risk.v1.MeasureProgress
 	6,  // 7: qingfeng.risk.v1.StageProgress.measures:type_name -> qingfeng.risk.v1.MeasureProgress
 	2,  // 8: qingfeng.risk.v1.CreateCampaignRequest.campaign:type_name -> qingfeng.risk.v1.Campaign
 	0,  // 9: qingfeng.risk.v1.ListCampaignsRequest.states:type_name -> qingfeng.risk.v1.CampaignState
 	2,  // 10: qingfeng.risk.v1.ListCampaignsResponse.campaigns:type_name -> qingfeng.risk.v1.Campaign
 	2,  // 11: qingfeng.risk.v1.UpdateCampaignRequest.campaign:type_name -> qingfeng.risk.v1.Campaign
-	25, // 12: qingfeng.risk.v1.UpdateCampaignRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 12: qingfeng.risk.v1.UpdateCampaignRequest.update_mask:type_name -> google.protobuf.FieldMask
 	5,  // 13: qingfeng.risk.v1.ListCampaignProgressResponse.progress:type_name -> qingfeng.risk.v1.CampaignProgress
 	7,  // 14: qingfeng.risk.v1.CountCampaignProgressResponse.stages:type_name -> qingfeng.risk.v1.StageProgress
 	8,  // 15: qingfeng.risk.v1.CampaignService.CreateCampaign:input_type -> qingfeng.risk.v1.CreateCampaignRequest
@@ -2026,27 +2161,29 @@ var file_qingfeng_risk_v1_campaign_proto_depIdxs = []int32{
 	10, // 17: qingfeng.risk.v1.CampaignService.ListCampaigns:input_type -> qingfeng.risk.v1.ListCampaignsRequest
 	12, // 18: qingfeng.risk.v1.CampaignService.UpdateCampaign:input_type -> qingfeng.risk.v1.UpdateCampaignRequest
 	13, // 19: qingfeng.risk.v1.CampaignService.StartCampaign:input_type -> qingfeng.risk.v1.StartCampaignRequest
-	14, // 20: qingfeng.risk.v1.CampaignService.WaiveCampaignStage:input_type -> qingfeng.risk.v1.WaiveCampaignStageRequest
-	15, // 21: qingfeng.risk.v1.CampaignService.CloseCampaignStage:input_type -> qingfeng.risk.v1.CloseCampaignStageRequest
-	16, // 22: qingfeng.risk.v1.CampaignService.CloseCampaign:input_type -> qingfeng.risk.v1.CloseCampaignRequest
-	17, // 23: qingfeng.risk.v1.CampaignService.CancelCampaign:input_type -> qingfeng.risk.v1.CancelCampaignRequest
-	18, // 24: qingfeng.risk.v1.CampaignService.ListCampaignProgress:input_type -> qingfeng.risk.v1.ListCampaignProgressRequest
-	20, // 25: qingfeng.risk.v1.CampaignService.CountCampaignProgress:input_type -> qingfeng.risk.v1.CountCampaignProgressRequest
-	22, // 26: qingfeng.risk.v1.CampaignService.ExportCampaign:input_type -> qingfeng.risk.v1.ExportCampaignRequest
-	2,  // 27: qingfeng.risk.v1.CampaignService.CreateCampaign:output_type -> qingfeng.risk.v1.Campaign
-	2,  // 28: qingfeng.risk.v1.CampaignService.GetCampaign:output_type -> qingfeng.risk.v1.Campaign
-	11, // 29: qingfeng.risk.v1.CampaignService.ListCampaigns:output_type -> qingfeng.risk.v1.ListCampaignsResponse
-	2,  // 30: qingfeng.risk.v1.CampaignService.UpdateCampaign:output_type -> qingfeng.risk.v1.Campaign
-	2,  // 31: qingfeng.risk.v1.CampaignService.StartCampaign:output_type -> qingfeng.risk.v1.Campaign
-	2,  // 32: qingfeng.risk.v1.CampaignService.WaiveCampaignStage:output_type -> qingfeng.risk.v1.Campaign
-	2,  // 33: qingfeng.risk.v1.CampaignService.CloseCampaignStage:output_type -> qingfeng.risk.v1.Campaign
-	2,  // 34: qingfeng.risk.v1.CampaignService.CloseCampaign:output_type -> qingfeng.risk.v1.Campaign
-	2,  // 35: qingfeng.risk.v1.CampaignService.CancelCampaign:output_type -> qingfeng.risk.v1.Campaign
-	19, // 36: qingfeng.risk.v1.CampaignService.ListCampaignProgress:output_type -> qingfeng.risk.v1.ListCampaignProgressResponse
-	21, // 37: qingfeng.risk.v1.CampaignService.CountCampaignProgress:output_type -> qingfeng.risk.v1.CountCampaignProgressResponse
-	26, // 38: qingfeng.risk.v1.CampaignService.ExportCampaign:output_type -> google.api.HttpBody
-	27, // [27:39] is the sub-list for method output_type
-	15, // [15:27] is the sub-list for method input_type
+	14, // 20: qingfeng.risk.v1.CampaignService.RecordCampaignWork:input_type -> qingfeng.risk.v1.RecordCampaignWorkRequest
+	15, // 21: qingfeng.risk.v1.CampaignService.WaiveCampaignStage:input_type -> qingfeng.risk.v1.WaiveCampaignStageRequest
+	16, // 22: qingfeng.risk.v1.CampaignService.CloseCampaignStage:input_type -> qingfeng.risk.v1.CloseCampaignStageRequest
+	17, // 23: qingfeng.risk.v1.CampaignService.CloseCampaign:input_type -> qingfeng.risk.v1.CloseCampaignRequest
+	18, // 24: qingfeng.risk.v1.CampaignService.CancelCampaign:input_type -> qingfeng.risk.v1.CancelCampaignRequest
+	19, // 25: qingfeng.risk.v1.CampaignService.ListCampaignProgress:input_type -> qingfeng.risk.v1.ListCampaignProgressRequest
+	21, // 26: qingfeng.risk.v1.CampaignService.CountCampaignProgress:input_type -> qingfeng.risk.v1.CountCampaignProgressRequest
+	23, // 27: qingfeng.risk.v1.CampaignService.ExportCampaign:input_type -> qingfeng.risk.v1.ExportCampaignRequest
+	2,  // 28: qingfeng.risk.v1.CampaignService.CreateCampaign:output_type -> qingfeng.risk.v1.Campaign
+	2,  // 29: qingfeng.risk.v1.CampaignService.GetCampaign:output_type -> qingfeng.risk.v1.Campaign
+	11, // 30: qingfeng.risk.v1.CampaignService.ListCampaigns:output_type -> qingfeng.risk.v1.ListCampaignsResponse
+	2,  // 31: qingfeng.risk.v1.CampaignService.UpdateCampaign:output_type -> qingfeng.risk.v1.Campaign
+	2,  // 32: qingfeng.risk.v1.CampaignService.StartCampaign:output_type -> qingfeng.risk.v1.Campaign
+	2,  // 33: qingfeng.risk.v1.CampaignService.RecordCampaignWork:output_type -> qingfeng.risk.v1.Campaign
+	2,  // 34: qingfeng.risk.v1.CampaignService.WaiveCampaignStage:output_type -> qingfeng.risk.v1.Campaign
+	2,  // 35: qingfeng.risk.v1.CampaignService.CloseCampaignStage:output_type -> qingfeng.risk.v1.Campaign
+	2,  // 36: qingfeng.risk.v1.CampaignService.CloseCampaign:output_type -> qingfeng.risk.v1.Campaign
+	2,  // 37: qingfeng.risk.v1.CampaignService.CancelCampaign:output_type -> qingfeng.risk.v1.Campaign
+	20, // 38: qingfeng.risk.v1.CampaignService.ListCampaignProgress:output_type -> qingfeng.risk.v1.ListCampaignProgressResponse
+	22, // 39: qingfeng.risk.v1.CampaignService.CountCampaignProgress:output_type -> qingfeng.risk.v1.CountCampaignProgressResponse
+	27, // 40: qingfeng.risk.v1.CampaignService.ExportCampaign:output_type -> google.api.HttpBody
+	28, // [28:41] is the sub-list for method output_type
+	15, // [15:28] is the sub-list for method input_type
 	15, // [15:15] is the sub-list for extension type_name
 	15, // [15:15] is the sub-list for extension extendee
 	0,  // [0:15] is the sub-list for field type_name
@@ -2058,14 +2195,14 @@ func file_qingfeng_risk_v1_campaign_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
-	file_qingfeng_risk_v1_campaign_proto_msgTypes[20].OneofWrappers = []any{}
+	file_qingfeng_risk_v1_campaign_proto_msgTypes[21].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_campaign_proto_rawDesc), len(file_qingfeng_risk_v1_campaign_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

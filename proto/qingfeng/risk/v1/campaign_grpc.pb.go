@@ -25,6 +25,7 @@ const (
 	CampaignService_ListCampaigns_FullMethodName         = "/qingfeng.risk.v1.CampaignService/ListCampaigns"
 	CampaignService_UpdateCampaign_FullMethodName        = "/qingfeng.risk.v1.CampaignService/UpdateCampaign"
 	CampaignService_StartCampaign_FullMethodName         = "/qingfeng.risk.v1.CampaignService/StartCampaign"
+	CampaignService_RecordCampaignWork_FullMethodName    = "/qingfeng.risk.v1.CampaignService/RecordCampaignWork"
 	CampaignService_WaiveCampaignStage_FullMethodName    = "/qingfeng.risk.v1.CampaignService/WaiveCampaignStage"
 	CampaignService_CloseCampaignStage_FullMethodName    = "/qingfeng.risk.v1.CampaignService/CloseCampaignStage"
 	CampaignService_CloseCampaign_FullMethodName         = "/qingfeng.risk.v1.CampaignService/CloseCampaign"
@@ -39,7 +40,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // CampaignService keeps campaigns: a leading group and its office have the units of a subtree clear their powers, search for risks
-// and so on, in stages with days (J5, T21). What a unit owes in a stage is counted from the register and never written down
+// and so on, in stages with days (J5, T21). What a unit owes in a stage is counted from the register and never ticked off
 // (campaign_kinds). Units that miss something are reminded by the scheme (campaign_reminders).
 type CampaignServiceClient interface {
 	// CreateCampaign plans a campaign. Its stages are those of the scheme, on the days that the scheme has for the year, unless the
@@ -64,6 +65,11 @@ type CampaignServiceClient interface {
 	// unit of the campaign has ended, it is for those that were below that on its last day and are below its successor. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or NO_UNITS; ABORTED.
 	StartCampaign(ctx context.Context, in *StartCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
+	// RecordCampaignWork keeps what a unit says it did in a stage, such as a study or a meeting, in place of what it said before. Each
+	// unit says it of itself. Errors: NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks, a unit that takes no part in it, and
+	// a day to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_CLOSED or
+	// STAGE_NOT_BEGUN; ABORTED.
+	RecordCampaignWork(ctx context.Context, in *RecordCampaignWorkRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit, but the topmost one
 	// of the tree that runs a campaign without an office elsewhere; a unit above lets off the one that runs it. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it, misses nothing or was let off
@@ -166,6 +172,16 @@ func (c *campaignServiceClient) StartCampaign(ctx context.Context, in *StartCamp
 	return out, nil
 }
 
+func (c *campaignServiceClient) RecordCampaignWork(ctx context.Context, in *RecordCampaignWorkRequest, opts ...grpc.CallOption) (*Campaign, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Campaign)
+	err := c.cc.Invoke(ctx, CampaignService_RecordCampaignWork_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *campaignServiceClient) WaiveCampaignStage(ctx context.Context, in *WaiveCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Campaign)
@@ -250,7 +266,7 @@ type CampaignService_ExportCampaignClient = grpc.ServerStreamingClient[httpbody.
 // for forward compatibility.
 //
 // CampaignService keeps campaigns: a leading group and its office have the units of a subtree clear their powers, search for risks
-// and so on, in stages with days (J5, T21). What a unit owes in a stage is counted from the register and never written down
+// and so on, in stages with days (J5, T21). What a unit owes in a stage is counted from the register and never ticked off
 // (campaign_kinds). Units that miss something are reminded by the scheme (campaign_reminders).
 type CampaignServiceServer interface {
 	// CreateCampaign plans a campaign. Its stages are those of the scheme, on the days that the scheme has for the year, unless the
@@ -275,6 +291,11 @@ type CampaignServiceServer interface {
 	// unit of the campaign has ended, it is for those that were below that on its last day and are below its successor. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or NO_UNITS; ABORTED.
 	StartCampaign(context.Context, *StartCampaignRequest) (*Campaign, error)
+	// RecordCampaignWork keeps what a unit says it did in a stage, such as a study or a meeting, in place of what it said before. Each
+	// unit says it of itself. Errors: NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks, a unit that takes no part in it, and
+	// a day to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_CLOSED or
+	// STAGE_NOT_BEGUN; ABORTED.
+	RecordCampaignWork(context.Context, *RecordCampaignWorkRequest) (*Campaign, error)
 	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit, but the topmost one
 	// of the tree that runs a campaign without an office elsewhere; a unit above lets off the one that runs it. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it, misses nothing or was let off
@@ -341,6 +362,9 @@ func (UnimplementedCampaignServiceServer) UpdateCampaign(context.Context, *Updat
 }
 func (UnimplementedCampaignServiceServer) StartCampaign(context.Context, *StartCampaignRequest) (*Campaign, error) {
 	return nil, status.Error(codes.Unimplemented, "method StartCampaign not implemented")
+}
+func (UnimplementedCampaignServiceServer) RecordCampaignWork(context.Context, *RecordCampaignWorkRequest) (*Campaign, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordCampaignWork not implemented")
 }
 func (UnimplementedCampaignServiceServer) WaiveCampaignStage(context.Context, *WaiveCampaignStageRequest) (*Campaign, error) {
 	return nil, status.Error(codes.Unimplemented, "method WaiveCampaignStage not implemented")
@@ -470,6 +494,24 @@ func _CampaignService_StartCampaign_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CampaignServiceServer).StartCampaign(ctx, req.(*StartCampaignRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CampaignService_RecordCampaignWork_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordCampaignWorkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CampaignServiceServer).RecordCampaignWork(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CampaignService_RecordCampaignWork_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CampaignServiceServer).RecordCampaignWork(ctx, req.(*RecordCampaignWorkRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -619,6 +661,10 @@ var CampaignService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "StartCampaign",
 			Handler:    _CampaignService_StartCampaign_Handler,
+		},
+		{
+			MethodName: "RecordCampaignWork",
+			Handler:    _CampaignService_RecordCampaignWork_Handler,
 		},
 		{
 			MethodName: "WaiveCampaignStage",

@@ -115,21 +115,28 @@ const (
 	CampaignCount_CAMPAIGN_COUNT_COMMITMENTS_SIGNED CampaignCount = 8
 	// Reports of a schedule that were sent since the campaign's first day and not sent back.
 	CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT CampaignCount = 9
+	// Publications of a kind that were filed with the bodies above since the campaign's first day, and of which no entry was graded anew
+	// since; open are those that are to be filed.
+	CampaignCount_CAMPAIGN_COUNT_PUBLICATIONS_FILED CampaignCount = 10
+	// What the unit says it did in the stage (RecordCampaignWork): one, or none.
+	CampaignCount_CAMPAIGN_COUNT_WORK_RECORDED CampaignCount = 11
 )
 
 // Enum value maps for CampaignCount.
 var (
 	CampaignCount_name = map[int32]string{
-		0: "CAMPAIGN_COUNT_UNSPECIFIED",
-		1: "CAMPAIGN_COUNT_POWERS_CLEARED",
-		2: "CAMPAIGN_COUNT_POWERS_PUBLISHED",
-		3: "CAMPAIGN_COUNT_POINTS_FOUND",
-		4: "CAMPAIGN_COUNT_POINTS_REVIEWED",
-		5: "CAMPAIGN_COUNT_POINTS_PUBLISHED",
-		6: "CAMPAIGN_COUNT_CONTROLS_SET",
-		7: "CAMPAIGN_COUNT_CONTROLS_DONE",
-		8: "CAMPAIGN_COUNT_COMMITMENTS_SIGNED",
-		9: "CAMPAIGN_COUNT_REPORTS_SENT",
+		0:  "CAMPAIGN_COUNT_UNSPECIFIED",
+		1:  "CAMPAIGN_COUNT_POWERS_CLEARED",
+		2:  "CAMPAIGN_COUNT_POWERS_PUBLISHED",
+		3:  "CAMPAIGN_COUNT_POINTS_FOUND",
+		4:  "CAMPAIGN_COUNT_POINTS_REVIEWED",
+		5:  "CAMPAIGN_COUNT_POINTS_PUBLISHED",
+		6:  "CAMPAIGN_COUNT_CONTROLS_SET",
+		7:  "CAMPAIGN_COUNT_CONTROLS_DONE",
+		8:  "CAMPAIGN_COUNT_COMMITMENTS_SIGNED",
+		9:  "CAMPAIGN_COUNT_REPORTS_SENT",
+		10: "CAMPAIGN_COUNT_PUBLICATIONS_FILED",
+		11: "CAMPAIGN_COUNT_WORK_RECORDED",
 	}
 	CampaignCount_value = map[string]int32{
 		"CAMPAIGN_COUNT_UNSPECIFIED":        0,
@@ -142,6 +149,8 @@ var (
 		"CAMPAIGN_COUNT_CONTROLS_DONE":      7,
 		"CAMPAIGN_COUNT_COMMITMENTS_SIGNED": 8,
 		"CAMPAIGN_COUNT_REPORTS_SENT":       9,
+		"CAMPAIGN_COUNT_PUBLICATIONS_FILED": 10,
+		"CAMPAIGN_COUNT_WORK_RECORDED":      11,
 	}
 )
 
@@ -2438,16 +2447,18 @@ type CampaignMeasure struct {
 	Count CampaignCount `protobuf:"varint,3,opt,name=count,proto3,enum=qingfeng.risk.v1.CampaignCount" json:"count,omitempty"`
 	// How many a unit needs at least, 0 to 10,000; one without `complete` asks for 1 or more.
 	Minimum int32 `protobuf:"varint,4,opt,name=minimum,proto3" json:"minimum,omitempty"`
-	// Whether all that the unit has must be done, however much that is; not with POINTS_FOUND and REPORTS_SENT, of which nothing is
-	// left open.
+	// Whether all that the unit has must be done, however much that is; not with POINTS_FOUND, REPORTS_SENT and WORK_RECORDED,
+	// of which nothing is left open.
 	Complete bool `protobuf:"varint,5,opt,name=complete,proto3" json:"complete,omitempty"`
 	// With REPORTS_SENT, the schedule whose reports are counted, an id of the network's scheme. Of a unit that need not send some, it
 	// asks as many fewer.
 	Schedule string `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	// Kinds of the units that owe it, among those that take part; all of these where empty.
-	UnitKinds     []v11.UnitKind `protobuf:"varint,7,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnitKinds []v11.UnitKind `protobuf:"varint,7,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// With PUBLICATIONS_FILED, the kind of publications that are counted, an id of the scheme's kinds that are filed.
+	PublicationKind string `protobuf:"bytes,8,opt,name=publication_kind,json=publicationKind,proto3" json:"publication_kind,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CampaignMeasure) Reset() {
@@ -2527,6 +2538,13 @@ func (x *CampaignMeasure) GetUnitKinds() []v11.UnitKind {
 		return x.UnitKinds
 	}
 	return nil
+}
+
+func (x *CampaignMeasure) GetPublicationKind() string {
+	if x != nil {
+		return x.PublicationKind
+	}
+	return ""
 }
 
 // PreparationStep is a step by which a matter is prepared before it is decided.
@@ -3975,7 +3993,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x125\n" +
 	"\x06window\x18\x03 \x01(\v2\x18.qingfeng.type.v1.WindowB\x03\xe0A\x02R\x06window\x12G\n" +
-	"\bmeasures\x18\x04 \x03(\v2!.qingfeng.risk.v1.CampaignMeasureB\b\xbaH\x05\x92\x01\x02\x10\x14R\bmeasures\"\xe2\x02\n" +
+	"\bmeasures\x18\x04 \x03(\v2!.qingfeng.risk.v1.CampaignMeasureB\b\xbaH\x05\x92\x01\x02\x10\x14R\bmeasures\"\x98\x03\n" +
 	"\x0fCampaignMeasure\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
@@ -3985,7 +4003,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\bcomplete\x18\x05 \x01(\bR\bcomplete\x12%\n" +
 	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12O\n" +
 	"\n" +
-	"unit_kinds\x18\a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\"\x8f\x01\n" +
+	"unit_kinds\x18\a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x124\n" +
+	"\x10publication_kind\x18\b \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x0fpublicationKind\"\x8f\x01\n" +
 	"\x0fPreparationStep\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12+\n" +
@@ -4109,7 +4128,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x17REGISTER_PART_POSITIONS\x10\x01\x12\x1d\n" +
 	"\x19REGISTER_PART_POWER_ITEMS\x10\x02\x12\x1d\n" +
 	"\x19REGISTER_PART_RISK_POINTS\x10\x03\x12\x1d\n" +
-	"\x19REGISTER_PART_COMMITMENTS\x10\x04*\xec\x02\n" +
+	"\x19REGISTER_PART_COMMITMENTS\x10\x04*\xb5\x03\n" +
 	"\rCampaignCount\x12\x1e\n" +
 	"\x1aCAMPAIGN_COUNT_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dCAMPAIGN_COUNT_POWERS_CLEARED\x10\x01\x12#\n" +
@@ -4120,7 +4139,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x1bCAMPAIGN_COUNT_CONTROLS_SET\x10\x06\x12 \n" +
 	"\x1cCAMPAIGN_COUNT_CONTROLS_DONE\x10\a\x12%\n" +
 	"!CAMPAIGN_COUNT_COMMITMENTS_SIGNED\x10\b\x12\x1f\n" +
-	"\x1bCAMPAIGN_COUNT_REPORTS_SENT\x10\t*f\n" +
+	"\x1bCAMPAIGN_COUNT_REPORTS_SENT\x10\t\x12%\n" +
+	"!CAMPAIGN_COUNT_PUBLICATIONS_FILED\x10\n" +
+	"\x12 \n" +
+	"\x1cCAMPAIGN_COUNT_WORK_RECORDED\x10\v*f\n" +
 	"\fMajorityBase\x12\x1d\n" +
 	"\x19MAJORITY_BASE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15MAJORITY_BASE_MEMBERS\x10\x01\x12\x1c\n" +

@@ -172,11 +172,12 @@ func (q *Queries) CampaignNames(ctx context.Context, arg CampaignNamesParams) ([
 const campaignProgress = `-- name: CampaignProgress :many
 SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::date AS joined_on,
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
+       p.work::text AS work, coalesce(p.worked_on::text, '')::text AS worked_on,
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
     $1, $2, $3, $4::ltree, $5::ltree, CASE WHEN NOT $6::boolean THEN $7::integer END,
     $8::date, $9::date, $10::text[], $11::text[], $12::bigint[], $13::boolean[], $14::text[], $15::date
-) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, work, worked_on, done, missing, missing_count)
 WHERE NOT $6 OR p.missing_count > 0 AND p.waived_on IS NULL
 ORDER BY p.unit_path
 LIMIT $7
@@ -193,7 +194,7 @@ type CampaignProgressParams struct {
 	FirstDay  calendar.Date
 	LastDay   calendar.Date
 	Counted   []string
-	Schedules []string
+	Terms     []string
 	Minimums  []int64
 	Completes []bool
 	Kinds     []string
@@ -207,6 +208,8 @@ type CampaignProgressRow struct {
 	WaiverReason string
 	WaivedBy     string
 	WaivedOn     string
+	Work         string
+	WorkedOn     string
 	Done         []int64
 	Missing      []int64
 	MissingCount int64
@@ -226,7 +229,7 @@ func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressPara
 		arg.FirstDay,
 		arg.LastDay,
 		arg.Counted,
-		arg.Schedules,
+		arg.Terms,
 		arg.Minimums,
 		arg.Completes,
 		arg.Kinds,
@@ -246,6 +249,8 @@ func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressPara
 			&i.WaiverReason,
 			&i.WaivedBy,
 			&i.WaivedOn,
+			&i.Work,
+			&i.WorkedOn,
 			&i.Done,
 			&i.Missing,
 			&i.MissingCount,
@@ -376,7 +381,7 @@ WITH kept AS (
     FROM campaign_progress(
         $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
         $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::text[], $12::date
-    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, work, worked_on, done, missing, missing_count)
     WHERE c.region = $1 AND c.key = $2 AND c.stage = $3 AND c.unit_id = p.unit_id
     RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes
 )
@@ -391,7 +396,7 @@ type CloseStageParams struct {
 	FirstDay  calendar.Date
 	LastDay   calendar.Date
 	Counted   []string
-	Schedules []string
+	Terms     []string
 	Minimums  []int64
 	Completes []bool
 	Kinds     []string
@@ -408,7 +413,7 @@ func (q *Queries) CloseStage(ctx context.Context, arg CloseStageParams) (int64, 
 		arg.FirstDay,
 		arg.LastDay,
 		arg.Counted,
-		arg.Schedules,
+		arg.Terms,
 		arg.Minimums,
 		arg.Completes,
 		arg.Kinds,
@@ -681,6 +686,32 @@ func (q *Queries) PublicationBody(ctx context.Context, arg PublicationBodyParams
 	return body, err
 }
 
+const recordWork = `-- name: RecordWork :exec
+UPDATE campaign_units SET work = $1, worked_on = $2::date
+WHERE region = $3 AND key = $4 AND stage = $5 AND unit_id = $6 AND left_on IS NULL
+`
+
+type RecordWorkParams struct {
+	Work   string
+	Day    calendar.Date
+	Region string
+	Key    string
+	Stage  string
+	UnitID string
+}
+
+func (q *Queries) RecordWork(ctx context.Context, arg RecordWorkParams) error {
+	_, err := q.db.Exec(ctx, recordWork,
+		arg.Work,
+		arg.Day,
+		arg.Region,
+		arg.Key,
+		arg.Stage,
+		arg.UnitID,
+	)
+	return err
+}
+
 const reportsSentBy = `-- name: ReportsSentBy :many
 SELECT unit_id, schedule, period FROM reports_opened
 WHERE unit_id = ANY ($1::text[]) AND schedule = ANY ($2::text[]) AND sent
@@ -780,7 +811,7 @@ WITH progress AS MATERIALIZED (
     FROM campaign_progress(
         $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
         $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::text[], $12::date
-    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, work, worked_on, done, missing, missing_count)
 ), units AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
            count(*) FILTER (WHERE missing_count > 0 AND waived_on IS NOT NULL) AS waived
@@ -804,7 +835,7 @@ type SumCampaignProgressParams struct {
 	FirstDay  calendar.Date
 	LastDay   calendar.Date
 	Counted   []string
-	Schedules []string
+	Terms     []string
 	Minimums  []int64
 	Completes []bool
 	Kinds     []string
@@ -830,7 +861,7 @@ func (q *Queries) SumCampaignProgress(ctx context.Context, arg SumCampaignProgre
 		arg.FirstDay,
 		arg.LastDay,
 		arg.Counted,
-		arg.Schedules,
+		arg.Terms,
 		arg.Minimums,
 		arg.Completes,
 		arg.Kinds,

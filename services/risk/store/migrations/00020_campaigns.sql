@@ -34,6 +34,8 @@ CREATE TABLE campaign_units (
     waiver_reason text     NOT NULL DEFAULT '',
     waived_by     text     NOT NULL DEFAULT '',
     waived_on     date,
+    work          text     NOT NULL DEFAULT '', -- what the unit says it did
+    worked_on     date,
     done          bigint[],
     missing       bigint[],
     PRIMARY KEY (region, key, stage, unit_id)
@@ -251,82 +253,7 @@ CREATE TRIGGER controls_changed_point AFTER UPDATE ON controls FOR EACH ROW
 CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
     WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION note_uncounted_entries();
 
--- How far units of a subtree, so many after one, have come in a stage by its measures, in their order: as it was kept where the stage is
--- closed; otherwise by what is kept of the register, save for units that are uncounted, which are counted now. What ended units have
--- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
--- some kinds, by commas, or all; of reports, as many fewer as a unit need not send or was never asked for, since it came later or was none of
--- those asked; it need not send its own, and owes still what a unit that it acts for has left over; what it and the units that it acts for sent for one period counts once. A unit that has ended is counted no more in a stage that
--- is open, also before it leaves.
--- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other, or sort both by
--- unit. So units have numbers, by which what they have is summed up in one pass, with what each measure asks of each.
-CREATE FUNCTION campaign_progress(
-    of_region text, of_key text, of_stage text, subtree ltree, after ltree, most integer, first_day date, last_day date,
-    counted text[], schedules text[], minimums bigint[], completes boolean[], kinds text[], today date
-) RETURNS TABLE (
-    unit_id text, unit_path ltree, joined_on date, waiver_reason text, waived_by text, waived_on date,
-    done bigint[], missing bigint[], missing_count bigint
-) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
-    WITH measures AS MATERIALIZED (
-        SELECT * FROM unnest($9, $10, $11, $12, $13) WITH ORDINALITY AS m (counted, schedule, minimum, complete, kinds, n)
-    ), units AS MATERIALIZED (
-        SELECT row_number() OVER () AS nr, u.* FROM (
-            SELECT u.* FROM campaign_units u
-            WHERE u.region = $1 AND u.key = $2 AND u.stage = $3 AND u.left_on IS NULL
-              AND (u.done IS NOT NULL OR u.unit_id NOT IN (SELECT e.unit_id FROM ended_units e))
-              AND (u.unit_path <@ $4) IS TRUE AND in_subtree(u.unit_path, $4) AND u.unit_path > $5
-            ORDER BY u.unit_path LIMIT $6
-        ) u
-    ), acting AS MATERIALIZED (
-        SELECT a.unit_id, a.unit_id = a.acting_id AS itself, u.nr
-        FROM acted_for(ARRAY(SELECT u.unit_id FROM units u WHERE u.done IS NULL), 'infinity') AS a
-        JOIN units u ON u.unit_id = a.acting_id
-    ), uncounted AS MATERIALIZED (
-        SELECT DISTINCT n.unit_id FROM uncounted_units n JOIN acting USING (unit_id)
-    ), counts AS (
-        SELECT c.* FROM register_counts c
-        WHERE c.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a))
-          AND NOT EXISTS (SELECT FROM uncounted n WHERE n.unit_id = c.unit_id)
-        UNION ALL
-        SELECT c.* FROM (SELECT array_agg(n.unit_id) AS ids FROM uncounted n) n, count_register(n.ids, $14) AS c
-        WHERE n.ids IS NOT NULL
-    ), periods AS (
-        SELECT a.nr, m.n, m.schedule, r.period, bool_or(r.sent) AS sent,
-               bool_or(r.exempted AND a.itself) AND bool_and(r.exempted) AS exempted
-        FROM reports_opened r JOIN measures m USING (schedule) JOIN acting a USING (unit_id)
-        WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.schedule = ANY ($10)
-          AND r.first_day <= $8 AND r.last_day >= $7
-        GROUP BY a.nr, m.n, m.schedule, r.period
-    ), opened AS (
-        SELECT m.n, count(*) AS periods FROM opened_periods o JOIN measures m USING (schedule)
-        WHERE o.first_day <= $8 AND o.last_day >= $7 AND o.opened_on < $14
-        GROUP BY m.n
-    ), parts AS (
-        SELECT u.nr, m.n, m.kinds = '' OR u.kind = ANY (string_to_array(m.kinds, ',')) AS asked, 0::bigint AS done,
-               m.minimum - coalesce(o.periods, 0) AS owed, 0::bigint AS open
-        FROM units u CROSS JOIN measures m LEFT JOIN opened o USING (n) WHERE u.done IS NULL
-        UNION ALL
-        SELECT a.nr, m.n, true, c.done, -c.done, CASE WHEN m.complete THEN c.open ELSE 0 END
-        FROM counts c JOIN measures m USING (counted) JOIN acting a USING (unit_id)
-        WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
-        UNION ALL
-        SELECT p.nr, p.n, true, p.sent::integer, (o.period IS NOT NULL)::integer - (p.sent OR p.exempted)::integer, 0
-        FROM periods p LEFT JOIN opened_periods o ON o.schedule = p.schedule AND o.period = p.period AND o.opened_on < $14
-    ), tallies AS (
-        SELECT p.nr, p.n, sum(p.done)::bigint AS done,
-               CASE WHEN bool_and(p.asked) THEN greatest(sum(p.owed), sum(p.open), 0)::bigint ELSE 0 END AS missing
-        FROM parts p GROUP BY p.nr, p.n ORDER BY p.nr, p.n
-    ), counted AS (
-        SELECT t.nr, array_agg(t.done) AS done, array_agg(t.missing) AS missing, count(*) FILTER (WHERE t.missing > 0) AS missing_count
-        FROM tallies t GROUP BY t.nr
-    )
-    SELECT u.unit_id, u.unit_path, u.joined_on, u.waiver_reason, u.waived_by, u.waived_on,
-           coalesce(u.done, c.done, '{}'), coalesce(u.missing, c.missing, '{}'),
-           coalesce(c.missing_count, (SELECT count(*) FROM unnest(u.missing) AS m WHERE m > 0))
-    FROM units u LEFT JOIN counted c USING (nr)
-$$;
-
 -- +goose Down
-DROP FUNCTION campaign_progress;
 DROP TRIGGER publications_changed ON publications;
 DROP TRIGGER controls_changed_point ON controls;
 DROP TRIGGER controls_added_point ON controls;

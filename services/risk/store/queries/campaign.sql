@@ -40,16 +40,21 @@ UPDATE campaign_units SET waiver_reason = @reason, waived_by = @waived_by, waive
     waiving_accounts = waiving_accounts || @account::text
 WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
 
+-- name: RecordWork :exec
+UPDATE campaign_units SET work = @work, worked_on = @day::date
+WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
+
 -- name: CampaignProgress :many
 -- How far units have come, by unit, so many after one; only those that miss something and were not let off, where these are asked for:
 -- then all are counted at once, since few of many may be listed.
 SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::date AS joined_on,
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
+       p.work::text AS work, coalesce(p.worked_on::text, '')::text AS worked_on,
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
     @region, @key, @stage, @subtree::ltree, @after_path::ltree, CASE WHEN NOT @missing::boolean THEN @most::integer END,
-    @first_day::date, @last_day::date, @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
-) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+    @first_day::date, @last_day::date, @counted::text[], @terms::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
+) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, work, worked_on, done, missing, missing_count)
 WHERE NOT @missing OR p.missing_count > 0 AND p.waived_on IS NULL
 ORDER BY p.unit_path
 LIMIT @most;
@@ -60,8 +65,8 @@ WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
     FROM campaign_progress(
         @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
-        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
-    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+        @counted::text[], @terms::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
+    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, work, worked_on, done, missing, missing_count)
 ), units AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
            count(*) FILTER (WHERE missing_count > 0 AND waived_on IS NOT NULL) AS waived
@@ -88,8 +93,8 @@ WITH kept AS (
     UPDATE campaign_units c SET done = p.done, missing = p.missing
     FROM campaign_progress(
         @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
-        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
-    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+        @counted::text[], @terms::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
+    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, work, worked_on, done, missing, missing_count)
     WHERE c.region = @region AND c.key = @key AND c.stage = @stage AND c.unit_id = p.unit_id
     RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes
 )
