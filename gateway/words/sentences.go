@@ -997,6 +997,11 @@ func InboxDeficiencyGrave(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.deficiency_grave", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxDeficiencyDeviation: What was decided jointly at {unit} was not kept to: "{title}".
+func InboxDeficiencyDeviation(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.deficiency_deviation", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxDeficiencyDue: "{title}" is to be corrected by {date}.
 func InboxDeficiencyDue(title string, date string) Sentence {
 	return Sentence{Key: "inbox.deficiency_due", Args: []string{"title", title, "date", date}}

@@ -41,7 +41,7 @@ func TestT2_T5_WhoRegistersNothingShows(t *testing.T) {
 	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
 	all := office.gaps(t, 0)
 	require.Len(t, all, 7, "the bureau and its six sections")
-	assert.Equal(t, []riskv1.RegisterPart{noPositions}, all[commerce], "the bureau itself is asked for its leaders alone")
+	assert.Equal(t, []riskv1.RegisterPart{noPositions, noPowers, noPoints}, all[commerce], "the leaders search first, and have powers")
 	assert.Equal(t, []riskv1.RegisterPart{noPositions, noPowers, noPoints, noCommitments}, all[markets])
 	assert.Equal(t, all, office.gaps(t, 2), "page by page")
 

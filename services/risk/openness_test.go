@@ -62,7 +62,7 @@ func opening(item *riskv1.OpennessItem, with *riskv1.Publication) *riskv1.Comple
 func TestT19_AffairsAreOpenedByTheQuarter(t *testing.T) {
 	t.Parallel()
 	b := newOpenBureau(t)
-	require.Len(t, b.office.items(t, &riskv1.ListOpennessItemsRequest{}), 7, "each section its affairs, the bureau its powers")
+	require.Len(t, b.office.items(t, &riskv1.ListOpennessItemsRequest{}), 9, "each section its affairs, the bureau those of party and government, and its powers")
 	item := b.affairs(t)
 	assert.Equal(t, "2026-10-01 2026-12-31 2026-12-31 affairs", item.GetPeriodFrom()+" "+item.GetPeriodUntil()+" "+
 		item.GetDueOn()+" "+item.GetPublicationKind())
@@ -103,7 +103,7 @@ func TestT19_WhatIsNotOpenShows(t *testing.T) {
 	b.Clock.Advance(60 * day) // to the first of January
 	b.RunJob("risk.remind_openness_items")
 	b.RunJob("risk.open_openness_items")
-	assert.Len(t, b.office.items(t, &riskv1.ListOpennessItemsRequest{Overdue: true}), 7)
+	assert.Len(t, b.office.items(t, &riskv1.ListOpennessItemsRequest{Overdue: true}), 9)
 	hears(t, b.Suite, "leading_group_office", commerce, commerce,
 		"下级有 6 项内容没有按期公开，最早的应于 2026-12-31 前完成。", "six in one message")
 	require.Len(t, b.section.items(t, &riskv1.ListOpennessItemsRequest{}), 2, "that of the next quarter is due")

@@ -83,6 +83,10 @@ func TestJ1_FaultsOfAPowerItemAreNamedAllAtOnce(t *testing.T) {
 				"power_item.steps[2].edges[0].step": "UNKNOWN_STEP",
 			},
 		},
+		"a step that nobody comes to": {
+			func(p *riskv1.PowerItem) { p.Steps[1].Edges = p.Steps[1].Edges[1:] },
+			map[string]string{"power_item.steps[0]": "NO_EXIT", "power_item.steps[1]": "NO_EXIT", "power_item.steps[2]": "UNREACHABLE"},
+		},
 		"a loop without a way out": {
 			func(p *riskv1.PowerItem) { p.Steps[2].Edges = []*riskv1.Edge{{Step: "accept"}} },
 			map[string]string{

@@ -57,6 +57,9 @@ func TestEveryProfileLoadsWithItsUnits(t *testing.T) {
 				case *networkv1.Scheme:
 					network = scheme
 					checkRights(t, scheme)
+				case *riskv1.Scheme:
+					checkRegisterReminders(t, scheme)
+					checkReviewRights(t, network, scheme)
 				case *warningv1.Scheme:
 					checkReminders(t, scheme)
 					checkStepRights(t, network, scheme)

@@ -3,6 +3,7 @@ package deficiencies
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -143,12 +144,19 @@ func (s *Server) setOwner(ctx context.Context, c *change, faults *fault.Fields, 
 	return err
 }
 
-// tellFound tells the unit what was found at it, by itself too, since who corrects need not be who looked; and of what is grave
-// the next unit above that did not find it; where there is none, the one that found it, whose leaders need not have looked.
+// tellFound tells the unit what was found at it, by itself too, since who corrects need not be who looked; and of what is grave,
+// or deviates from a joint decision (T14), the next unit above that did not find it; where there is none, the one that found it,
+// whose leaders need not have looked.
 func tellFound(_ context.Context, c *change) error {
 	d := c.Record
 	c.Tell(d.GetUnit(), words.InboxDeficiencyFound(d.GetFoundBy(), title(d), d.GetDueOn()))
-	if !d.GetGrave() {
+	var says words.Sentence
+	switch {
+	case d.GetGrave():
+		says = words.InboxDeficiencyGrave(d.GetUnit(), title(d))
+	case strings.HasPrefix(d.GetSource(), resource.Decisions+"/"):
+		says = words.InboxDeficiencyDeviation(d.GetUnit(), title(d))
+	default:
 		return nil
 	}
 	hears := d.GetFoundBy()
@@ -160,7 +168,7 @@ func tellFound(_ context.Context, c *change) error {
 		}
 	}
 	if hears != d.GetUnit() { // the root looked at itself, and has heard
-		c.Tell(hears, words.InboxDeficiencyGrave(d.GetUnit(), title(d)))
+		c.Tell(hears, says)
 	}
 	return nil
 }

@@ -44,8 +44,8 @@ func New(env service.Env) *Server {
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskCardServiceServer(r, s) }
 
-// ShowRiskCard reads the powers, risk points and commitments of a position that were in force on a day, and the controls that it
-// answers for: none of a unit that has gone from under the position's own since.
+// ShowRiskCard reads the powers, risk points and commitments of a position that were in force on a day, and the controls of the
+// risks that lie with it and those that it answers for: none of a unit that has gone from under the position's own since.
 func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardRequest) (*riskv1.RiskCard, error) {
 	found, err := s.positions.Look(ctx, req.GetName())
 	if err != nil {
@@ -83,7 +83,12 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 	if err != nil {
 		return nil, err
 	}
-	card.Controls, err = s.controls.First(ctx, most, here, collection.Where("owner_position = ?", position.GetName()),
+	lying := make([]string, len(card.GetRiskPoints()))
+	for i, point := range card.GetRiskPoints() {
+		lying[i] = point.GetName()
+	}
+	card.Controls, err = s.controls.First(ctx, most, here,
+		collection.Where("(owner_position = ? OR risk_point = ANY (?))", position.GetName(), lying),
 		collection.Where("state <> ? AND create_time < ?",
 			riskv1.ControlState_CONTROL_STATE_CANCELLED.String(), day.AddDays(1).In(calendar.Shanghai)))
 	return card, err

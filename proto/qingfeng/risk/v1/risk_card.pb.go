@@ -44,7 +44,7 @@ type RiskCard struct {
 	OwnedRiskPoints []*RiskPoint `protobuf:"bytes,7,rep,name=owned_risk_points,json=ownedRiskPoints,proto3" json:"owned_risk_points,omitempty"`
 	// Commitments that it made by then and that had not lapsed.
 	Commitments []*Commitment `protobuf:"bytes,8,rep,name=commitments,proto3" json:"commitments,omitempty"`
-	// Controls that it answers for, duties of a leader among them, planned by that day and not given up since, as they stand today.
+	// Controls of the risk points that lie with it, and those that it answers for, duties of a leader among them, planned by that day and not given up since, as they stand today.
 	Controls      []*Control `protobuf:"bytes,9,rep,name=controls,proto3" json:"controls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
