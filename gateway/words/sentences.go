@@ -308,6 +308,93 @@ func FindingCriterionFew(unit Title, area Title, month string, levelMet Title) S
 	return Sentence{Key: "finding.criterion_few", Args: append(append(append(unit.args("unit"), area.args("area")...), levelMet.args("level_met")...), "month", month)}
 }
 
+// FindingUnitCriterion: {unit.title} as a whole meets the criterion of {level_met.title} in {month}; tips number {count}.
+func FindingUnitCriterion(unit Title, month string, levelMet Title, count string) Sentence {
+	return Sentence{Key: "finding.unit_criterion", Args: append(append(unit.args("unit"), levelMet.args("level_met")...), "month", month, "count", count)}
+}
+
+// FindingUnitCriterionFew: {unit.title} as a whole meets the criterion of {level_met.title} in {month}.
+func FindingUnitCriterionFew(unit Title, month string, levelMet Title) Sentence {
+	return Sentence{Key: "finding.unit_criterion_few", Args: append(append(unit.args("unit"), levelMet.args("level_met")...), "month", month)}
+}
+
+// FindingWholeUnit: the unit as a whole
+func FindingWholeUnit() Sentence { return Sentence{Key: "finding.whole_unit"} }
+
+// FindingCircumstances: The register and the reports say, with all below: {parts.title}.
+func FindingCircumstances(parts Title) Sentence {
+	return Sentence{Key: "finding.circumstances", Args: parts.args("parts")}
+}
+
+// FindingPartRisk: risk points of {grade.title} ({count})
+func FindingPartRisk(grade Title, count string) Sentence {
+	return Sentence{Key: "finding.part_risk", Args: append(grade.args("grade"), "count", count)}
+}
+
+// FindingPartLack: of these {lack.title} ({count})
+func FindingPartLack(lack Title, count string) Sentence {
+	return Sentence{Key: "finding.part_lack", Args: append(lack.args("lack"), "count", count)}
+}
+
+// FindingPartDeviation: deviations from decisions ({count})
+func FindingPartDeviation(count string) Sentence {
+	return Sentence{Key: "finding.part_deviation", Args: []string{"count", count}}
+}
+
+// FindingPartDeficiency: open deficiencies of {kind.title} ({count})
+func FindingPartDeficiency(kind Title, count string) Sentence {
+	return Sentence{Key: "finding.part_deficiency", Args: append(kind.args("kind"), "count", count)}
+}
+
+// FindingPartOverdue: overdue {sort.title} ({count})
+func FindingPartOverdue(sort Title, count string) Sentence {
+	return Sentence{Key: "finding.part_overdue", Args: append(sort.args("sort"), "count", count)}
+}
+
+// FindingPartCause: risk points caused by {cause.title} ({count})
+func FindingPartCause(cause Title, count string) Sentence {
+	return Sentence{Key: "finding.part_cause", Args: append(cause.args("cause"), "count", count)}
+}
+
+// FindingLackUncontrolled: without a control
+func FindingLackUncontrolled() Sentence { return Sentence{Key: "finding.lack_uncontrolled"} }
+
+// FindingLackMisgraded: owed another grade
+func FindingLackMisgraded() Sentence { return Sentence{Key: "finding.lack_misgraded"} }
+
+// FindingOverdueControls: controls
+func FindingOverdueControls() Sentence { return Sentence{Key: "finding.overdue_controls"} }
+
+// FindingOverdueDuties: duties of leaders
+func FindingOverdueDuties() Sentence { return Sentence{Key: "finding.overdue_duties"} }
+
+// FindingOverdueDeficiencies: corrections
+func FindingOverdueDeficiencies() Sentence { return Sentence{Key: "finding.overdue_deficiencies"} }
+
+// FindingOverdueChecks: checks
+func FindingOverdueChecks() Sentence { return Sentence{Key: "finding.overdue_checks"} }
+
+// FindingOverdueDecisions: decisions to be carried out
+func FindingOverdueDecisions() Sentence { return Sentence{Key: "finding.overdue_decisions"} }
+
+// FindingOverdueRotations: rotations
+func FindingOverdueRotations() Sentence { return Sentence{Key: "finding.overdue_rotations"} }
+
+// FindingOverdueOpenness: openness items
+func FindingOverdueOpenness() Sentence { return Sentence{Key: "finding.overdue_openness"} }
+
+// FindingOverdueComments: answers to comments
+func FindingOverdueComments() Sentence { return Sentence{Key: "finding.overdue_comments"} }
+
+// FindingOverdueCommitments: commitments to be signed
+func FindingOverdueCommitments() Sentence { return Sentence{Key: "finding.overdue_commitments"} }
+
+// FindingOverdueFilings: filings
+func FindingOverdueFilings() Sentence { return Sentence{Key: "finding.overdue_filings"} }
+
+// FindingOverdueReports: reports
+func FindingOverdueReports() Sentence { return Sentence{Key: "finding.overdue_reports"} }
+
 // FindingToCorrect: {unit.title}, {area.title}: a deficiency was found, {problem.title}; it is to be corrected by {date}.
 func FindingToCorrect(unit Title, area Title, problem Title, date string) Sentence {
 	return Sentence{Key: "finding.to_correct", Args: append(append(append(unit.args("unit"), area.args("area")...), problem.args("problem")...), "date", date)}
@@ -759,6 +846,9 @@ func PrintLevel() Sentence { return Sentence{Key: "print.level"} }
 
 // PrintCount: Number
 func PrintCount() Sentence { return Sentence{Key: "print.count"} }
+
+// PrintCause: What lies behind
+func PrintCause() Sentence { return Sentence{Key: "print.cause"} }
 
 // PrintPrevious: Period before
 func PrintPrevious() Sentence { return Sentence{Key: "print.previous"} }
@@ -3346,6 +3436,9 @@ func DetectionMethod(cause string) Sentence {
 func DetectionMonths(months string) Sentence {
 	return Sentence{Key: "detection_months", Args: []string{"months", months}}
 }
+
+// CriterionOnly: only a level with a criterion has this
+func CriterionOnly() Sentence { return Sentence{Key: "criterion_only"} }
 
 // OverdueOnly: only a rule of what is overdue has this
 func OverdueOnly() Sentence { return Sentence{Key: "overdue_only"} }

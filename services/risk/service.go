@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/appointments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
 	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
+	"github.com/qingfeng-suite/qingfeng/services/risk/circumstances"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
@@ -86,6 +87,7 @@ func newService(env service.Env) service.Service {
 			resource.OpennessItems: opennessItems.Owners(),
 		})},
 		&figureServer{store: env.Store},
+		circumstances.New(env),
 		&journalServer{Server: journal.New(env)},
 	}
 }

@@ -19,7 +19,6 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
-	"github.com/qingfeng-suite/qingfeng/services/suite"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/warning/deficiencies"
 )
@@ -500,23 +499,23 @@ func TestT16_AnOutageOfTheRegisterIsMadeUp(t *testing.T) {
 	assert.Equal(t, map[string]string{careless.GetName(): "2026-12", funds.GetName(): "2026-11"}, periods)
 }
 
-// Where the risk service is away, only what is made of deficiencies waits.
-func TestT16_WithoutTheRegisterAllElseGoesOn(t *testing.T) {
+// Where the risk service is away, only what is made of deficiencies waits, and what lies behind a finding is not known.
+func TestC12_T16_WithoutTheRegisterAllElseGoesOn(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce, suitetest.With(func(cfg *suite.Config) {
-		cfg.Targets = []string{"network", "warning", "assessment", suite.Gateway}
-		cfg.Peers = map[string]string{"risk": "127.0.0.1:1"} // where nobody listens
-	}))
-	office, clerk := as(s, "leading_group_office", commerce), as(s, "section", finance)
+	s := suitetest.New(t, suitetest.With(withoutRisk))
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
 	require.Error(t, s.TryJob(deficiencies.FollowJob))
-	office.tip(t, finance, "finance", 3)
-	made, err := office.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: commerce, Period: "2026-11"})
-	require.NoError(t, err)
-	for _, f := range office.found(t, made) {
-		w := office.issue(t, following(f))
-		clerk.acknowledge(t, w.GetName())
-		office.withdraw(t, w.GetName())
-	}
+	clerk.tip(t, village, "collective_funds", 3)
+	made := city.run(t, "2026-11")
+	assert.True(t, made.GetCircumstancesMissing())
+	found := city.found(t, made)
+	require.Len(t, found, 1)
+	assert.Nil(t, found[0].GetCircumstances())
+	req := notice("blue")
+	req.Finding = found[0].GetName()
+	w := city.issue(t, req)
+	clerk.acknowledge(t, w.GetName())
+	as(s, "reviewer", suitetest.City).withdraw(t, w.GetName())
 	for _, job := range []string{"warning.remind_findings", "warning.escalate_overdue", "warning.fall", "warning.analyse_periods"} {
 		s.RunJob(job)
 	}

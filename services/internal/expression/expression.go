@@ -11,6 +11,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 )
 
 // costLimit bounds one evaluation in CEL's own units; an expression over a few numbers takes a few dozen.
@@ -108,6 +109,56 @@ func (l Language) Words(text string) (named []string, err error) {
 		}
 	}))
 	return named, nil
+}
+
+// Keys are the keys by which an expression reads some variables that are maps, by variable; whole are those that it reads in
+// another way as well, such as all that is in them.
+func (l Language) Keys(text string, variables ...string) (keys map[string][]string, whole map[string]bool, err error) {
+	parsed, err := l.parse(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, whole = map[string][]string{}, map[string]bool{}
+	named := map[string]int{}
+	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.IdentKind {
+			named[e.AsIdent()]++
+		} else if variable, key, ok := keyOf(e); ok {
+			keys[variable] = append(keys[variable], key)
+		}
+	}))
+	for _, variable := range variables {
+		whole[variable] = named[variable] > len(keys[variable])
+	}
+	return keys, whole, nil
+}
+
+// keyOf is the key by which a part of an expression reads a variable: as variable.key, variable["key"] or "key" in variable.
+func keyOf(e ast.Expr) (variable, key string, ok bool) {
+	var of, by ast.Expr
+	switch e.Kind() {
+	case ast.SelectKind:
+		of, key, ok = e.AsSelect().Operand(), e.AsSelect().FieldName(), true
+	case ast.CallKind:
+		args := e.AsCall().Args()
+		switch e.AsCall().FunctionName() {
+		case operators.Index:
+			of, by = args[0], args[1]
+		case operators.In:
+			of, by = args[1], args[0]
+		default:
+			return "", "", false
+		}
+		if by.Kind() == ast.LiteralKind {
+			key, ok = by.AsLiteral().Value().(string)
+		}
+	default:
+		return "", "", false
+	}
+	if of.Kind() != ast.IdentKind {
+		return "", "", false
+	}
+	return of.AsIdent(), key, ok
 }
 
 // Check compiles an expression and tries it on values of its variables, for which it must not fail.

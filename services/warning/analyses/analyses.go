@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/warning/circumstances"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
@@ -30,18 +31,19 @@ import (
 type Server struct {
 	warningv1.UnsafeAnalysisServiceServer
 
-	store     *record.Store
-	directory access.Directory
-	rollUps   networkv1.RollUpServiceClient
-	units     networkv1.UnitServiceClient
-	calendar  calendar.Source
+	store         *record.Store
+	directory     access.Directory
+	rollUps       networkv1.RollUpServiceClient
+	units         networkv1.UnitServiceClient
+	calendar      calendar.Source
+	circumstances circumstances.Source
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
 	network := env.Dial("network")
 	return &Server{
-		store: env.Store, directory: env.Directory, calendar: env.Calendar,
+		store: env.Store, directory: env.Directory, calendar: env.Calendar, circumstances: circumstances.From(env),
 		rollUps: networkv1.NewRollUpServiceClient(network), units: networkv1.NewUnitServiceClient(network),
 	}
 }

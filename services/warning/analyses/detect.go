@@ -210,15 +210,15 @@ func dueOn(period calendar.Period, r *warningv1.AnalysisRule) calendar.Date {
 	return period.Next().First().AddDays(int(r.GetLateDays()))
 }
 
-// most is the highest of a number that each class has, such as the months it looks back on; 0 where there is none.
-func most(classes []*warningv1.FindingClass, number func(*warningv1.FindingClass) int32) (highest int) {
-	for _, class := range classes {
-		highest = max(highest, int(number(class)))
+// most is the highest of a number that each class or level has, such as the months it looks back on; 0 where there is none.
+func most[T any](list []T, number func(T) int32) (highest int) {
+	for _, one := range list {
+		highest = max(highest, int(number(one)))
 	}
 	return highest
 }
 
-// foundHere are the classes found of each unit and area, as criteria of the ladder read them.
+// foundHere are the classes found of each unit and area, and of each unit in any area, as criteria of the ladder read them.
 func foundHere(scheme *warningv1.Scheme, found []*warningv1.Finding) func(*warningv1.AreaCount) map[string]bool {
 	by := map[areaKey]map[string]bool{}
 	none := map[string]bool{}
@@ -226,11 +226,13 @@ func foundHere(scheme *warningv1.Scheme, found []*warningv1.Finding) func(*warni
 		none[class.GetId()] = false
 	}
 	for _, f := range found {
-		key := areaKey{f.GetCount().GetUnit(), f.GetCount().GetSubjectArea()}
-		if by[key] == nil {
-			by[key] = maps.Clone(none)
+		for _, area := range []string{f.GetCount().GetSubjectArea(), ""} {
+			key := areaKey{f.GetCount().GetUnit(), area}
+			if by[key] == nil {
+				by[key] = maps.Clone(none)
+			}
+			by[key][f.GetFindingClass()] = true
 		}
-		by[key][f.GetFindingClass()] = true
 	}
 	return func(c *warningv1.AreaCount) map[string]bool {
 		if here := by[areaKey{c.GetUnit(), c.GetSubjectArea()}]; here != nil {

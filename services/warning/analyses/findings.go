@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -14,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/warning/circumstances"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 )
@@ -53,7 +56,15 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 		Counts: sums.list(), Months: sums.months, Channels: termSums(sums.channels), SourceRoles: roles, Tips: sums.tips,
 		LeastTold: cmp.Or(scheme.GetLeastTold(), defaultLeastTold), RunTime: timestamppb.New(start), Classes: tests,
 	}
-	onLadder, err := findFindings(scheme, analysis, foundHere(scheme, found), mayBeFound)
+	ladder, err := criteria.Compile(scheme)
+	if err != nil {
+		return nil, err
+	}
+	asked := s.circumstances.Begin()
+	onLadder, err := s.onLadder(ctx, &climb{
+		scheme: scheme, ladder: ladder, analysis: analysis, period: period, found: foundHere(scheme, found),
+		units: places.findable(mayBeFound),
+	}, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +74,28 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	}
 	o := &outcome{analysis, append(found, onLadder...), scheme, days}
 	truncate(o)
+	if err := lookBehind(ctx, o, asked); err != nil {
+		return nil, err
+	}
 	return o, s.complete(ctx, o, scheme, places)
+}
+
+// lookBehind has each finding keep the circumstances of its unit (C12). They decide nothing: where nobody can say, the analysis
+// says so.
+func lookBehind(ctx context.Context, o *outcome, asked *circumstances.Asked) error {
+	counts := make([]*warningv1.AreaCount, len(o.findings))
+	for i, f := range o.findings {
+		counts[i] = f.GetCount()
+	}
+	err := asked.About(ctx, unitsOf(counts), criteria.Needs{Register: true, Reports: true})
+	o.analysis.CircumstancesMissing = status.Code(err) == codes.Unavailable
+	if err != nil && !o.analysis.GetCircumstancesMissing() {
+		return err
+	}
+	for _, f := range o.findings {
+		f.Circumstances = asked.Of(f.GetCount().GetUnit())
+	}
+	return nil
 }
 
 // outcome is an analysis, what it found, and by which scheme and working days that is handled.
@@ -116,42 +148,4 @@ func (s *Server) complete(ctx context.Context, o *outcome, scheme *warningv1.Sch
 		f.WarningLevelTitle = level.GetTitle()
 	}
 	return nil
-}
-
-// findFindings holds the counts of units that something may be found about against the ladder: each gives one finding at most, of
-// the gravest warning level it meets. The gravest come first, and of one warning level those with the most tips. A criterion that
-// fails for a count is noted, and keeps nothing else back.
-func findFindings(
-	scheme *warningv1.Scheme, analysis *warningv1.Analysis, found func(*warningv1.AreaCount) map[string]bool,
-	mayBeFound func(unit string) bool,
-) (onLadder []*warningv1.Finding, err error) {
-	ladder, err := criteria.Compile(scheme)
-	if err != nil {
-		return nil, err
-	}
-	rest := slices.DeleteFunc(slices.Clone(analysis.GetCounts()), func(c *warningv1.AreaCount) bool {
-		return !mayBeFound(c.GetUnit())
-	})
-	slices.SortStableFunc(rest, func(a, b *warningv1.AreaCount) int { return cmp.Compare(b.GetTips(), a.GetTips()) })
-	for _, c := range ladder {
-		var left []*warningv1.AreaCount
-		for _, count := range rest {
-			met, err := c.Met(count, found(count))
-			if err != nil {
-				analysis.Faults = append(analysis.Faults, &warningv1.CriterionFault{
-					WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(), Count: count,
-					Cause: err.Error(),
-				})
-			}
-			if !met {
-				left = append(left, count)
-				continue
-			}
-			onLadder = append(onLadder, &warningv1.Finding{
-				Count: count, WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(),
-			})
-		}
-		rest = left
-	}
-	return onLadder, nil
 }

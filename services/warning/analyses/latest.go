@@ -48,14 +48,20 @@ func settledOn(scheme *warningv1.Scheme, period calendar.Period) calendar.Date {
 	return period.Next().First().AddDays(late)
 }
 
-// CountOf is what an analysis counts of a unit in a subject area: nothing where no tip came. False where the count may be one of
-// those that were left out.
+// CountOf is what an analysis counts of a unit in a subject area or, where that is empty, in all together: nothing where no tip
+// came. False where something may be among the counts that were left out.
 func CountOf(analysis *warningv1.Analysis, unit, area string) (*warningv1.AreaCount, bool) {
+	sum := &warningv1.AreaCount{Unit: unit, SubjectArea: area, Months: make([]int64, windowMonths)}
 	for _, c := range analysis.GetCounts() {
-		if c.GetUnit() == unit && c.GetSubjectArea() == area {
+		if c.GetUnit() != unit {
+			continue
+		}
+		if area != "" && c.GetSubjectArea() == area {
 			return c, true
 		}
+		if area == "" {
+			addCount(sum, c)
+		}
 	}
-	none := &warningv1.AreaCount{Unit: unit, SubjectArea: area, Months: make([]int64, len(analysis.GetMonths()))}
-	return none, analysis.GetCountsLeftOut() == 0
+	return sum, analysis.GetCountsLeftOut() == 0
 }

@@ -112,3 +112,15 @@ func (p *places) of(ctx context.Context, name string) (string, error) {
 	}
 	return p.at[name], nil
 }
+
+// findable are the units at one of the levels that something may be found about, in order.
+func (p *places) findable(mayBeFound func(unit string) bool) []string {
+	units := make([]string, 0, len(p.levelled))
+	for unit := range p.levelled {
+		if mayBeFound(unit) {
+			units = append(units, unit)
+		}
+	}
+	slices.Sort(units)
+	return units
+}

@@ -10,6 +10,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 )
 
 func tree() []*networkv1.Unit {
@@ -118,8 +119,13 @@ func TestFindingHasTheHighestWarningLevelMet(t *testing.T) {
 		{Unit: "units/d", SubjectArea: "funds", Tips: 1},
 		{Unit: "units/itself", SubjectArea: "funds", Tips: 9},
 	}}
-	findings, err := findFindings(ladder, analysis, foundHere(ladder, nil), func(unit string) bool { return unit != "units/itself" })
+	compiled, err := criteria.Compile(ladder)
 	require.NoError(t, err)
+	c := &climb{
+		scheme: ladder, ladder: compiled, analysis: analysis, units: []string{"units/a", "units/b", "units/c", "units/d"},
+		found: foundHere(ladder, nil), of: func(string) *typev1.Circumstances { return nil },
+	}
+	findings := c.findAll(c.areas(), c.wholes())
 	require.Len(t, findings, 3)
 	for i, want := range []struct{ unit, level string }{{"units/c", "yellow"}, {"units/b", "blue"}, {"units/a", "blue"}} {
 		assert.Equal(t, want.unit, findings[i].GetCount().GetUnit())

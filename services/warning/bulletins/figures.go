@@ -123,7 +123,8 @@ func (f *figures) floor(rows []*warningv1.BulletinRow) []*warningv1.BulletinRow 
 	return rows
 }
 
-// findingRows are what stood out in the period, each unit and area once, however it did.
+// findingRows are what stood out in the period, each unit and area once, however it did, with what lies behind it. What would not
+// have been found without its few tips is left out.
 func (s *Server) findingRows(ctx context.Context, f *figures) ([]*warningv1.BulletinRow, error) {
 	if err := s.needAnalysis(ctx, f); err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (s *Server) findingRows(ctx context.Context, f *figures) ([]*warningv1.Bull
 	for _, finding := range found {
 		c := finding.GetCount()
 		about := [2]string{c.GetUnit(), c.GetSubjectArea()}
-		if f.told(c.GetTips()) == 0 || told[about] {
+		if told[about] || f.told(c.GetTips()) == 0 && !finding.GetWithoutTips() {
 			continue
 		}
 		told[about] = true
@@ -146,13 +147,23 @@ func (s *Server) findingRows(ctx context.Context, f *figures) ([]*warningv1.Bull
 			return nil, err
 		}
 		rows = append(rows, &warningv1.BulletinRow{
-			Label: f.area(c.GetSubjectArea()), UnitTitle: unit.GetTitle(), Count: c.GetTips(), Previous: c.GetPrevious(),
+			Label: f.problem(c.GetSubjectArea()), UnitTitle: unit.GetTitle(), Count: f.told(c.GetTips()),
+			Previous: f.told(c.GetPrevious()), Cause: findings.Circumstances(finding.GetCircumstances()),
 		})
 		if len(rows) == maxRows {
 			break
 		}
 	}
-	return f.floor(rows), nil
+	slices.SortStableFunc(rows, func(a, b *warningv1.BulletinRow) int {
+		return cmp.Or(cmp.Compare(b.GetCount(), a.GetCount()), cmp.Compare(a.GetUnitTitle(), b.GetUnitTitle()))
+	})
+	return rows, nil
+}
+
+// problem is what a finding is about besides its unit: a subject area, or the unit as a whole.
+func (f *figures) problem(area string) *typev1.Text {
+	title := findings.AreaTitle(area, f.area(area))
+	return &typev1.Text{Zh: title.Zh, En: title.En}
 }
 
 // warningRows are the warnings of the period by level, the mildest first.

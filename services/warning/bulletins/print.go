@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,6 +101,10 @@ func shownSection(lang words.Lang, section *warningv1.BulletinSection) printedSe
 		shown.Text = strings.Split(section.GetText(), "\n")
 	}
 	columns := columnsOf(lang, section.GetContent())
+	if slices.ContainsFunc(section.GetRows(), func(r *warningv1.BulletinRow) bool { return r.GetCause() != nil }) {
+		cause := func(r *warningv1.BulletinRow) string { return inLang(lang, r.GetCause()) }
+		columns = append(columns, column{words.PrintCause(), cause})
+	}
 	for _, c := range columns {
 		shown.Head = append(shown.Head, c.head.In(lang))
 	}

@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 )
 
@@ -29,7 +31,7 @@ func TestCriterionMustBeTrueOrFalseOverTheThreeNumbers(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			if err := criteria.Check(text, []string{"emerging"}); fit {
+			if err := criteria.Check(text, criteria.Known{Classes: []string{"emerging"}}); fit {
 				require.NoError(t, err)
 			} else {
 				require.Error(t, err)
@@ -37,4 +39,49 @@ func TestCriterionMustBeTrueOrFalseOverTheThreeNumbers(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestT6_ACriterionSaysWhomItNeeds(t *testing.T) {
+	t.Parallel()
+	register, reports := criteria.Needs{Register: true}, criteria.Needs{Reports: true}
+	for text, want := range map[string]criteria.Needs{
+		"tips >= 3 && findings.emerging":              {},
+		"deviations > 0":                              register,
+		"risks.a > 0 || tips > 0":                     register,
+		"overdue.controls > 0":                        register,
+		"overdue.reports > 0":                         reports,
+		"overdue[\"reports\"] > 0":                    reports,
+		"overdue.reports > 0 && states.misgraded > 0": register.And(reports),
+		"overdue.exists(s, overdue[s] > 2)":           register.And(reports),
+	} {
+		ladder, err := criteria.Compile(&warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{{Id: "a", UnitCriterion: text}}})
+		require.NoError(t, err)
+		assert.Empty(t, ladder.Area)
+		assert.Equal(t, want, criteria.NeedsOf(ladder.Unit), text)
+	}
+}
+
+func TestT6_WhatACriterionNamesAndThereIsNoneOfIsZero(t *testing.T) {
+	t.Parallel()
+	of := &typev1.Circumstances{
+		Risks: []*typev1.CircumstanceCount{{Id: "a", Count: 2}}, Overdue: []*typev1.CircumstanceCount{{Id: "duties", Count: 3}}, Deviations: 1,
+	}
+	for text, want := range map[string]bool{
+		"risks.a == 2 && risks.b == 0":                  true,
+		"overdue.controls == 0 && overdue.duties == 3":  true,
+		"deviations == 1 && deficiencies.off_book == 0": true,
+		"states[\"misgraded\"] == 0":                    true,
+		"risks.all(g, risks[g] < 3)":                    true,
+		"overdue.exists(s, overdue[s] > 3)":             false,
+	} {
+		ladder, err := criteria.Compile(&warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{{Id: "a", Criterion: text}}})
+		require.NoError(t, err)
+		met, err := ladder.Area[0].Met(&warningv1.AreaCount{}, nil, of)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, met, text)
+	}
+	ladder, err := criteria.Compile(&warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{{Id: "a", Criterion: "6 / risks.b > 0"}}})
+	require.NoError(t, err)
+	_, err = ladder.Area[0].Met(&warningv1.AreaCount{}, nil, nil)
+	require.ErrorContains(t, err, "division by zero")
 }

@@ -10,15 +10,21 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// explain says in both languages why a finding stands out; who may not read tips is told of no few tips in words either.
+// explain says in both languages why a finding stands out, and what lies behind it; who may not read tips is told of no few tips
+// in words either.
 func explain(f *warningv1.Finding, mayRead bool) *typev1.Text {
 	said := sentence(f, mayRead)
-	return &typev1.Text{Zh: said.In(words.Chinese), En: said.In(words.English)}
+	text := &typev1.Text{Zh: said.In(words.Chinese), En: said.In(words.English)}
+	if behind := Circumstances(f.GetCircumstances()); behind != nil {
+		text.Zh += behind.GetZh()
+		text.En += " " + behind.GetEn()
+	}
+	return text
 }
 
 func sentence(f *warningv1.Finding, mayRead bool) words.Sentence {
 	about := words.Named(f.GetCount().GetUnit(), cmp.Or(f.GetAboutTitle(), f.GetCount().GetUnit()))
-	area := schemes.TitleOf(f.GetCount().GetSubjectArea(), f.GetSubjectAreaTitle())
+	area := areaOf(f)
 	if f.GetSource() != nil {
 		return ofSource(f.GetSource(), about, area)
 	}
@@ -37,10 +43,22 @@ func sentence(f *warningv1.Finding, mayRead bool) words.Sentence {
 		return words.FindingSpread(about, strconv.Itoa(int(t.GetUnits())), number(t.GetStatistic(), 0), area, f.GetPeriod(),
 			number(t.GetExpected(), 1), probability(t.GetPValue()))
 	default:
-		level := schemes.TitleOf(f.GetWarningLevel(), f.GetWarningLevelTitle())
-		if tips := f.GetCount().GetTips(); mayRead || tips >= int64(f.GetLeastTold()) {
-			return words.FindingCriterion(about, area, f.GetPeriod(), strconv.FormatInt(tips, 10), level)
-		}
+		return onLadder(f, about, area, mayRead || f.GetCount().GetTips() >= int64(f.GetLeastTold()))
+	}
+}
+
+// onLadder says which level a finding meets, and how many tips there are where that is told.
+func onLadder(f *warningv1.Finding, about, area words.Title, told bool) words.Sentence {
+	level, tips := schemes.TitleOf(f.GetWarningLevel(), f.GetWarningLevelTitle()), number(float64(f.GetCount().GetTips()), 0)
+	whole := f.GetCount().GetSubjectArea() == ""
+	switch {
+	case whole && told:
+		return words.FindingUnitCriterion(about, f.GetPeriod(), level, tips)
+	case whole:
+		return words.FindingUnitCriterionFew(about, f.GetPeriod(), level)
+	case told:
+		return words.FindingCriterion(about, area, f.GetPeriod(), tips, level)
+	default:
 		return words.FindingCriterionFew(about, area, f.GetPeriod(), level)
 	}
 }

@@ -87,6 +87,9 @@ func (s *Server) ListFindings(ctx context.Context, req *warningv1.ListFindingsRe
 		collection.In("finding_class", req.GetFindingClasses()), collection.In("warning_level", req.GetWarningLevels()),
 		collection.WhereSet("source = ?", req.GetSource()),
 	}
+	if req.GetWholeUnit() {
+		filters = append(filters, collection.Where("subject_area = ''"))
+	}
 	if req.GetRecurring() {
 		filters = append(filters, collection.Where("recurring"))
 	}

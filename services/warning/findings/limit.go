@@ -15,7 +15,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // remindJob is the job that reminds of findings, as it stands in the queue and in the journal.
@@ -115,8 +114,7 @@ func remind(days *calendar.Calendar) collection.Rule[*warningv1.Finding] {
 // titles are what a finding is about, as messages say it: the unit and the subject area.
 func titles(f *warningv1.Finding) (about, area words.Title) {
 	unit := f.GetCount().GetUnit()
-	return words.Named(unit, cmp.Or(f.GetAboutTitle(), unit)),
-		schemes.TitleOf(f.GetCount().GetSubjectArea(), f.GetSubjectAreaTitle())
+	return words.Named(unit, cmp.Or(f.GetAboutTitle(), unit)), areaOf(f)
 }
 
 func passedUpSays(f *warningv1.Finding, by, reason string) words.Sentence {

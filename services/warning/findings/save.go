@@ -82,38 +82,3 @@ func keyIn(period calendar.Period, parts ...string) string {
 
 // keyFrom is where the keys of what was found from a day on begin.
 func keyFrom(day calendar.Date) string { return strings.ReplaceAll(day.String(), "-", "") }
-
-// Before is what a unit found of its classes in earlier months.
-type Before struct{ lastDays map[place]calendar.Date }
-
-// place is a class with what it was found about.
-type place struct{ class, unit, area string }
-
-// FoundBefore reads what a unit found of its classes in the months before a period that end no longer than some days before it
-// does.
-func FoundBefore(ctx context.Context, from db.DBTX, unit string, period calendar.Period, days int) (Before, error) {
-	b := Before{map[place]calendar.Date{}}
-	const longestMonth = 31
-	rows, err := db.New(from).FoundBefore(ctx, db.FoundBeforeParams{
-		UnitID: resource.ID(unit), FromKey: keyFrom(period.First().AddDays(-days - longestMonth)),
-		BeforeKey: keyFrom(period.First()),
-	})
-	if err != nil {
-		return b, err
-	}
-	for _, row := range rows { // the latest last
-		found, err := calendar.ParsePeriod(row.Period)
-		if err != nil {
-			return b, err
-		}
-		b.lastDays[place{row.FindingClass, row.AboutID, row.SubjectArea}] = found.Last()
-	}
-	return b, nil
-}
-
-// Silent tells whether a finding is one too many: its class was found of the same unit and area, and its days of silence since
-// then reach to the end of the period.
-func (b Before) Silent(f *warningv1.Finding, period calendar.Period, days int) bool {
-	last, found := b.lastDays[place{f.GetFindingClass(), resource.ID(f.GetCount().GetUnit()), f.GetCount().GetSubjectArea()}]
-	return found && !period.Last().After(last.AddDays(days))
-}

@@ -65,12 +65,3 @@ func firstMonth(class *warningv1.FindingClass) (int, error) {
 	test, err := detection.NewMannKendall(class.GetParameters())
 	return test.First(), err
 }
-
-// classIDs are the classes that a criterion may name.
-func classIDs(s *warningv1.Scheme) []string {
-	ids := make([]string, len(s.GetFindingClasses()))
-	for i, class := range s.GetFindingClasses() {
-		ids[i] = class.GetId()
-	}
-	return ids
-}

@@ -1,42 +1,20 @@
 package schemes
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// kindsOf are the kinds of deficiencies that the risk register has for the unit of a scheme on its first day.
-type kindsOf func(context.Context, *warningv1.Scheme) ([]*riskv1.DeficiencyKind, error)
-
-// askRisk asks the risk service for them; there are none where no scheme of it holds.
-func askRisk(risk riskv1.SchemeServiceClient) kindsOf {
-	return func(ctx context.Context, s *warningv1.Scheme) ([]*riskv1.DeficiencyKind, error) {
-		scheme, err := risk.GetEffectiveScheme(ctx, &riskv1.GetEffectiveSchemeRequest{
-			Unit: s.GetUnit(), AsOf: s.GetEffectiveFrom(),
-		})
-		if fault.IsNotFound(err) {
-			return nil, nil
-		}
-		return scheme.GetDeficiencyKinds(), err
-	}
-}
-
 // checkDeficiencyRules notes what is wrong with the rules by which deficiencies become findings. The risk service is asked only
 // where they name kinds, since a body without a register has none.
-func checkDeficiencyRules(
-	ctx context.Context, faults *fault.Fields, s *warningv1.Scheme, network *networkv1.Scheme, kindsOf kindsOf,
-) error {
+func checkDeficiencyRules(faults *fault.Fields, s *warningv1.Scheme, network *networkv1.Scheme, asked register) error {
 	const list = "scheme.deficiency_rules"
 	schemes.CheckUnique(faults, list, s.GetDeficiencyRules())
-	var kinds []*riskv1.DeficiencyKind
-	asked := false
 	for i, rule := range s.GetDeficiencyRules() {
 		at := fmt.Sprintf("%s[%d].", list, i)
 		schemes.CheckKnown(faults, at+"subject_area", rule.GetSubjectArea(), network.GetSubjectAreas())
@@ -49,14 +27,11 @@ func checkDeficiencyRules(
 		if len(rule.GetKinds()) == 0 {
 			continue
 		}
-		if !asked {
-			var err error
-			if kinds, err = kindsOf(ctx, s); err != nil {
-				return err
-			}
-			asked = true
+		scheme, err := asked()
+		if err != nil {
+			return err
 		}
-		schemes.CheckAllKnown(faults, at+"kinds", rule.GetKinds(), kinds)
+		schemes.CheckAllKnown(faults, at+"kinds", rule.GetKinds(), scheme.GetDeficiencyKinds())
 	}
 	return nil
 }

@@ -15,14 +15,12 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
-	"github.com/qingfeng-suite/qingfeng/services/internal/expression"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
-	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 )
 
 // Server serves SchemeService.
@@ -38,11 +36,11 @@ type genericServer = schemes.Server[
 
 // New makes the server. It has analysed what a new scheme asks for.
 func New(env service.Env) *Server {
-	kinds := askRisk(riskv1.NewSchemeServiceClient(env.Dial("risk")))
+	ask := askRisk(riskv1.NewSchemeServiceClient(env.Dial("risk")))
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
 		Check: func(ctx context.Context, s *warningv1.Scheme) error {
-			return checkScheme(ctx, access.Uncached(env.Directory), kinds, s)
+			return checkScheme(ctx, access.Uncached(env.Directory), ask.of(ctx, s), s)
 		},
 		Stored: func(ctx context.Context, tx *record.Tx) error {
 			return env.Queue.Enqueue(ctx, tx.Postgres, analyses.PeriodJob)
@@ -53,7 +51,7 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterSchemeServiceServer(r, s) }
 
 // checkScheme checks what the proto's rules can't say.
-func checkScheme(ctx context.Context, directory access.Directory, kinds kindsOf, s *warningv1.Scheme) error {
+func checkScheme(ctx context.Context, directory access.Directory, asked register, s *warningv1.Scheme) error {
 	var faults fault.Fields
 	network, err := directory.Scheme(ctx, s.GetUnit())
 	if err != nil && !fault.IsNotFound(err) {
@@ -69,7 +67,7 @@ func checkScheme(ctx context.Context, directory access.Directory, kinds kindsOf,
 	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
 	checkReferrals(&faults, s)
 	checkFindingHandling(&faults, s)
-	if err := checkDeficiencyRules(ctx, &faults, s, network, kinds); err != nil {
+	if err := checkDeficiencyRules(&faults, s, network, asked); err != nil {
 		return err
 	}
 	for i, warningLevel := range s.GetWarningLevels() {
@@ -80,10 +78,10 @@ func checkScheme(ctx context.Context, directory access.Directory, kinds kindsOf,
 				levelsAbove: len(s.GetWarningLevels()) - 1 - i, takesFiles: s.GetAttachmentRules() != nil,
 			})
 		}
-		if err := criteria.Check(warningLevel.GetCriterion(), classIDs(s)); err != nil {
-			faults.Add(field+".criterion", expression.Says(err))
-		}
 		checkFall(&faults, field+".fall", s.GetWarningLevels(), i)
+		if err := checkCriteria(&faults, field, s, i, asked); err != nil {
+			return err
+		}
 		schemes.CheckRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
 		schemes.CheckUnique(&faults, field+".approvals", warningLevel.GetApprovals())
 		for j, stage := range warningLevel.GetApprovals() {
@@ -103,9 +101,6 @@ func checkFall(faults *fault.Fields, field string, ladder []*warningv1.WarningLe
 		faults.Add(field, words.FallFromBottom())
 	case fall.GetForm() != "":
 		schemes.CheckKnown(faults, field+".form", fall.GetForm(), ladder[i-1].GetForms())
-	}
-	if err := criteria.Check(fall.GetCriterion(), nil); err != nil {
-		faults.Add(field+".criterion", expression.Says(err))
 	}
 }
 

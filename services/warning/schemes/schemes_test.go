@@ -36,8 +36,10 @@ func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
 func faultsOf(t *testing.T, scheme *warningv1.Scheme) []string {
 	t.Helper()
 	err := checkScheme(t.Context(), roles{ids: []string{"handler"}},
-		func(context.Context, *warningv1.Scheme) ([]*riskv1.DeficiencyKind, error) {
-			return []*riskv1.DeficiencyKind{{Id: "off_book_funds"}}, nil
+		func() (*riskv1.Scheme, error) {
+			return &riskv1.Scheme{
+				DeficiencyKinds: []*riskv1.DeficiencyKind{{Id: "off_book_funds"}}, Grades: []*riskv1.Grade{{Id: "a"}, {Id: "b"}},
+			}, nil
 		}, scheme)
 	if err == nil {
 		return nil
@@ -247,7 +249,7 @@ func TestT16_RiskIsAskedWhereKindsAreNamedAlone(t *testing.T) {
 	away := errors.New("away")
 	check := func(kinds ...string) error {
 		rule := &warningv1.DeficiencyRule{Id: "a", SubjectArea: "finance", Kinds: kinds}
-		return checkScheme(t.Context(), roles{}, func(context.Context, *warningv1.Scheme) ([]*riskv1.DeficiencyKind, error) {
+		return checkScheme(t.Context(), roles{}, func() (*riskv1.Scheme, error) {
 			asked++
 			return nil, away
 		}, &warningv1.Scheme{DeficiencyRules: []*warningv1.DeficiencyRule{rule}})
@@ -255,4 +257,52 @@ func TestT16_RiskIsAskedWhereKindsAreNamedAlone(t *testing.T) {
 	require.NoError(t, check())
 	assert.Zero(t, asked)
 	require.ErrorIs(t, check("off_book_funds"), away)
+}
+
+// What a criterion names must be in the risk scheme, or be a state or a sort; the risk service is asked for its terms alone.
+func TestC11_T6_CriteriaNameWhatTheRegisterHas(t *testing.T) {
+	t.Parallel()
+	classes := []*warningv1.FindingClass{{Id: "emerging", Kind: trend, Months: 12}}
+	for text, key := range map[string]string{
+		"risks.a > 0 && risks[\"b\"] > 1 || \"a\" in risks": "",
+		"deficiencies.off_book_funds > 0 || deviations > 2": "",
+		"overdue.controls + overdue.reports > 2":            "",
+		"states.uncontrolled > 0 || states.misgraded > 0":   "",
+		"risks.exists(grade, risks[grade] > 3)":             "",
+		"findings.emerging && tips > 0":                     "",
+		"tips < 9 || risks.c > 0":                           "expression", // which no try comes to
+		"risks[\"c\"] > 0":                                  "expression",
+		"deficiencies.gifts > 0":                            "expression",
+		"overdue.lunches > 0":                               "expression",
+		"states.wonderful > 0":                              "expression",
+		"tips < 9 || findings.falling":                      "expression",
+		"overdue.controls / risks.a > 2":                    "expression",
+		"risks > 0":                                         "expression",
+		"deviations.a > 0":                                  "expression",
+	} {
+		for field, scheme := range map[string]*warningv1.WarningLevel{
+			"[1].criterion": {Id: "y", Criterion: text}, "[1].unit_criterion": {Id: "y", UnitCriterion: text},
+			"[1].fall.criterion": {Id: "y", Fall: &warningv1.Fall{Criterion: text}},
+		} {
+			var want []string
+			if key != "" || strings.Contains(field, "fall") && strings.Contains(text, "findings") {
+				want = []string{field + " expression"}
+			}
+			assert.Equal(t, want, faultsOf(t, &warningv1.Scheme{
+				FindingClasses: classes, WarningLevels: []*warningv1.WarningLevel{{Id: "x"}, scheme},
+			}), "%s: %s", field, text)
+		}
+	}
+	assert.Equal(t, []string{"[0].silence_days criterion_only"}, faultsOf(t, &warningv1.Scheme{
+		WarningLevels: []*warningv1.WarningLevel{{Id: "x", SilenceDays: 30}},
+	}))
+
+	away := errors.New("away")
+	check := func(text string) error {
+		return checkScheme(t.Context(), roles{}, func() (*riskv1.Scheme, error) { return nil, away },
+			&warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{{Id: "x", UnitCriterion: text}}})
+	}
+	require.NoError(t, check("overdue.controls > 0 || deviations > 0 || states.uncontrolled > 0"))
+	require.ErrorIs(t, check("risks.a > 0"), away)
+	require.ErrorIs(t, check("deficiencies.off_book_funds > 0"), away)
 }

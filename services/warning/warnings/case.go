@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
 // warningCase is a warning with all that an act on it needs: the scheme version it was issued under, whose rules it keeps, the
@@ -36,17 +37,28 @@ type warningCase struct {
 // open puts a changed warning together with its scheme; versions holds those already read.
 func (s *Server) open(ctx context.Context, c *change, versions map[string]*warningv1.Scheme) (*warningCase, error) {
 	version := c.Record.GetSchemeVersion()
+	scheme, err := schemeOf(ctx, c, version, versions)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := schemes.Find(scheme.GetWarningLevels(), c.Record.GetWarningLevel()); !ok {
+		return nil, fmt.Errorf("%s has no warning level %q", version, c.Record.GetWarningLevel())
+	}
+	return s.newCase(ctx, c, scheme)
+}
+
+// schemeOf is a version of a scheme, which is read once.
+func schemeOf(
+	ctx context.Context, from db.DBTX, version string, versions map[string]*warningv1.Scheme,
+) (*warningv1.Scheme, error) {
 	if versions[version] == nil {
 		scheme := &warningv1.Scheme{}
-		if err := schemes.ByVersion(ctx, c, version, scheme); err != nil {
+		if err := schemes.ByVersion(ctx, from, version, scheme); err != nil {
 			return nil, err
 		}
 		versions[version] = scheme
 	}
-	if _, ok := schemes.Find(versions[version].GetWarningLevels(), c.Record.GetWarningLevel()); !ok {
-		return nil, fmt.Errorf("%s has no warning level %q", version, c.Record.GetWarningLevel())
-	}
-	return s.newCase(ctx, c, versions[version])
+	return versions[version], nil
 }
 
 func (s *Server) newCase(ctx context.Context, c *change, scheme *warningv1.Scheme) (*warningCase, error) {

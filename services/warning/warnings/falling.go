@@ -4,14 +4,20 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/circumstances"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 )
@@ -19,9 +25,9 @@ import (
 // fallJob is the job that has warnings fall, as it stands in the queue and in the journal.
 const fallJob = "warning.fall"
 
-// mayFall finds the warnings of which nothing is owed and whose issuing unit, or the one that acts for it, has analysed a
-// period since their notice.
-const mayFall = `awaited_kind = ? AND subject_area <> '' AND objection_on IS NULL AND EXISTS (
+// mayFall finds the warnings after a finding of which nothing is owed and whose issuing unit, or the one that acts for it, has
+// analysed a period since their notice.
+const mayFall = `awaited_kind = ? AND finding <> '' AND objection_on IS NULL AND EXISTS (
 	SELECT FROM analyses a WHERE a.unit_id = subpath(acting_path(issuer_path), -1)::text
 	AND a.period_first >= ((warnings.body #>> '{notice,issueTime}')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date)`
 
@@ -35,7 +41,8 @@ func (s *Server) FallJob() jobs.Job {
 // so.
 func (s *Server) fall(ctx context.Context) error {
 	versions, latest := map[string]*warningv1.Scheme{}, map[string]*warningv1.Analysis{}
-	var faults []error
+	asked := s.circumstances.Begin()
+	faults := []error{s.askForFall(ctx, versions, asked)}
 	err := s.warnings.Sweep(ctx, fallJob, mayFall, toClose.String(), func(ctx context.Context, c *change) error {
 		w, err := s.open(ctx, c, versions)
 		if err != nil {
@@ -50,7 +57,7 @@ func (s *Server) fall(ctx context.Context) error {
 				return err
 			}
 		}
-		note, err := w.fallsBy(latest[unit+version])
+		note, err := w.fallsBy(latest[unit+version], asked)
 		if err != nil {
 			faults = append(faults, err) // which is no reason to change anything
 		}
@@ -65,8 +72,43 @@ func (s *Server) fall(ctx context.Context) error {
 	return errors.Join(append(faults, err)...)
 }
 
+// askForFall asks, before any warning is locked, for the circumstances of the units whose warnings may fall by a criterion that
+// names them. Those of which nobody can say stay as they are until the next time.
+func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.Scheme, asked *circumstances.Asked) error {
+	const falling = "SELECT DISTINCT unit_id, body ->> 'schemeVersion', warning_level FROM warnings WHERE "
+	rows, err := s.warnings.Store.Query(ctx, falling+strings.Replace(mayFall, "?", "$1", 1), toClose.String())
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ UnitID, Version, Level string }])
+	if err != nil {
+		return err
+	}
+	units := map[criteria.Needs][]string{}
+	for _, row := range found {
+		scheme, err := schemeOf(ctx, s.warnings.Store, row.Version, versions)
+		if err != nil {
+			return err
+		}
+		level, _ := schemes.Find(scheme.GetWarningLevels(), row.Level)
+		if level.GetFall() == nil {
+			continue
+		}
+		criterion, err := criteria.Fall(level)
+		if err != nil {
+			return err
+		}
+		units[criterion.Needs] = append(units[criterion.Needs], resource.Name(resource.Units, row.UnitID))
+	}
+	var faults []error
+	for needs, names := range units {
+		faults = append(faults, asked.About(ctx, names, needs))
+	}
+	return errors.Join(faults...)
+}
+
 // fallsBy is why an analysis has the warning fall; empty where it does not.
-func (w *warningCase) fallsBy(analysis *warningv1.Analysis) (string, error) {
+func (w *warningCase) fallsBy(analysis *warningv1.Analysis, asked *circumstances.Asked) (string, error) {
 	level, i := w.level()
 	if i == 0 || level.GetFall() == nil || analysis == nil {
 		return "", nil
@@ -81,10 +123,10 @@ func (w *warningCase) fallsBy(analysis *warningv1.Analysis) (string, error) {
 		return "", nil
 	}
 	criterion, err := criteria.Fall(level)
-	if err != nil {
+	if err != nil || !asked.Knows(w.GetUnit(), criterion.Needs) {
 		return "", err
 	}
-	if met, err := criterion.Met(count, nil); err != nil || !met {
+	if met, err := criterion.Met(count, nil, asked.Of(w.GetUnit())); err != nil || !met {
 		return "", err
 	}
 	return analysis.GetName() + ": " + level.GetFall().GetCriterion(), nil

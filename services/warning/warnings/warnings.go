@@ -19,17 +19,19 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/warning/circumstances"
 )
 
 // Server serves WarningService.
 type Server struct {
 	warningv1.UnsafeWarningServiceServer
 
-	warnings   records
-	supervised records // the same, for whoever reaches the supervising unit as well
-	directory  access.Directory
-	calendar   calendar.Source
-	tail       *journal.Tail[*change]
+	warnings      records
+	supervised    records // the same, for whoever reaches the supervising unit as well
+	directory     access.Directory
+	calendar      calendar.Source
+	circumstances circumstances.Source
+	tail          *journal.Tail[*change]
 }
 
 type (
@@ -59,6 +61,7 @@ func New(env service.Env) *Server {
 	supervised.Reach = reachesUnitOrSupervisor
 	s := &Server{
 		warnings: warnings, supervised: supervised, directory: access.Uncached(env.Directory), calendar: env.Calendar,
+		circumstances: circumstances.From(env),
 	}
 	s.tail = newTail(env, &s.supervised)
 	env.Followers.Add(s.handover().Follow)

@@ -1992,6 +1992,98 @@ func (x *OpenReportRequest) GetRequestId() string {
 	return ""
 }
 
+// CountOverdueReportsRequest asks for the overdue reports of units.
+type CountOverdueReportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Units asked about, 1 to 500. Those that have ended are left out.
+	Units         []string `protobuf:"bytes,1,rep,name=units,proto3" json:"units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountOverdueReportsRequest) Reset() {
+	*x = CountOverdueReportsRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountOverdueReportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountOverdueReportsRequest) ProtoMessage() {}
+
+func (x *CountOverdueReportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountOverdueReportsRequest.ProtoReflect.Descriptor instead.
+func (*CountOverdueReportsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *CountOverdueReportsRequest) GetUnits() []string {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+// CountOverdueReportsResponse is the counts.
+type CountOverdueReportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many reports are overdue, by the name of the unit.
+	Counts        map[string]int64 `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountOverdueReportsResponse) Reset() {
+	*x = CountOverdueReportsResponse{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountOverdueReportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountOverdueReportsResponse) ProtoMessage() {}
+
+func (x *CountOverdueReportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountOverdueReportsResponse.ProtoReflect.Descriptor instead.
+func (*CountOverdueReportsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *CountOverdueReportsResponse) GetCounts() map[string]int64 {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
 var File_qingfeng_network_v1_report_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_proto_rawDesc = "" +
@@ -2203,7 +2295,15 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\bclose_on\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\acloseOn\x12'\n" +
 	"\x06reason\x18\x05 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xcb\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"a\n" +
+	"\x1aCountOverdueReportsRequest\x12C\n" +
+	"\x05units\x18\x01 \x03(\tB-\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\x15\x92\x01\x12\b\x01\x10\xf4\x03\"\vr\t\x8a\xb5\x18\x05unitsR\x05units\"\xae\x01\n" +
+	"\x1bCountOverdueReportsResponse\x12T\n" +
+	"\x06counts\x18\x01 \x03(\v2<.qingfeng.network.v1.CountOverdueReportsResponse.CountsEntryR\x06counts\x1a9\n" +
+	"\vCountsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01*\xcb\x01\n" +
 	"\vReportState\x12\x1c\n" +
 	"\x18REPORT_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REPORT_STATE_OPEN\x10\x01\x12\x19\n" +
@@ -2211,7 +2311,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xa1\x16\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xaf\x17\n" +
 	"\rReportService\x12\x97\x01\n" +
 	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Fڵ\x18\x1e\n" +
 	"\x14network.reports.read0\x01:\x04risk\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\xb4\x01\n" +
@@ -2222,7 +2322,8 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Iڵ\x18\x18\n" +
 	"\x14network.reports.read0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reports/*}/versions\x12\xb4\x01\n" +
 	"\x10SummarizeReports\x12,.qingfeng.network.v1.SummarizeReportsRequest\x1a-.qingfeng.network.v1.SummarizeReportsResponse\"Cڵ\x18\x1a\n" +
-	"\x14network.reports.read \x010\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\x9f\x01\n" +
+	"\x14network.reports.read \x010\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/reports:summarize\x12\x8b\x01\n" +
+	"\x13CountOverdueReports\x12/.qingfeng.network.v1.CountOverdueReportsRequest\x1a0.qingfeng.network.v1.CountOverdueReportsResponse\"\x11ڵ\x18\r \x030\x01:\awarning\x12\x9f\x01\n" +
 	"\vWriteReport\x12'.qingfeng.network.v1.WriteReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Jڵ\x18\x19\n" +
 	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=reports/*}:write\x12\xa5\x01\n" +
 	"\rComputeReport\x12).qingfeng.network.v1.ComputeReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x19\n" +
@@ -2264,112 +2365,118 @@ func file_qingfeng_network_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_qingfeng_network_v1_report_proto_goTypes = []any{
-	(ReportState)(0),                   // 0: qingfeng.network.v1.ReportState
-	(*Report)(nil),                     // 1: qingfeng.network.v1.Report
-	(*ReportFiling)(nil),               // 2: qingfeng.network.v1.ReportFiling
-	(*ReportReturn)(nil),               // 3: qingfeng.network.v1.ReportReturn
-	(*GetReportRequest)(nil),           // 4: qingfeng.network.v1.GetReportRequest
-	(*BatchGetReportsRequest)(nil),     // 5: qingfeng.network.v1.BatchGetReportsRequest
-	(*BatchGetReportsResponse)(nil),    // 6: qingfeng.network.v1.BatchGetReportsResponse
-	(*ListReportsRequest)(nil),         // 7: qingfeng.network.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),        // 8: qingfeng.network.v1.ListReportsResponse
-	(*WriteReportRequest)(nil),         // 9: qingfeng.network.v1.WriteReportRequest
-	(*ComputeReportRequest)(nil),       // 10: qingfeng.network.v1.ComputeReportRequest
-	(*FillReportTableRequest)(nil),     // 11: qingfeng.network.v1.FillReportTableRequest
-	(*ConfirmReportRequest)(nil),       // 12: qingfeng.network.v1.ConfirmReportRequest
-	(*SubmitReportRequest)(nil),        // 13: qingfeng.network.v1.SubmitReportRequest
-	(*ListReportVersionsRequest)(nil),  // 14: qingfeng.network.v1.ListReportVersionsRequest
-	(*ListReportVersionsResponse)(nil), // 15: qingfeng.network.v1.ListReportVersionsResponse
-	(*SubmitZeroReportRequest)(nil),    // 16: qingfeng.network.v1.SubmitZeroReportRequest
-	(*AmendReportRequest)(nil),         // 17: qingfeng.network.v1.AmendReportRequest
-	(*DiscardDraftRequest)(nil),        // 18: qingfeng.network.v1.DiscardDraftRequest
-	(*AcceptReportRequest)(nil),        // 19: qingfeng.network.v1.AcceptReportRequest
-	(*ReturnReportRequest)(nil),        // 20: qingfeng.network.v1.ReturnReportRequest
-	(*FileReportRequest)(nil),          // 21: qingfeng.network.v1.FileReportRequest
-	(*OpenReportRequest)(nil),          // 22: qingfeng.network.v1.OpenReportRequest
-	nil,                                // 23: qingfeng.network.v1.Report.ValuesEntry
-	nil,                                // 24: qingfeng.network.v1.Report.TablesEntry
-	nil,                                // 25: qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	(*v1.Text)(nil),                    // 26: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 27: google.protobuf.Timestamp
-	(*ReportException)(nil),            // 28: qingfeng.network.v1.ReportException
-	(*ReportRatio)(nil),                // 29: qingfeng.network.v1.ReportRatio
-	(*v1.Deadline)(nil),                // 30: qingfeng.type.v1.Deadline
-	(v1.PeriodKind)(0),                 // 31: qingfeng.type.v1.PeriodKind
-	(*ReportTable)(nil),                // 32: qingfeng.network.v1.ReportTable
-	(*ReportValue)(nil),                // 33: qingfeng.network.v1.ReportValue
-	(*SummarizeReportsRequest)(nil),    // 34: qingfeng.network.v1.SummarizeReportsRequest
-	(*SummarizeReportsResponse)(nil),   // 35: qingfeng.network.v1.SummarizeReportsResponse
+	(ReportState)(0),                    // 0: qingfeng.network.v1.ReportState
+	(*Report)(nil),                      // 1: qingfeng.network.v1.Report
+	(*ReportFiling)(nil),                // 2: qingfeng.network.v1.ReportFiling
+	(*ReportReturn)(nil),                // 3: qingfeng.network.v1.ReportReturn
+	(*GetReportRequest)(nil),            // 4: qingfeng.network.v1.GetReportRequest
+	(*BatchGetReportsRequest)(nil),      // 5: qingfeng.network.v1.BatchGetReportsRequest
+	(*BatchGetReportsResponse)(nil),     // 6: qingfeng.network.v1.BatchGetReportsResponse
+	(*ListReportsRequest)(nil),          // 7: qingfeng.network.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),         // 8: qingfeng.network.v1.ListReportsResponse
+	(*WriteReportRequest)(nil),          // 9: qingfeng.network.v1.WriteReportRequest
+	(*ComputeReportRequest)(nil),        // 10: qingfeng.network.v1.ComputeReportRequest
+	(*FillReportTableRequest)(nil),      // 11: qingfeng.network.v1.FillReportTableRequest
+	(*ConfirmReportRequest)(nil),        // 12: qingfeng.network.v1.ConfirmReportRequest
+	(*SubmitReportRequest)(nil),         // 13: qingfeng.network.v1.SubmitReportRequest
+	(*ListReportVersionsRequest)(nil),   // 14: qingfeng.network.v1.ListReportVersionsRequest
+	(*ListReportVersionsResponse)(nil),  // 15: qingfeng.network.v1.ListReportVersionsResponse
+	(*SubmitZeroReportRequest)(nil),     // 16: qingfeng.network.v1.SubmitZeroReportRequest
+	(*AmendReportRequest)(nil),          // 17: qingfeng.network.v1.AmendReportRequest
+	(*DiscardDraftRequest)(nil),         // 18: qingfeng.network.v1.DiscardDraftRequest
+	(*AcceptReportRequest)(nil),         // 19: qingfeng.network.v1.AcceptReportRequest
+	(*ReturnReportRequest)(nil),         // 20: qingfeng.network.v1.ReturnReportRequest
+	(*FileReportRequest)(nil),           // 21: qingfeng.network.v1.FileReportRequest
+	(*OpenReportRequest)(nil),           // 22: qingfeng.network.v1.OpenReportRequest
+	(*CountOverdueReportsRequest)(nil),  // 23: qingfeng.network.v1.CountOverdueReportsRequest
+	(*CountOverdueReportsResponse)(nil), // 24: qingfeng.network.v1.CountOverdueReportsResponse
+	nil,                                 // 25: qingfeng.network.v1.Report.ValuesEntry
+	nil,                                 // 26: qingfeng.network.v1.Report.TablesEntry
+	nil,                                 // 27: qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	nil,                                 // 28: qingfeng.network.v1.CountOverdueReportsResponse.CountsEntry
+	(*v1.Text)(nil),                     // 29: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
+	(*ReportException)(nil),             // 31: qingfeng.network.v1.ReportException
+	(*ReportRatio)(nil),                 // 32: qingfeng.network.v1.ReportRatio
+	(*v1.Deadline)(nil),                 // 33: qingfeng.type.v1.Deadline
+	(v1.PeriodKind)(0),                  // 34: qingfeng.type.v1.PeriodKind
+	(*ReportTable)(nil),                 // 35: qingfeng.network.v1.ReportTable
+	(*ReportValue)(nil),                 // 36: qingfeng.network.v1.ReportValue
+	(*SummarizeReportsRequest)(nil),     // 37: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),    // 38: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
-	26, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
+	29, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.network.v1.Report.state:type_name -> qingfeng.network.v1.ReportState
-	23, // 2: qingfeng.network.v1.Report.values:type_name -> qingfeng.network.v1.Report.ValuesEntry
-	24, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.Report.TablesEntry
-	27, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
-	27, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
+	25, // 2: qingfeng.network.v1.Report.values:type_name -> qingfeng.network.v1.Report.ValuesEntry
+	26, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.Report.TablesEntry
+	30, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
+	30, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
 	3,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
-	27, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
-	27, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
-	28, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
-	29, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
+	30, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
+	30, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
+	31, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
+	32, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
 	2,  // 11: qingfeng.network.v1.Report.filings:type_name -> qingfeng.network.v1.ReportFiling
-	30, // 12: qingfeng.network.v1.Report.filing_due:type_name -> qingfeng.type.v1.Deadline
-	27, // 13: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
-	30, // 14: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
-	27, // 15: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	33, // 12: qingfeng.network.v1.Report.filing_due:type_name -> qingfeng.type.v1.Deadline
+	30, // 13: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	33, // 14: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	30, // 15: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
 	1,  // 16: qingfeng.network.v1.BatchGetReportsResponse.reports:type_name -> qingfeng.network.v1.Report
 	0,  // 17: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	31, // 18: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	34, // 18: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
 	1,  // 19: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	25, // 20: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	32, // 21: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
+	27, // 20: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	35, // 21: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
 	1,  // 22: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
 	2,  // 23: qingfeng.network.v1.FileReportRequest.filing:type_name -> qingfeng.network.v1.ReportFiling
-	33, // 24: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	32, // 25: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
-	33, // 26: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	4,  // 27: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	5,  // 28: qingfeng.network.v1.ReportService.BatchGetReports:input_type -> qingfeng.network.v1.BatchGetReportsRequest
-	7,  // 29: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	14, // 30: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	34, // 31: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	9,  // 32: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	10, // 33: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	11, // 34: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
-	12, // 35: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	13, // 36: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	16, // 37: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	17, // 38: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	18, // 39: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
-	19, // 40: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	20, // 41: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	21, // 42: qingfeng.network.v1.ReportService.FileReport:input_type -> qingfeng.network.v1.FileReportRequest
-	22, // 43: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	1,  // 44: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
-	6,  // 45: qingfeng.network.v1.ReportService.BatchGetReports:output_type -> qingfeng.network.v1.BatchGetReportsResponse
-	8,  // 46: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	15, // 47: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	35, // 48: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	1,  // 49: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
-	1,  // 50: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
-	1,  // 51: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
-	1,  // 52: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
-	1,  // 53: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
-	1,  // 54: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
-	1,  // 55: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
-	1,  // 56: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
-	1,  // 57: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
-	1,  // 58: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
-	1,  // 59: qingfeng.network.v1.ReportService.FileReport:output_type -> qingfeng.network.v1.Report
-	1,  // 60: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
-	44, // [44:61] is the sub-list for method output_type
-	27, // [27:44] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	28, // 24: qingfeng.network.v1.CountOverdueReportsResponse.counts:type_name -> qingfeng.network.v1.CountOverdueReportsResponse.CountsEntry
+	36, // 25: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	35, // 26: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
+	36, // 27: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	4,  // 28: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	5,  // 29: qingfeng.network.v1.ReportService.BatchGetReports:input_type -> qingfeng.network.v1.BatchGetReportsRequest
+	7,  // 30: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	14, // 31: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	37, // 32: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	23, // 33: qingfeng.network.v1.ReportService.CountOverdueReports:input_type -> qingfeng.network.v1.CountOverdueReportsRequest
+	9,  // 34: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	10, // 35: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	11, // 36: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
+	12, // 37: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	13, // 38: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	16, // 39: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	17, // 40: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	18, // 41: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	19, // 42: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	20, // 43: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	21, // 44: qingfeng.network.v1.ReportService.FileReport:input_type -> qingfeng.network.v1.FileReportRequest
+	22, // 45: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	1,  // 46: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
+	6,  // 47: qingfeng.network.v1.ReportService.BatchGetReports:output_type -> qingfeng.network.v1.BatchGetReportsResponse
+	8,  // 48: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	15, // 49: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	38, // 50: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	24, // 51: qingfeng.network.v1.ReportService.CountOverdueReports:output_type -> qingfeng.network.v1.CountOverdueReportsResponse
+	1,  // 52: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
+	1,  // 53: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
+	1,  // 54: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
+	1,  // 55: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
+	1,  // 56: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
+	1,  // 57: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
+	1,  // 58: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
+	1,  // 59: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
+	1,  // 60: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
+	1,  // 61: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
+	1,  // 62: qingfeng.network.v1.ReportService.FileReport:output_type -> qingfeng.network.v1.Report
+	1,  // 63: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
+	46, // [46:64] is the sub-list for method output_type
+	28, // [28:46] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }
@@ -2386,7 +2493,7 @@ func file_qingfeng_network_v1_report_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_proto_rawDesc), len(file_qingfeng_network_v1_report_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   25,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

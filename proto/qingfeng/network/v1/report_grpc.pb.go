@@ -19,23 +19,24 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReportService_GetReport_FullMethodName          = "/qingfeng.network.v1.ReportService/GetReport"
-	ReportService_BatchGetReports_FullMethodName    = "/qingfeng.network.v1.ReportService/BatchGetReports"
-	ReportService_ListReports_FullMethodName        = "/qingfeng.network.v1.ReportService/ListReports"
-	ReportService_ListReportVersions_FullMethodName = "/qingfeng.network.v1.ReportService/ListReportVersions"
-	ReportService_SummarizeReports_FullMethodName   = "/qingfeng.network.v1.ReportService/SummarizeReports"
-	ReportService_WriteReport_FullMethodName        = "/qingfeng.network.v1.ReportService/WriteReport"
-	ReportService_ComputeReport_FullMethodName      = "/qingfeng.network.v1.ReportService/ComputeReport"
-	ReportService_FillReportTable_FullMethodName    = "/qingfeng.network.v1.ReportService/FillReportTable"
-	ReportService_ConfirmReport_FullMethodName      = "/qingfeng.network.v1.ReportService/ConfirmReport"
-	ReportService_SubmitReport_FullMethodName       = "/qingfeng.network.v1.ReportService/SubmitReport"
-	ReportService_SubmitZeroReport_FullMethodName   = "/qingfeng.network.v1.ReportService/SubmitZeroReport"
-	ReportService_AmendReport_FullMethodName        = "/qingfeng.network.v1.ReportService/AmendReport"
-	ReportService_DiscardDraft_FullMethodName       = "/qingfeng.network.v1.ReportService/DiscardDraft"
-	ReportService_AcceptReport_FullMethodName       = "/qingfeng.network.v1.ReportService/AcceptReport"
-	ReportService_ReturnReport_FullMethodName       = "/qingfeng.network.v1.ReportService/ReturnReport"
-	ReportService_FileReport_FullMethodName         = "/qingfeng.network.v1.ReportService/FileReport"
-	ReportService_OpenReport_FullMethodName         = "/qingfeng.network.v1.ReportService/OpenReport"
+	ReportService_GetReport_FullMethodName           = "/qingfeng.network.v1.ReportService/GetReport"
+	ReportService_BatchGetReports_FullMethodName     = "/qingfeng.network.v1.ReportService/BatchGetReports"
+	ReportService_ListReports_FullMethodName         = "/qingfeng.network.v1.ReportService/ListReports"
+	ReportService_ListReportVersions_FullMethodName  = "/qingfeng.network.v1.ReportService/ListReportVersions"
+	ReportService_SummarizeReports_FullMethodName    = "/qingfeng.network.v1.ReportService/SummarizeReports"
+	ReportService_CountOverdueReports_FullMethodName = "/qingfeng.network.v1.ReportService/CountOverdueReports"
+	ReportService_WriteReport_FullMethodName         = "/qingfeng.network.v1.ReportService/WriteReport"
+	ReportService_ComputeReport_FullMethodName       = "/qingfeng.network.v1.ReportService/ComputeReport"
+	ReportService_FillReportTable_FullMethodName     = "/qingfeng.network.v1.ReportService/FillReportTable"
+	ReportService_ConfirmReport_FullMethodName       = "/qingfeng.network.v1.ReportService/ConfirmReport"
+	ReportService_SubmitReport_FullMethodName        = "/qingfeng.network.v1.ReportService/SubmitReport"
+	ReportService_SubmitZeroReport_FullMethodName    = "/qingfeng.network.v1.ReportService/SubmitZeroReport"
+	ReportService_AmendReport_FullMethodName         = "/qingfeng.network.v1.ReportService/AmendReport"
+	ReportService_DiscardDraft_FullMethodName        = "/qingfeng.network.v1.ReportService/DiscardDraft"
+	ReportService_AcceptReport_FullMethodName        = "/qingfeng.network.v1.ReportService/AcceptReport"
+	ReportService_ReturnReport_FullMethodName        = "/qingfeng.network.v1.ReportService/ReturnReport"
+	ReportService_FileReport_FullMethodName          = "/qingfeng.network.v1.ReportService/FileReport"
+	ReportService_OpenReport_FullMethodName          = "/qingfeng.network.v1.ReportService/OpenReport"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -60,6 +61,10 @@ type ReportServiceClient interface {
 	// of a period are over: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is
 	// none, and for a schedule that no scheme has or that is of another kind of period.
 	SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error)
+	// CountOverdueReports counts the reports of units, each with all below it, that are not sent though the last day of their window is
+	// past, as of now, for the warning service (C12). Units of which there are none are left out. Errors: INVALID_ARGUMENT for more than
+	// 500 units.
+	CountOverdueReports(ctx context.Context, in *CountOverdueReportsRequest, opts ...grpc.CallOption) (*CountOverdueReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
 	// anybody but the unit, as with all that the unit does below.
@@ -171,6 +176,16 @@ func (c *reportServiceClient) SummarizeReports(ctx context.Context, in *Summariz
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SummarizeReportsResponse)
 	err := c.cc.Invoke(ctx, ReportService_SummarizeReports_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) CountOverdueReports(ctx context.Context, in *CountOverdueReportsRequest, opts ...grpc.CallOption) (*CountOverdueReportsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountOverdueReportsResponse)
+	err := c.cc.Invoke(ctx, ReportService_CountOverdueReports_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -319,6 +334,10 @@ type ReportServiceServer interface {
 	// of a period are over: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is
 	// none, and for a schedule that no scheme has or that is of another kind of period.
 	SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error)
+	// CountOverdueReports counts the reports of units, each with all below it, that are not sent though the last day of their window is
+	// past, as of now, for the warning service (C12). Units of which there are none are left out. Errors: INVALID_ARGUMENT for more than
+	// 500 units.
+	CountOverdueReports(context.Context, *CountOverdueReportsRequest) (*CountOverdueReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
 	// anybody but the unit, as with all that the unit does below.
@@ -400,6 +419,9 @@ func (UnimplementedReportServiceServer) ListReportVersions(context.Context, *Lis
 }
 func (UnimplementedReportServiceServer) SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeReports not implemented")
+}
+func (UnimplementedReportServiceServer) CountOverdueReports(context.Context, *CountOverdueReportsRequest) (*CountOverdueReportsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountOverdueReports not implemented")
 }
 func (UnimplementedReportServiceServer) WriteReport(context.Context, *WriteReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteReport not implemented")
@@ -544,6 +566,24 @@ func _ReportService_SummarizeReports_Handler(srv interface{}, ctx context.Contex
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReportServiceServer).SummarizeReports(ctx, req.(*SummarizeReportsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_CountOverdueReports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountOverdueReportsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).CountOverdueReports(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_CountOverdueReports_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).CountOverdueReports(ctx, req.(*CountOverdueReportsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -790,6 +830,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SummarizeReports",
 			Handler:    _ReportService_SummarizeReports_Handler,
+		},
+		{
+			MethodName: "CountOverdueReports",
+			Handler:    _ReportService_CountOverdueReports_Handler,
 		},
 		{
 			MethodName: "WriteReport",

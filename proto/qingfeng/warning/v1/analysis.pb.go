@@ -65,8 +65,12 @@ type Analysis struct {
 	Classes []*ClassSum `protobuf:"bytes,18,rep,name=classes,proto3" json:"classes,omitempty"`
 	// How many findings were left out, the least grave, because an analysis makes 10,000 at most.
 	FindingsLeftOut int32 `protobuf:"varint,10,opt,name=findings_left_out,json=findingsLeftOut,proto3" json:"findings_left_out,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How many findings the ladder would have made besides, had the same not been found in the days of silence of a level before.
+	Silent int32 `protobuf:"varint,19,opt,name=silent,proto3" json:"silent,omitempty"`
+	// Whether the findings lack their circumstances, since the risk register or the reports could not be asked. No criterion named them.
+	CircumstancesMissing bool `protobuf:"varint,20,opt,name=circumstances_missing,json=circumstancesMissing,proto3" json:"circumstances_missing,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Analysis) Reset() {
@@ -216,6 +220,20 @@ func (x *Analysis) GetFindingsLeftOut() int32 {
 		return x.FindingsLeftOut
 	}
 	return 0
+}
+
+func (x *Analysis) GetSilent() int32 {
+	if x != nil {
+		return x.Silent
+	}
+	return 0
+}
+
+func (x *Analysis) GetCircumstancesMissing() bool {
+	if x != nil {
+		return x.CircumstancesMissing
+	}
+	return false
 }
 
 // ClassSum is how the test of a class of findings came out.
@@ -453,7 +471,7 @@ type AreaCount struct {
 	// Unit at one of the scheme's finding levels that the tips are about, or that lies above those they are about; where there is none,
 	// the unit itself.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Subject area.
+	// Subject area; empty where all are counted together.
 	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
 	// Tips received in the period.
 	Tips int64 `protobuf:"varint,3,opt,name=tips,proto3" json:"tips,omitempty"`
@@ -845,7 +863,7 @@ var File_qingfeng_warning_v1_analysis_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9f\x06\n" +
+	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xec\x06\n" +
 	"\bAnalysis\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x16\n" +
@@ -865,7 +883,9 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\bfindings\x18\x11 \x01(\x05R\bfindings\x127\n" +
 	"\aclasses\x18\x12 \x03(\v2\x1d.qingfeng.warning.v1.ClassSumR\aclasses\x12*\n" +
 	"\x11findings_left_out\x18\n" +
-	" \x01(\x05R\x0ffindingsLeftOut:?\xeaA<\n" +
+	" \x01(\x05R\x0ffindingsLeftOut\x12\x16\n" +
+	"\x06silent\x18\x13 \x01(\x05R\x06silent\x123\n" +
+	"\x15circumstances_missing\x18\x14 \x01(\bR\x14circumstancesMissing:?\xeaA<\n" +
 	"\x11qingfeng/Analysis\x12\x13analyses/{analysis}*\banalyses2\banalysisJ\x04\b\x06\x10\a\"\xb1\x01\n" +
 	"\bClassSum\x12#\n" +
 	"\rfinding_class\x18\x01 \x01(\tR\ffindingClass\x12\x16\n" +

@@ -31,11 +31,13 @@ const (
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceClient interface {
 	// RunAnalysis adds up the series of a period's tips, tests the classes of findings that the scheme's analysis_rules name for the unit
-	// once their late_days have passed (X4), and holds the counts against the ladder's criteria: of tips handled at the unit or
+	// once their late_days have passed (X4), and holds the counts, and what the risk register and the reports say where a criterion names it,
+	// against the ladder's criteria: of tips handled at the unit or
 	// below it, and of those about what lies below it on the system line, whoever handles them (C15). Units do so by themselves as the
 	// rules say. Running it again replaces the counts and findings of the same unit and period, save findings that have led to a warning.
 	// ListFindings has what it found. Errors: NOT_FOUND for a unit out of reach or,
-	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
+	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun; UNAVAILABLE where a
+	// criterion names what a service knows that can't be asked.
 	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
 	// GetAnalysis returns one analysis. Who may not read tips (network.tips.read) is told no number below least_told: it is left out, as
 	// if it were zero. The tips behind a count are in ListTips of network, by about_unit, about_below, subject_area and period. Errors:
@@ -91,11 +93,13 @@ func (c *analysisServiceClient) ListAnalyses(ctx context.Context, in *ListAnalys
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceServer interface {
 	// RunAnalysis adds up the series of a period's tips, tests the classes of findings that the scheme's analysis_rules name for the unit
-	// once their late_days have passed (X4), and holds the counts against the ladder's criteria: of tips handled at the unit or
+	// once their late_days have passed (X4), and holds the counts, and what the risk register and the reports say where a criterion names it,
+	// against the ladder's criteria: of tips handled at the unit or
 	// below it, and of those about what lies below it on the system line, whoever handles them (C15). Units do so by themselves as the
 	// rules say. Running it again replaces the counts and findings of the same unit and period, save findings that have led to a warning.
 	// ListFindings has what it found. Errors: NOT_FOUND for a unit out of reach or,
-	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
+	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun; UNAVAILABLE where a
+	// criterion names what a service knows that can't be asked.
 	RunAnalysis(context.Context, *RunAnalysisRequest) (*Analysis, error)
 	// GetAnalysis returns one analysis. Who may not read tips (network.tips.read) is told no number below least_told: it is left out, as
 	// if it were zero. The tips behind a count are in ListTips of network, by about_unit, about_below, subject_area and period. Errors:

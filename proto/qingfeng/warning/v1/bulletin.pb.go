@@ -652,7 +652,7 @@ func (x *BulletinSection) GetRows() []*BulletinRow {
 // BulletinRow is a line of figures.
 type BulletinRow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What it is about: a subject area or warning level.
+	// What it is about: a subject area, a unit as a whole, or a warning level.
 	Label *v1.Text `protobuf:"bytes,1,opt,name=label,proto3" json:"label,omitempty"`
 	// What the unit that it is about is called; empty where it is about none.
 	UnitTitle string `protobuf:"bytes,2,opt,name=unit_title,json=unitTitle,proto3" json:"unit_title,omitempty"`
@@ -663,7 +663,9 @@ type BulletinRow struct {
 	// How many have ended, of warnings, or were handed in in time, of rectifications.
 	Done int64 `protobuf:"varint,5,opt,name=done,proto3" json:"done,omitempty"`
 	// How many are overdue, of rectifications.
-	Overdue       int64 `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue int64 `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// What lies behind a problem that was found, by the risk register and the reports (C12); absent where they say nothing.
+	Cause         *v1.Text `protobuf:"bytes,7,opt,name=cause,proto3" json:"cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -738,6 +740,13 @@ func (x *BulletinRow) GetOverdue() int64 {
 		return x.Overdue
 	}
 	return 0
+}
+
+func (x *BulletinRow) GetCause() *v1.Text {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
 }
 
 // BulletinReceipt is what one addressee owes and did about a bulletin (签收、反馈).
@@ -1868,7 +1877,7 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x12>\n" +
 	"\acontent\x18\x03 \x01(\x0e2$.qingfeng.warning.v1.BulletinContentR\acontent\x12\x12\n" +
 	"\x04text\x18\x04 \x01(\tR\x04text\x124\n" +
-	"\x04rows\x18\x05 \x03(\v2 .qingfeng.warning.v1.BulletinRowR\x04rows\"\xba\x01\n" +
+	"\x04rows\x18\x05 \x03(\v2 .qingfeng.warning.v1.BulletinRowR\x04rows\"\xe8\x01\n" +
 	"\vBulletinRow\x12,\n" +
 	"\x05label\x18\x01 \x01(\v2\x16.qingfeng.type.v1.TextR\x05label\x12\x1d\n" +
 	"\n" +
@@ -1876,7 +1885,8 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12\x1a\n" +
 	"\bprevious\x18\x04 \x01(\x03R\bprevious\x12\x12\n" +
 	"\x04done\x18\x05 \x01(\x03R\x04done\x12\x18\n" +
-	"\aoverdue\x18\x06 \x01(\x03R\aoverdue\"\xc1\x05\n" +
+	"\aoverdue\x18\x06 \x01(\x03R\aoverdue\x12,\n" +
+	"\x05cause\x18\a \x01(\v2\x16.qingfeng.type.v1.TextR\x05cause\"\xc1\x05\n" +
 	"\x0fBulletinReceipt\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1e\n" +
@@ -2080,45 +2090,46 @@ var file_qingfeng_warning_v1_bulletin_proto_depIdxs = []int32{
 	28, // 11: qingfeng.warning.v1.BulletinSection.content:type_name -> qingfeng.warning.v1.BulletinContent
 	7,  // 12: qingfeng.warning.v1.BulletinSection.rows:type_name -> qingfeng.warning.v1.BulletinRow
 	23, // 13: qingfeng.warning.v1.BulletinRow.label:type_name -> qingfeng.type.v1.Text
-	1,  // 14: qingfeng.warning.v1.BulletinReceipt.state:type_name -> qingfeng.warning.v1.BulletinReceiptState
-	29, // 15: qingfeng.warning.v1.BulletinReceipt.reminders:type_name -> qingfeng.type.v1.Reminder
-	25, // 16: qingfeng.warning.v1.BulletinReceipt.create_time:type_name -> google.protobuf.Timestamp
-	2,  // 17: qingfeng.warning.v1.CreateBulletinRequest.bulletin:type_name -> qingfeng.warning.v1.Bulletin
-	2,  // 18: qingfeng.warning.v1.UpdateBulletinRequest.bulletin:type_name -> qingfeng.warning.v1.Bulletin
-	30, // 19: qingfeng.warning.v1.UpdateBulletinRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 20: qingfeng.warning.v1.ListBulletinsRequest.states:type_name -> qingfeng.warning.v1.BulletinState
-	2,  // 21: qingfeng.warning.v1.ListBulletinsResponse.bulletins:type_name -> qingfeng.warning.v1.Bulletin
-	1,  // 22: qingfeng.warning.v1.ListBulletinReceiptsRequest.states:type_name -> qingfeng.warning.v1.BulletinReceiptState
-	8,  // 23: qingfeng.warning.v1.ListBulletinReceiptsResponse.bulletin_receipts:type_name -> qingfeng.warning.v1.BulletinReceipt
-	9,  // 24: qingfeng.warning.v1.BulletinService.CreateBulletin:input_type -> qingfeng.warning.v1.CreateBulletinRequest
-	10, // 25: qingfeng.warning.v1.BulletinService.UpdateBulletin:input_type -> qingfeng.warning.v1.UpdateBulletinRequest
-	11, // 26: qingfeng.warning.v1.BulletinService.GetBulletin:input_type -> qingfeng.warning.v1.GetBulletinRequest
-	12, // 27: qingfeng.warning.v1.BulletinService.ListBulletins:input_type -> qingfeng.warning.v1.ListBulletinsRequest
-	14, // 28: qingfeng.warning.v1.BulletinService.ApproveBulletin:input_type -> qingfeng.warning.v1.ApproveBulletinRequest
-	15, // 29: qingfeng.warning.v1.BulletinService.IssueBulletin:input_type -> qingfeng.warning.v1.IssueBulletinRequest
-	16, // 30: qingfeng.warning.v1.BulletinService.WithdrawBulletin:input_type -> qingfeng.warning.v1.WithdrawBulletinRequest
-	17, // 31: qingfeng.warning.v1.BulletinService.PrintBulletin:input_type -> qingfeng.warning.v1.PrintBulletinRequest
-	18, // 32: qingfeng.warning.v1.BulletinService.GetBulletinReceipt:input_type -> qingfeng.warning.v1.GetBulletinReceiptRequest
-	19, // 33: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:input_type -> qingfeng.warning.v1.ListBulletinReceiptsRequest
-	21, // 34: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:input_type -> qingfeng.warning.v1.AcknowledgeBulletinRequest
-	22, // 35: qingfeng.warning.v1.BulletinService.FollowUpBulletin:input_type -> qingfeng.warning.v1.FollowUpBulletinRequest
-	2,  // 36: qingfeng.warning.v1.BulletinService.CreateBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 37: qingfeng.warning.v1.BulletinService.UpdateBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 38: qingfeng.warning.v1.BulletinService.GetBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	13, // 39: qingfeng.warning.v1.BulletinService.ListBulletins:output_type -> qingfeng.warning.v1.ListBulletinsResponse
-	2,  // 40: qingfeng.warning.v1.BulletinService.ApproveBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 41: qingfeng.warning.v1.BulletinService.IssueBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 42: qingfeng.warning.v1.BulletinService.WithdrawBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	31, // 43: qingfeng.warning.v1.BulletinService.PrintBulletin:output_type -> google.api.HttpBody
-	8,  // 44: qingfeng.warning.v1.BulletinService.GetBulletinReceipt:output_type -> qingfeng.warning.v1.BulletinReceipt
-	20, // 45: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:output_type -> qingfeng.warning.v1.ListBulletinReceiptsResponse
-	8,  // 46: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
-	8,  // 47: qingfeng.warning.v1.BulletinService.FollowUpBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
-	36, // [36:48] is the sub-list for method output_type
-	24, // [24:36] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	23, // 14: qingfeng.warning.v1.BulletinRow.cause:type_name -> qingfeng.type.v1.Text
+	1,  // 15: qingfeng.warning.v1.BulletinReceipt.state:type_name -> qingfeng.warning.v1.BulletinReceiptState
+	29, // 16: qingfeng.warning.v1.BulletinReceipt.reminders:type_name -> qingfeng.type.v1.Reminder
+	25, // 17: qingfeng.warning.v1.BulletinReceipt.create_time:type_name -> google.protobuf.Timestamp
+	2,  // 18: qingfeng.warning.v1.CreateBulletinRequest.bulletin:type_name -> qingfeng.warning.v1.Bulletin
+	2,  // 19: qingfeng.warning.v1.UpdateBulletinRequest.bulletin:type_name -> qingfeng.warning.v1.Bulletin
+	30, // 20: qingfeng.warning.v1.UpdateBulletinRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 21: qingfeng.warning.v1.ListBulletinsRequest.states:type_name -> qingfeng.warning.v1.BulletinState
+	2,  // 22: qingfeng.warning.v1.ListBulletinsResponse.bulletins:type_name -> qingfeng.warning.v1.Bulletin
+	1,  // 23: qingfeng.warning.v1.ListBulletinReceiptsRequest.states:type_name -> qingfeng.warning.v1.BulletinReceiptState
+	8,  // 24: qingfeng.warning.v1.ListBulletinReceiptsResponse.bulletin_receipts:type_name -> qingfeng.warning.v1.BulletinReceipt
+	9,  // 25: qingfeng.warning.v1.BulletinService.CreateBulletin:input_type -> qingfeng.warning.v1.CreateBulletinRequest
+	10, // 26: qingfeng.warning.v1.BulletinService.UpdateBulletin:input_type -> qingfeng.warning.v1.UpdateBulletinRequest
+	11, // 27: qingfeng.warning.v1.BulletinService.GetBulletin:input_type -> qingfeng.warning.v1.GetBulletinRequest
+	12, // 28: qingfeng.warning.v1.BulletinService.ListBulletins:input_type -> qingfeng.warning.v1.ListBulletinsRequest
+	14, // 29: qingfeng.warning.v1.BulletinService.ApproveBulletin:input_type -> qingfeng.warning.v1.ApproveBulletinRequest
+	15, // 30: qingfeng.warning.v1.BulletinService.IssueBulletin:input_type -> qingfeng.warning.v1.IssueBulletinRequest
+	16, // 31: qingfeng.warning.v1.BulletinService.WithdrawBulletin:input_type -> qingfeng.warning.v1.WithdrawBulletinRequest
+	17, // 32: qingfeng.warning.v1.BulletinService.PrintBulletin:input_type -> qingfeng.warning.v1.PrintBulletinRequest
+	18, // 33: qingfeng.warning.v1.BulletinService.GetBulletinReceipt:input_type -> qingfeng.warning.v1.GetBulletinReceiptRequest
+	19, // 34: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:input_type -> qingfeng.warning.v1.ListBulletinReceiptsRequest
+	21, // 35: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:input_type -> qingfeng.warning.v1.AcknowledgeBulletinRequest
+	22, // 36: qingfeng.warning.v1.BulletinService.FollowUpBulletin:input_type -> qingfeng.warning.v1.FollowUpBulletinRequest
+	2,  // 37: qingfeng.warning.v1.BulletinService.CreateBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 38: qingfeng.warning.v1.BulletinService.UpdateBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 39: qingfeng.warning.v1.BulletinService.GetBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	13, // 40: qingfeng.warning.v1.BulletinService.ListBulletins:output_type -> qingfeng.warning.v1.ListBulletinsResponse
+	2,  // 41: qingfeng.warning.v1.BulletinService.ApproveBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 42: qingfeng.warning.v1.BulletinService.IssueBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 43: qingfeng.warning.v1.BulletinService.WithdrawBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	31, // 44: qingfeng.warning.v1.BulletinService.PrintBulletin:output_type -> google.api.HttpBody
+	8,  // 45: qingfeng.warning.v1.BulletinService.GetBulletinReceipt:output_type -> qingfeng.warning.v1.BulletinReceipt
+	20, // 46: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:output_type -> qingfeng.warning.v1.ListBulletinReceiptsResponse
+	8,  // 47: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
+	8,  // 48: qingfeng.warning.v1.BulletinService.FollowUpBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
+	37, // [37:49] is the sub-list for method output_type
+	25, // [25:37] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_bulletin_proto_init() }

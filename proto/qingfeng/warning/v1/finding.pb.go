@@ -156,7 +156,7 @@ func (FindingSourceState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
 }
 
-// Finding is what stood out about a unit, in a subject area and a period: a count that meets a criterion of the ladder, or a series
+// Finding is what stood out about a unit, in a subject area or as a whole, and a period: a count that meets a criterion of the ladder, or a series
 // that a class of findings is told of by its test; or a deficiency of the risk register, which is its source. An analysis that is run
 // again keeps what it finds again under the same name, what has a source, and what somebody has handled, attached a file to or named in a
 // warning or a referral; the rest goes.
@@ -168,12 +168,12 @@ type Finding struct {
 	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Period analysed; of what has a source, the month in which that was noted or became overdue.
 	Period string `protobuf:"bytes,6,opt,name=period,proto3" json:"period,omitempty"`
-	// What was counted of the unit that the finding is about. Of a prevalent one it is all below that unit together; of what has a source no
-	// tip is counted.
+	// What was counted of the unit that the finding is about. Of a prevalent one it is all below that unit together; of a unit as a whole
+	// all subject areas together, and subject_area is empty; of what has a source no tip is counted.
 	Count *AreaCount `protobuf:"bytes,2,opt,name=count,proto3" json:"count,omitempty"`
 	// What the unit is called that the finding is about, as when it was found.
 	AboutTitle string `protobuf:"bytes,7,opt,name=about_title,json=aboutTitle,proto3" json:"about_title,omitempty"`
-	// What the subject area is called.
+	// What the subject area is called; absent where it is about the unit as a whole.
 	SubjectAreaTitle *v1.Text `protobuf:"bytes,8,opt,name=subject_area_title,json=subjectAreaTitle,proto3" json:"subject_area_title,omitempty"`
 	// Class, an id of the scheme's finding_classes; empty where a criterion of the ladder is met.
 	FindingClass string `protobuf:"bytes,9,opt,name=finding_class,json=findingClass,proto3" json:"finding_class,omitempty"`
@@ -223,7 +223,12 @@ type Finding struct {
 	// Changes with every change of the finding, also where an analysis finds it again.
 	Etag string `protobuf:"bytes,29,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Deficiency of the risk register that it was made of; absent where an analysis made it.
-	Source        *FindingSource `protobuf:"bytes,30,opt,name=source,proto3" json:"source,omitempty"`
+	Source *FindingSource `protobuf:"bytes,30,opt,name=source,proto3" json:"source,omitempty"`
+	// What the risk register and the reports said of the unit with all below it when the analysis was run: what lies behind the problem (C12).
+	// Numbers alone, of what there is; absent where there is nothing, of what has a source, and where these could not be asked.
+	Circumstances *v1.Circumstances `protobuf:"bytes,31,opt,name=circumstances,proto3" json:"circumstances,omitempty"`
+	// Whether a unit as a whole would have been found without a single tip, so that this tells of none.
+	WithoutTips   bool `protobuf:"varint,32,opt,name=without_tips,json=withoutTips,proto3" json:"without_tips,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -466,6 +471,20 @@ func (x *Finding) GetSource() *FindingSource {
 		return x.Source
 	}
 	return nil
+}
+
+func (x *Finding) GetCircumstances() *v1.Circumstances {
+	if x != nil {
+		return x.Circumstances
+	}
+	return nil
+}
+
+func (x *Finding) GetWithoutTips() bool {
+	if x != nil {
+		return x.WithoutTips
+	}
+	return false
 }
 
 // FindingSource is the deficiency of the risk register that a finding was made of, as far as who reads the finding may know: what it says
@@ -950,6 +969,8 @@ type ListFindingsRequest struct {
 	ToHandle bool `protobuf:"varint,11,opt,name=to_handle,json=toHandle,proto3" json:"to_handle,omitempty"`
 	// Only those whose time limit has passed.
 	Overdue bool `protobuf:"varint,12,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only those about a unit as a whole, without subject area.
+	WholeUnit bool `protobuf:"varint,14,opt,name=whole_unit,json=wholeUnit,proto3" json:"whole_unit,omitempty"`
 	// Only the one made of this deficiency, "deficiencies/{deficiency}"; all where empty.
 	Source        string `protobuf:"bytes,13,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1066,6 +1087,13 @@ func (x *ListFindingsRequest) GetToHandle() bool {
 func (x *ListFindingsRequest) GetOverdue() bool {
 	if x != nil {
 		return x.Overdue
+	}
+	return false
+}
+
+func (x *ListFindingsRequest) GetWholeUnit() bool {
+	if x != nil {
+		return x.WholeUnit
 	}
 	return false
 }
@@ -1702,7 +1730,7 @@ var File_qingfeng_warning_v1_finding_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\x82\v\n" +
+	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a$qingfeng/type/v1/circumstances.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\xec\v\n" +
 	"\aFinding\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x16\n" +
@@ -1739,7 +1767,9 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x10first_handled_on\x18\x1b \x01(\tB\x03\xe0A\x03R\x0efirstHandledOn\x12@\n" +
 	"\ahistory\x18\x1c \x03(\v2!.qingfeng.warning.v1.FindingEventB\x03\xe0A\x03R\ahistory\x12\x17\n" +
 	"\x04etag\x18\x1d \x01(\tB\x03\xe0A\x03R\x04etag\x12?\n" +
-	"\x06source\x18\x1e \x01(\v2\".qingfeng.warning.v1.FindingSourceB\x03\xe0A\x03R\x06source:<\xeaA9\n" +
+	"\x06source\x18\x1e \x01(\v2\".qingfeng.warning.v1.FindingSourceB\x03\xe0A\x03R\x06source\x12E\n" +
+	"\rcircumstances\x18\x1f \x01(\v2\x1f.qingfeng.type.v1.CircumstancesR\rcircumstances\x12!\n" +
+	"\fwithout_tips\x18  \x01(\bR\vwithoutTips:<\xeaA9\n" +
 	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xf7\x02\n" +
 	"\rFindingSource\x120\n" +
 	"\x06record\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
@@ -1791,7 +1821,7 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x06tested\x18\r \x01(\x05R\x06tested\"R\n" +
 	"\x11GetFindingRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\x90\x05\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\xaf\x05\n" +
 	"\x13ListFindingsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12?\n" +
@@ -1812,7 +1842,9 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x06states\x18\n" +
 	" \x03(\x0e2!.qingfeng.warning.v1.FindingStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x1b\n" +
 	"\tto_handle\x18\v \x01(\bR\btoHandle\x12\x18\n" +
-	"\aoverdue\x18\f \x01(\bR\aoverdue\x12E\n" +
+	"\aoverdue\x18\f \x01(\bR\aoverdue\x12\x1d\n" +
+	"\n" +
+	"whole_unit\x18\x0e \x01(\bR\twholeUnit\x12E\n" +
 	"\x06source\x18\r \x01(\tB-\xfaA\x15\n" +
 	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x06source\"x\n" +
 	"\x14ListFindingsResponse\x128\n" +
@@ -1939,7 +1971,8 @@ var file_qingfeng_warning_v1_finding_proto_goTypes = []any{
 	(*v1.Text)(nil),                // 18: qingfeng.type.v1.Text
 	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
 	(*v1.Reminder)(nil),            // 20: qingfeng.type.v1.Reminder
-	(FindingTestKind)(0),           // 21: qingfeng.warning.v1.FindingTestKind
+	(*v1.Circumstances)(nil),       // 21: qingfeng.type.v1.Circumstances
+	(FindingTestKind)(0),           // 22: qingfeng.warning.v1.FindingTestKind
 }
 var file_qingfeng_warning_v1_finding_proto_depIdxs = []int32{
 	17, // 0: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
@@ -1953,37 +1986,38 @@ var file_qingfeng_warning_v1_finding_proto_depIdxs = []int32{
 	20, // 8: qingfeng.warning.v1.Finding.reminders:type_name -> qingfeng.type.v1.Reminder
 	4,  // 9: qingfeng.warning.v1.Finding.history:type_name -> qingfeng.warning.v1.FindingEvent
 	3,  // 10: qingfeng.warning.v1.Finding.source:type_name -> qingfeng.warning.v1.FindingSource
-	18, // 11: qingfeng.warning.v1.FindingSource.kind_title:type_name -> qingfeng.type.v1.Text
-	1,  // 12: qingfeng.warning.v1.FindingSource.state:type_name -> qingfeng.warning.v1.FindingSourceState
-	19, // 13: qingfeng.warning.v1.FindingEvent.event_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: qingfeng.warning.v1.FindingEvent.state:type_name -> qingfeng.warning.v1.FindingState
-	1,  // 15: qingfeng.warning.v1.FindingEvent.source_state:type_name -> qingfeng.warning.v1.FindingSourceState
-	21, // 16: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	0,  // 17: qingfeng.warning.v1.ListFindingsRequest.states:type_name -> qingfeng.warning.v1.FindingState
-	2,  // 18: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
-	16, // 19: qingfeng.warning.v1.CountFindingsResponse.counts:type_name -> qingfeng.warning.v1.FindingCount
-	0,  // 20: qingfeng.warning.v1.FindingCount.state:type_name -> qingfeng.warning.v1.FindingState
-	6,  // 21: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
-	7,  // 22: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
-	9,  // 23: qingfeng.warning.v1.FindingService.SolveFinding:input_type -> qingfeng.warning.v1.SolveFindingRequest
-	10, // 24: qingfeng.warning.v1.FindingService.SetAsideFinding:input_type -> qingfeng.warning.v1.SetAsideFindingRequest
-	11, // 25: qingfeng.warning.v1.FindingService.PassUpFinding:input_type -> qingfeng.warning.v1.PassUpFindingRequest
-	12, // 26: qingfeng.warning.v1.FindingService.ReturnFinding:input_type -> qingfeng.warning.v1.ReturnFindingRequest
-	13, // 27: qingfeng.warning.v1.FindingService.ReopenFinding:input_type -> qingfeng.warning.v1.ReopenFindingRequest
-	14, // 28: qingfeng.warning.v1.FindingService.CountFindings:input_type -> qingfeng.warning.v1.CountFindingsRequest
-	2,  // 29: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
-	8,  // 30: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
-	2,  // 31: qingfeng.warning.v1.FindingService.SolveFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 32: qingfeng.warning.v1.FindingService.SetAsideFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 33: qingfeng.warning.v1.FindingService.PassUpFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 34: qingfeng.warning.v1.FindingService.ReturnFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 35: qingfeng.warning.v1.FindingService.ReopenFinding:output_type -> qingfeng.warning.v1.Finding
-	15, // 36: qingfeng.warning.v1.FindingService.CountFindings:output_type -> qingfeng.warning.v1.CountFindingsResponse
-	29, // [29:37] is the sub-list for method output_type
-	21, // [21:29] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	21, // 11: qingfeng.warning.v1.Finding.circumstances:type_name -> qingfeng.type.v1.Circumstances
+	18, // 12: qingfeng.warning.v1.FindingSource.kind_title:type_name -> qingfeng.type.v1.Text
+	1,  // 13: qingfeng.warning.v1.FindingSource.state:type_name -> qingfeng.warning.v1.FindingSourceState
+	19, // 14: qingfeng.warning.v1.FindingEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 15: qingfeng.warning.v1.FindingEvent.state:type_name -> qingfeng.warning.v1.FindingState
+	1,  // 16: qingfeng.warning.v1.FindingEvent.source_state:type_name -> qingfeng.warning.v1.FindingSourceState
+	22, // 17: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	0,  // 18: qingfeng.warning.v1.ListFindingsRequest.states:type_name -> qingfeng.warning.v1.FindingState
+	2,  // 19: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
+	16, // 20: qingfeng.warning.v1.CountFindingsResponse.counts:type_name -> qingfeng.warning.v1.FindingCount
+	0,  // 21: qingfeng.warning.v1.FindingCount.state:type_name -> qingfeng.warning.v1.FindingState
+	6,  // 22: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
+	7,  // 23: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
+	9,  // 24: qingfeng.warning.v1.FindingService.SolveFinding:input_type -> qingfeng.warning.v1.SolveFindingRequest
+	10, // 25: qingfeng.warning.v1.FindingService.SetAsideFinding:input_type -> qingfeng.warning.v1.SetAsideFindingRequest
+	11, // 26: qingfeng.warning.v1.FindingService.PassUpFinding:input_type -> qingfeng.warning.v1.PassUpFindingRequest
+	12, // 27: qingfeng.warning.v1.FindingService.ReturnFinding:input_type -> qingfeng.warning.v1.ReturnFindingRequest
+	13, // 28: qingfeng.warning.v1.FindingService.ReopenFinding:input_type -> qingfeng.warning.v1.ReopenFindingRequest
+	14, // 29: qingfeng.warning.v1.FindingService.CountFindings:input_type -> qingfeng.warning.v1.CountFindingsRequest
+	2,  // 30: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
+	8,  // 31: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
+	2,  // 32: qingfeng.warning.v1.FindingService.SolveFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 33: qingfeng.warning.v1.FindingService.SetAsideFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 34: qingfeng.warning.v1.FindingService.PassUpFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 35: qingfeng.warning.v1.FindingService.ReturnFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 36: qingfeng.warning.v1.FindingService.ReopenFinding:output_type -> qingfeng.warning.v1.Finding
+	15, // 37: qingfeng.warning.v1.FindingService.CountFindings:output_type -> qingfeng.warning.v1.CountFindingsResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_finding_proto_init() }

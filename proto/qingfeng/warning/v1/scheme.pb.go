@@ -1125,9 +1125,21 @@ type WarningLevel struct {
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// When a finding is of this level: a CEL expression over tips (int, of the period), previous (int, of the period before),
 	// urgent (int), within (list of int, of the last so many months up to the end of the period, at most 12) and findings (map of bool,
-	// by id of finding_classes, of the same unit and subject area), such as
-	// "tips >= 3 || urgent > 0 || within[6] >= 9 || findings.emerging". Empty: never by itself.
+	// by id of finding_classes, of the same unit and subject area); and over what the risk register and the reports say of the unit with all
+	// below it when the analysis is run: risks (map of int, risk points in force by id of the grades of the risk scheme), states (map of int,
+	// of these by what is wrong: "uncontrolled" without a control, "misgraded" where another grade is owed), deviations (int, open
+	// deficiencies that deviate from a joint decision), deficiencies (map of int, open ones by id of the risk scheme's deficiency_kinds) and
+	// overdue (map of int, by sort: "controls", "duties", "deficiencies", "checks", "decisions", "rotations", "openness", "comments",
+	// "commitments", "filings", "reports"). Such as
+	// "tips >= 3 || urgent > 0 || within[6] >= 9 || findings.emerging || tips > 0 && overdue.controls > 2". Empty: never by itself.
 	Criterion string `protobuf:"bytes,3,opt,name=criterion,proto3" json:"criterion,omitempty"`
+	// When a finding about a unit as a whole, without subject area, is of this level: the same language, over the tips of all subject areas
+	// together, and findings of any of them. It is tried for every unit that findings are made about, also where no tip is, such as
+	// "risks.a > 0 && overdue.controls > 2". Empty: never by itself.
+	UnitCriterion string `protobuf:"bytes,18,opt,name=unit_criterion,json=unitCriterion,proto3" json:"unit_criterion,omitempty"`
+	// How many days the same unit and subject area, or unit as a whole, is not found again on this level or a milder one, counted from the
+	// end of the period of the same length in which it was found on this level, 0 to 730. A graver level is found.
+	SilenceDays int32 `protobuf:"varint,19,opt,name=silence_days,json=silenceDays,proto3" json:"silence_days,omitempty"`
 	// Forms of handling at this level; the first is the usual one.
 	Forms []*Form `protobuf:"bytes,4,rep,name=forms,proto3" json:"forms,omitempty"`
 	// Roles that may issue a warning of this level; any role with the permission where empty.
@@ -1196,6 +1208,20 @@ func (x *WarningLevel) GetCriterion() string {
 	return ""
 }
 
+func (x *WarningLevel) GetUnitCriterion() string {
+	if x != nil {
+		return x.UnitCriterion
+	}
+	return ""
+}
+
+func (x *WarningLevel) GetSilenceDays() int32 {
+	if x != nil {
+		return x.SilenceDays
+	}
+	return 0
+}
+
 func (x *WarningLevel) GetForms() []*Form {
 	if x != nil {
 		return x.Forms
@@ -1243,7 +1269,8 @@ func (x *WarningLevel) GetFall() *Fall {
 type Fall struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When it falls: a CEL expression as of a warning level's criterion, over the tips of that analysis about the same unit and subject
-	// area and without findings, such as "tips == 0".
+	// area, or all areas where the finding is about the unit as a whole, and without findings, such as "tips == 0". What it says of the
+	// register and of reports is asked when it is tried.
 	Criterion string `protobuf:"bytes,1,opt,name=criterion,proto3" json:"criterion,omitempty"`
 	// Form with which it goes on, an id of the forms of the level below, also where somebody lowers it by one level; the first of
 	// these where empty.
@@ -2368,11 +2395,14 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"unit_above\x18\t \x01(\bR\tunitAbove\"\x96\x01\n" +
 	"\rObjectionRule\x12;\n" +
 	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12H\n" +
-	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\x97\x05\n" +
+	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\xf7\x05\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
-	"\tcriterion\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tcriterion\x12;\n" +
+	"\tcriterion\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tcriterion\x12/\n" +
+	"\x0eunit_criterion\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\runitCriterion\x12-\n" +
+	"\fsilence_days\x18\x13 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xda\x05(\x00R\vsilenceDays\x12;\n" +
 	"\x05forms\x18\x04 \x03(\v2\x19.qingfeng.warning.v1.FormB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
 	"R\x05forms\x123\n" +

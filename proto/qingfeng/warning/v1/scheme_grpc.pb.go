@@ -35,8 +35,8 @@ const (
 type SchemeServiceClient interface {
 	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version,
 	// unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a record used that one;
-	// ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it; UNAVAILABLE where deficiency_rules name kinds and
-	// the risk service, which knows them, can't be asked.
+	// ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it; UNAVAILABLE where deficiency_rules or criteria name
+	// kinds or grades and the risk service, which knows them, can't be asked.
 	CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
@@ -92,8 +92,8 @@ func (c *schemeServiceClient) ListSchemes(ctx context.Context, in *ListSchemesRe
 type SchemeServiceServer interface {
 	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: ALREADY_EXISTS for a date that has a version,
 	// unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a record used that one;
-	// ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it; UNAVAILABLE where deficiency_rules name kinds and
-	// the risk service, which knows them, can't be asked.
+	// ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it; UNAVAILABLE where deficiency_rules or criteria name
+	// kinds or grades and the risk service, which knows them, can't be asked.
 	CreateScheme(context.Context, *CreateSchemeRequest) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*Scheme, error)

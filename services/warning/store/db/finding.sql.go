@@ -250,8 +250,8 @@ func (q *Queries) FindingsOf(ctx context.Context, arg FindingsOfParams) ([][]byt
 }
 
 const foundBefore = `-- name: FoundBefore :many
-SELECT finding_class, about_id, subject_area, period FROM findings
-WHERE unit_id = $1 AND key >= $2::text AND key < $3::text AND finding_class <> ''
+SELECT finding_class, warning_level, about_id, subject_area, period FROM findings
+WHERE unit_id = $1 AND key >= $2::text AND key < $3::text AND source IS NULL
 ORDER BY key
 `
 
@@ -263,12 +263,13 @@ type FoundBeforeParams struct {
 
 type FoundBeforeRow struct {
 	FindingClass string
+	WarningLevel string
 	AboutID      string
 	SubjectArea  string
 	Period       string
 }
 
-// What a unit found of its classes in the months from a key on and before another.
+// What the analyses of a unit found in the periods from a key on and before another, by class or level.
 func (q *Queries) FoundBefore(ctx context.Context, arg FoundBeforeParams) ([]FoundBeforeRow, error) {
 	rows, err := q.db.Query(ctx, foundBefore, arg.UnitID, arg.FromKey, arg.BeforeKey)
 	if err != nil {
@@ -280,6 +281,7 @@ func (q *Queries) FoundBefore(ctx context.Context, arg FoundBeforeParams) ([]Fou
 		var i FoundBeforeRow
 		if err := rows.Scan(
 			&i.FindingClass,
+			&i.WarningLevel,
 			&i.AboutID,
 			&i.SubjectArea,
 			&i.Period,

@@ -12,7 +12,7 @@ CREATE TABLE findings (
     unit_id       text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
     period        text        NOT NULL GENERATED ALWAYS AS (body ->> 'period') STORED,
     about_id      text        NOT NULL GENERATED ALWAYS AS (split_part(body #>> '{count,unit}', '/', 2)) STORED,
-    subject_area  text        NOT NULL GENERATED ALWAYS AS (body #>> '{count,subjectArea}') STORED,
+    subject_area  text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{count,subjectArea}', '')) STORED, -- empty: the unit as a whole
     finding_class text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'findingClass', '')) STORED,
     warning_level text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'warningLevel', '')) STORED,
     PRIMARY KEY (region, key)

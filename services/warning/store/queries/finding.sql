@@ -20,9 +20,9 @@ WHERE f.unit_id = @unit_id AND f.key >= @first::text AND f.key < @first::text ||
   AND NOT EXISTS (SELECT FROM referrals r WHERE r.findings @> to_jsonb('findings/' || f.region || '-' || f.key));
 
 -- name: FoundBefore :many
--- What a unit found of its classes in the months from a key on and before another.
-SELECT finding_class, about_id, subject_area, period FROM findings
-WHERE unit_id = @unit_id AND key >= @from_key::text AND key < @before_key::text AND finding_class <> ''
+-- What the analyses of a unit found in the periods from a key on and before another, by class or level.
+SELECT finding_class, warning_level, about_id, subject_area, period FROM findings
+WHERE unit_id = @unit_id AND key >= @from_key::text AND key < @before_key::text AND source IS NULL
 ORDER BY key;
 
 -- name: TimesFound :many
