@@ -14,7 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
 )
 
-// A unit that came after a period is asked for one report fewer, and what both sent who became one counts once.
+// A unit that came after a period is asked for one report fewer, and each of what both owe who became one counts.
 func TestT21_AUnitOwesNoReportsOfBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	b := newCommerceBureau(t)
@@ -45,7 +45,7 @@ func TestT21_AUnitOwesNoReportsOfBeforeItsTime(t *testing.T) {
 	require.NoError(t, err)
 	b.merge(t, trade, markets)
 	b.RunJob(campaigns.FollowJob)
-	assert.Contains(t, progress(), "commerce_markets quarterly 1-2 half_yearly 0-1 inspection_a 0-1 (3)", "of one quarter, whoever sent it")
+	assert.Contains(t, progress(), "commerce_markets quarterly 2-2 half_yearly 0-2 inspection_a 0-1 (3)", "the half-year of both")
 }
 
 // A report that a unit owed which has ended is missing at its successor, also where that need not send one of its own.
@@ -71,4 +71,36 @@ func TestT9_T21_ASuccessorMissesTheReportOfAUnitThatEnded(t *testing.T) {
 	_, err = pool.Exec(t.Context(), `UPDATE risk.reports_opened SET sent = true WHERE unit_id = 'commerce_trade'`)
 	require.NoError(t, err)
 	assert.Equal(t, "1-0", inspection())
+}
+
+// The report of a unit and that of one that it acts for are two, whichever was sent, and however that one ended.
+func TestT9_T21_NoReportStandsForThatOfAPredecessor(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	campaign := b.office.begin(t, november())
+	pool, err := pgxpool.New(t.Context(), b.Database)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	b.Clock.Advance(51 * day) // 2026-12-22, the windows of the quarter and of the half-year are open
+	b.RunJob(reports.OpenReportsJob)
+	b.RunJob(campaigns.ReportsJob)
+	b.Clock.Advance(11 * day) // 2027-01-02
+	sends := func(unit string, sent bool) {
+		_, err := pool.Exec(t.Context(), `UPDATE risk.reports_opened SET sent = $1
+			WHERE unit_id = $2 AND schedule IN ('check_quarterly', 'check_half_yearly')`, sent, unit)
+		require.NoError(t, err)
+	}
+	progress := func() []string { return b.office.progress(t, campaign, "assessment", false) }
+	sends("commerce_trade", true)
+	b.merge(t, trade, markets)
+	b.RunJob(campaigns.FollowJob)
+	assert.Contains(t, progress(), "commerce_markets quarterly 1-3 half_yearly 1-1 (2)", "that of trade was sent, its own was not")
+	sends("commerce_trade", false)
+	sends("commerce_markets", true)
+	assert.Contains(t, progress(), "commerce_markets quarterly 1-3 half_yearly 1-1 (2)", "and the other way round")
+	disband(t, b.Suite, "leading_group_office", commerce, "units/commerce_market_centre")
+	b.RunJob(campaigns.FollowJob)
+	assert.Contains(t, progress(), "commerce quarterly 0-1 half_yearly 0-1 (2)", "it need send none itself")
+	sends("commerce_market_centre", true)
+	assert.Contains(t, progress(), "commerce quarterly 1-0 half_yearly 1-0 (0)")
 }

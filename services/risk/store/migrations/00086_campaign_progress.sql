@@ -4,8 +4,8 @@
 -- closed; otherwise by what is kept of the register, what was filed and what the unit recorded, save for units that are uncounted, which are counted now. What ended units have
 -- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
 -- some kinds, by commas, or all; of reports, as many fewer as a unit need not send or was never asked for, since it came later or was none of
--- those asked; it need not send its own, and owes still what a unit that it acts for has left over; what it and the units that it acts for sent for one period counts once. A unit that has ended is counted no more in a stage that
--- is open, also before it leaves.
+-- those asked. What the units that it acts for have left over of theirs it owes besides its own: no report stands for that of another unit,
+-- and who of them owed any goes by their own kinds. A unit that has ended is counted no more in a stage that is open, also before it leaves.
 -- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other, or sort both by
 -- unit. So units have numbers, by which what they have is summed up in one pass, with what each measure asks of each.
 CREATE FUNCTION campaign_progress(
@@ -38,13 +38,18 @@ CREATE FUNCTION campaign_progress(
         UNION ALL
         SELECT c.* FROM (SELECT array_agg(n.unit_id) AS ids FROM uncounted n) n, count_register(n.ids, $14) AS c
         WHERE n.ids IS NOT NULL
-    ), periods AS (
-        SELECT a.nr, m.n, r.schedule, r.period, bool_or(r.sent) AS sent,
-               bool_or(r.exempted AND a.itself) AND bool_and(r.exempted) AS exempted
+    ), reports AS (
+        SELECT a.nr, m.n, r.unit_id, a.itself, r.sent, r.sent OR r.exempted AS over, o.period IS NOT NULL AS opened
         FROM reports_opened r JOIN measures m ON m.counted = 'CAMPAIGN_COUNT_REPORTS_SENT' AND m.term = r.schedule JOIN acting a USING (unit_id)
+        LEFT JOIN opened_periods o ON o.schedule = r.schedule AND o.period = r.period AND o.opened_on < $14
         WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.schedule = ANY ($10)
           AND r.first_day <= $8 AND r.last_day >= $7
-        GROUP BY a.nr, m.n, r.schedule, r.period
+    ), own AS (
+        SELECT r.nr, r.n, sum(r.opened::integer - r.over::integer) AS owed FROM reports r WHERE r.itself GROUP BY r.nr, r.n
+    ), others AS (
+        SELECT r.nr, r.n, r.unit_id, count(*) FILTER (WHERE NOT r.over) AS owed FROM reports r WHERE NOT r.itself GROUP BY r.nr, r.n, r.unit_id
+    ), were AS (
+        SELECT w.unit_id, w.kind FROM campaign_units w WHERE w.region = $1 AND w.key = $2 AND w.stage = $3
     ), opened AS (
         SELECT m.n, count(*) AS periods FROM opened_periods o JOIN measures m ON m.counted = 'CAMPAIGN_COUNT_REPORTS_SENT' AND m.term = o.schedule
         WHERE o.first_day <= $8 AND o.last_day >= $7 AND o.opened_on < $14
@@ -57,23 +62,28 @@ CREATE FUNCTION campaign_progress(
         GROUP BY p.unit_id, m.n, m.complete
     ), parts AS (
         SELECT u.nr, m.n, m.kinds = '' OR u.kind = ANY (string_to_array(m.kinds, ',')) AS asked, 0::bigint AS done,
-               m.minimum - coalesce(o.periods, 0) AS owed, 0::bigint AS open
-        FROM units u CROSS JOIN measures m LEFT JOIN opened o USING (n) WHERE u.done IS NULL
+               CASE WHEN m.counted <> 'CAMPAIGN_COUNT_REPORTS_SENT' THEN m.minimum ELSE greatest(m.minimum - coalesce(p.periods, 0) + coalesce(o.owed, 0), 0) END AS owed,
+               0::bigint AS open, 0::bigint AS left_over
+        FROM units u CROSS JOIN measures m LEFT JOIN opened p USING (n) LEFT JOIN own o USING (nr, n) WHERE u.done IS NULL
         UNION ALL
-        SELECT a.nr, m.n, true, c.done, -c.done, CASE WHEN m.complete THEN c.open ELSE 0 END
+        SELECT a.nr, m.n, true, c.done, -c.done, CASE WHEN m.complete THEN c.open ELSE 0 END, 0
         FROM counts c JOIN measures m USING (counted) JOIN acting a USING (unit_id)
         WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
         UNION ALL
-        SELECT p.nr, p.n, true, p.sent::integer, (o.period IS NOT NULL)::integer - (p.sent OR p.exempted)::integer, 0
-        FROM periods p LEFT JOIN opened_periods o ON o.schedule = p.schedule AND o.period = p.period AND o.opened_on < $14
+        SELECT r.nr, r.n, true, r.sent::integer, 0, 0, 0 FROM reports r
         UNION ALL
-        SELECT a.nr, f.n, true, f.filed, -f.filed, f.unfiled FROM filings f JOIN acting a USING (unit_id)
+        SELECT o.nr, o.n, true, 0, 0, 0, greatest(o.owed - greatest(coalesce(p.periods, 0) - m.minimum, 0), 0)
+        FROM others o JOIN measures m USING (n) JOIN units u USING (nr) LEFT JOIN opened p USING (n) LEFT JOIN were w ON w.unit_id = o.unit_id
+        WHERE m.kinds = '' OR coalesce(w.kind, u.kind) = ANY (string_to_array(m.kinds, ','))
         UNION ALL
-        SELECT u.nr, m.n, true, 1, -1, 0 FROM units u CROSS JOIN measures m
+        SELECT a.nr, f.n, true, f.filed, -f.filed, f.unfiled, 0 FROM filings f JOIN acting a USING (unit_id)
+        UNION ALL
+        SELECT u.nr, m.n, true, 1, -1, 0, 0 FROM units u CROSS JOIN measures m
         WHERE u.done IS NULL AND u.worked_on IS NOT NULL AND m.counted = 'CAMPAIGN_COUNT_WORK_RECORDED'
     ), tallies AS (
         SELECT p.nr, p.n, sum(p.done)::bigint AS done,
-               CASE WHEN bool_and(p.asked) THEN greatest(sum(p.owed), sum(p.open), 0)::bigint ELSE 0 END AS missing
+               CASE WHEN bool_and(p.asked) THEN greatest(sum(p.owed), sum(p.open), 0)::bigint ELSE 0 END
+                   + sum(p.left_over)::bigint AS missing
         FROM parts p GROUP BY p.nr, p.n ORDER BY p.nr, p.n
     ), counted AS (
         SELECT t.nr, array_agg(t.done) AS done, array_agg(t.missing) AS missing, count(*) FILTER (WHERE t.missing > 0) AS missing_count
