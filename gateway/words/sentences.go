@@ -1737,6 +1737,11 @@ func InboxCommentWithdrawnUnexplained(received string, number string) Sentence {
 	return Sentence{Key: "inbox.comment_withdrawn_unexplained", Args: []string{"received", received, "number", number}}
 }
 
+// InboxCommentWithdrawnBelow: What {unit} entered that was said of it on {received}, ending in {number}, was taken back by its receipt.
+func InboxCommentWithdrawnBelow(unit string, received string, number string) Sentence {
+	return Sentence{Key: "inbox.comment_withdrawn_below", Args: []string{"unit", unit, "received", received, "number", number}}
+}
+
 // InboxCommentOverdueSum: Below, objections and comments that were not answered by their days: {count}; the earliest day was {date}.
 func InboxCommentOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.comment_overdue_sum", Args: []string{"count", count, "date", date}}
@@ -2687,6 +2692,14 @@ func StepHasRiskPoints(step Title, count string) Sentence {
 
 // NotMaker: {unit.title} made it: that unit or one above it takes it back.
 func NotMaker(unit Title) Sentence { return Sentence{Key: "NOT_MAKER", Args: unit.args("unit")} }
+
+// OwnComment: What is said of {unit.title} is taken back by a unit above it.
+func OwnComment(unit Title) Sentence { return Sentence{Key: "OWN_COMMENT", Args: unit.args("unit")} }
+
+// LowersRegrade: A reviewer has graded version {version} "{grade.title}" since, and what is handed in is graded "{lower.title}": whoever approves that names the version and says why.
+func LowersRegrade(version string, grade Title, lower Title) Sentence {
+	return Sentence{Key: "LOWERS_REGRADE", Args: append(append(grade.args("grade"), lower.args("lower")...), "version", version)}
+}
 
 // SaidByPublic: No staff entered it: whoever has the receipt takes it back.
 func SaidByPublic() Sentence { return Sentence{Key: "SAID_BY_PUBLIC"} }

@@ -79,7 +79,7 @@ func TestT5_T8_T10_APositionThatIsAbolishedEnds(t *testing.T) {
 	stands := section.held(t, markets, "副股长", "section_head", "乙", "2024-01-01")
 	point = section.get(t, point)
 	point.OwnerPosition = stands.GetName()
-	section.update(t, point)
+	above.approveTwice(t, section.propose(t, section.update(t, point), enter))
 	control.OwnerPosition = stands.GetName()
 	_, err = section.controls.UpdateControl(t.Context(), &riskv1.UpdateControlRequest{Control: control})
 	require.NoError(t, err)
@@ -200,4 +200,43 @@ func TestJ1_T12_APowerOfAnAbolishedPositionIsNamed(t *testing.T) {
 	suitetest.RequireFieldFaults(t, err, map[string]string{"position_ended": "CONTRADICTION"})
 	b.legal.approvePower(t, b.from.submitPower(t, b.item, end))
 	assert.Empty(t, lacking(b.legal), "what has ended is exercised by nobody")
+}
+
+// What is in force is exercised, and owned, by an abolished position until a draft that names another one is in force.
+func TestT5_T12_WhatIsInForceIsFoundByAnEndedPositionBesideADraft(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, legal, above := as(s, "section", markets), as(s, "legal_office", commerce), as(s, "leading_group_office", commerce)
+	asked := section.licensing(t, markets)
+	asked.Kind = "approval"
+	item := legal.approvePower(t, section.submitPower(t, section.power(t, asked), enter))
+	duty := riskPoint(markets, 1, 1, 1)
+	duty.Category = "decision"
+	point := above.approveTwice(t, section.submit(t, section.point(t, duty)))
+	for _, position := range []string{item.GetPositions()[0], point.GetOwnerPosition()} {
+		require.NoError(t, section.ends(t, position, "2026-10-31"))
+	}
+	window := section.post(t, markets, "新窗口岗", "staff")
+	item.Positions[0], item.Steps[0].Position = window, window
+	item, err := section.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{PowerItem: item, UpdateMask: all})
+	require.NoError(t, err)
+	point.OwnerPosition = section.post(t, markets, "新股长", "section_head")
+	point = section.update(t, point)
+	found := func() (names []string) {
+		powers, err := above.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{Unit: commerce, PositionEnded: true})
+		require.NoError(t, err)
+		for _, p := range powers.GetPowerItems() {
+			names = append(names, p.GetName())
+		}
+		points, err := above.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: commerce, PositionEnded: true})
+		require.NoError(t, err)
+		for _, p := range points.GetRiskPoints() {
+			names = append(names, p.GetName())
+		}
+		return names
+	}
+	assert.Equal(t, []string{item.GetName(), point.GetName()}, found())
+	legal.approvePower(t, section.submitPower(t, item, enter))
+	above.approveTwice(t, section.propose(t, point, enter))
+	assert.Empty(t, found())
 }

@@ -324,7 +324,7 @@ func TestJ4_PointsAreCountedByUnit(t *testing.T) {
 	counts, err := clerk.points.CountRiskPoints(t.Context(), &riskv1.CountRiskPointsRequest{Unit: township})
 	require.NoError(t, err)
 	assert.Equal(t, text(&riskv1.CountRiskPointsResponse{Counts: []*riskv1.RiskPointCount{
-		{Unit: township, Grade: "a", State: riskv1.RegisterState_REGISTER_STATE_IN_FORCE, Count: 1},
+		{Unit: township, Grade: "a", GradeInForce: "a", State: riskv1.RegisterState_REGISTER_STATE_IN_FORCE, Count: 1},
 		{Unit: township, Grade: "c", State: riskv1.RegisterState_REGISTER_STATE_RETURNED, Count: 2, ReturnCount: 2},
 		{Unit: village, Grade: "a", State: riskv1.RegisterState_REGISTER_STATE_DRAFT, Count: 1},
 	}}), text(counts))

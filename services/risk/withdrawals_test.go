@@ -60,6 +60,58 @@ func TestJ4_AWithdrawnRedoLeavesTheRiskPointsAsTheyWere(t *testing.T) {
 	}, said(t, s, "division", courtCivil, redo.GetName(), 2))
 }
 
+// Who passes another review than that of risk points neither orders a redo nor takes one back.
+func TestJ4_T12_WhoOrdersNoRedoWithdrawsNone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	redo := as(s, "leading_group_office", commerce).orderRedo(t, markets, "2026-11-20")
+	withdraw := &riskv1.WithdrawRedoRequest{Name: redo.GetName(), Reason: "责令有误"}
+	_, err := as(s, "legal_office", commerce).redos.WithdrawRedo(t.Context(), withdraw)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+	_, err = as(s, "leading_group_office", commerce).second.redos.WithdrawRedo(t.Context(), withdraw)
+	require.NoError(t, err)
+}
+
+// What a unit has entered of what is said of itself is not its own to take back; by its receipt alone, which the unit above hears of.
+func TestT20_AUnitTakesNothingBackThatItEnteredOfItself(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	entered := func(leaders bool) *riskv1.RegisterCommentResponse {
+		asked := inMedia(markets, "", "", "2026-11-02")
+		asked.AboutLeaders = leaders
+		made, err := section.comments.RegisterComment(t.Context(), asked)
+		require.NoError(t, err)
+		return made
+	}
+	ofUnit, ofLeaders, retracted := entered(false), entered(true), entered(false)
+	withdraw := func(by office, of *riskv1.RegisterCommentResponse) error {
+		_, err := by.comments.WithdrawComment(t.Context(), &riskv1.WithdrawCommentRequest{Name: of.GetComment(), Reason: "误登"})
+		return err
+	}
+	suitetest.RequireRefused(t, withdraw(section, ofUnit), codes.PermissionDenied, "OWN_COMMENT")
+	require.NoError(t, withdraw(above, ofUnit))
+	require.Error(t, withdraw(section, ofLeaders))
+	require.NoError(t, withdraw(above, ofLeaders), "which answers it")
+
+	_, err := anybody(s).RetractComment(t.Context(), &riskv1.RetractCommentRequest{Receipt: retracted.GetReceipt(), Reason: "误登"})
+	require.NoError(t, err)
+	s.Clock.Advance(day)
+	s.RunJob("risk.remind_comments")
+	number := retracted.GetComment()[len(retracted.GetComment())-6:]
+	assert.Equal(t, []string{"市场运行股自行录入的 2026-11-02 对其的意见（尾号 " + number + "）已凭回执撤回。"},
+		said(t, s, "leading_group_office", commerce, retracted.GetComment(), 1))
+
+	require.NoError(t, above.registers(t, inMedia(commerce, "", "", "2026-11-02")))
+	list, err := above.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{
+		Unit: commerce, States: []riskv1.CommentState{riskv1.CommentState_COMMENT_STATE_RECEIVED},
+	})
+	require.NoError(t, err)
+	require.Len(t, list.GetComments(), 1)
+	_, err = above.comments.WithdrawComment(t.Context(), &riskv1.WithdrawCommentRequest{Name: list.GetComments()[0].GetName(), Reason: "误登"})
+	require.NoError(t, err, "nobody is above the root")
+}
+
 func TestJ4_AUnitAboveWithdrawsARedo(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

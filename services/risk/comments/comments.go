@@ -57,7 +57,7 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		Records: &s.comments, Owed: "state = 'COMMENT_STATE_RECEIVED'",
 		Reminders: (*riskv1.Scheme).GetCommentReminders,
 		Due:       due, Overdue: overdue, OverdueBelow: overdueBelow, OverdueSum: words.InboxCommentOverdueSum,
-		Over: over,
+		Over: over, OverAbove: overAbove,
 	}
 	s.judging = s.regrading()
 	env.Followers.Add(s.followers()...)

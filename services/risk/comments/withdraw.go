@@ -2,11 +2,13 @@ package comments
 
 import (
 	"context"
+	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -25,13 +27,30 @@ func (s *Server) WithdrawComment(ctx context.Context, req *riskv1.WithdrawCommen
 	})
 }
 
-// requireEnterer lets the unit take a comment back whose staff entered it, or one above.
+// requireEnterer lets the unit take a comment back whose staff entered it, or one above; what is said of itself a unit above
+// alone, save the root, which has none.
 func requireEnterer(ctx context.Context, c *change) error {
 	by := c.Record.GetRegisteredBy()
 	if by == "" {
 		return fault.Precondition(words.SaidByPublic())
 	}
-	return c.RequireMaker(ctx, by, words.NotMaker(words.Untitled(by)))
+	acting, err := collection.ActingUnits(ctx, c, c.Record.GetAboutUnit(), by)
+	if err != nil {
+		return err
+	}
+	about, above := acting[c.Record.GetAboutUnit()], c.Units()
+	if c.ActingUnit() == about {
+		above = above[:len(above)-1]
+	}
+	caller := access.PrincipalOf(ctx).Unit
+	switch {
+	case len(above) == 0 || acting[by] != about:
+		return c.RequireMaker(ctx, by, words.NotMaker(words.Untitled(by)))
+	case slices.Contains(above, resource.ID(caller)):
+		return nil
+	default:
+		return fault.Denied(words.OwnComment(words.Untitled(about)))
+	}
 }
 
 // RetractComment has the holder of a receipt take a comment back.
@@ -49,7 +68,7 @@ func (s *Server) RetractComment(ctx context.Context, req *riskv1.RetractCommentR
 		at := &riskv1.Comment{Name: resource.Sharded("comments", found.Region, found.Key)}
 		comment, err := retracted.ActIn(ctx, tx, at, retractAct, nil, func(_ context.Context, c *change) error {
 			withdraw(c, req.GetReason())
-			if toldOf(c) {
+			if toldOf(c) || ownWords(c.Record) {
 				c.Record.RemindOn = c.Today().AddDays(1).String() // a message at once would tell when it was taken back
 			}
 			return nil
@@ -75,6 +94,17 @@ func over(c *riskv1.Comment) (says words.Sentence, is bool) {
 		return says, false
 	}
 	return takenBack(c), true
+}
+
+// ownWords tells whether a unit itself entered what is said of it, so that it had the receipt in hand.
+func ownWords(c *riskv1.Comment) bool { return c.GetRegisteredBy() == c.GetAboutUnit() }
+
+// overAbove is what the unit above is told of a comment on a unit that was taken back by a receipt that the unit was given.
+func overAbove(c *riskv1.Comment) (says words.Sentence, is bool) {
+	if c.GetState() != withdrawn || !ownWords(c) || !onUnit(c) {
+		return says, false
+	}
+	return words.InboxCommentWithdrawnBelow(c.GetAboutUnit(), c.GetReceivedOn(), numberOf(c)), true
 }
 
 func takenBack(c *riskv1.Comment) words.Sentence {

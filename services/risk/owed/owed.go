@@ -57,6 +57,8 @@ type Kind[M Record] struct {
 
 	// Over is told once, in place of a reminder, of what is owed no more, where it tells so. Nil where nobody is told later.
 	Over func(M) (words.Sentence, bool)
+	// OverAbove is told then to the unit above, where it tells so; nil where nothing is.
+	OverAbove func(M) (words.Sentence, bool)
 
 	judging bool // the days are those of the record's judging
 }
@@ -118,6 +120,7 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			return err
 		}
 		if says, over := k.over(c.Record); over {
+			k.sayAbove(c)
 			return k.say(ctx, c, unit, says)
 		}
 		overdue := c.Today().After(w.CloseOn)
@@ -143,6 +146,16 @@ func (k *Kind[M]) over(record M) (says words.Sentence, is bool) {
 		return says, false
 	}
 	return k.Over(record)
+}
+
+// sayAbove tells the unit above of a record that is owed no more, where that hears of it.
+func (k *Kind[M]) sayAbove(c *collection.Change[M]) {
+	if k.OverAbove == nil {
+		return
+	}
+	if says, tells := k.OverAbove(c.Record); tells && c.UnitAbove() != c.ActingUnit() {
+		c.Tell(c.UnitAbove(), says)
+	}
 }
 
 // say tells the unit, and the further one where there is one and nobody acts for both.

@@ -182,20 +182,36 @@ const namedEnded = `p.region || '-' || p.key) FROM positions p
 
 // OfEnded keeps, of a list of a subtree, the records of which one of some columns names a position that has ended.
 func OfEnded(ctx context.Context, columns ...string) collection.Filter {
+	condition, values := namesEnded(ctx, columns...)
+	return collection.Where(condition, values...)
+}
+
+// WrittenOrInForce is OfEnded of the columns of what is written and of what is in force, whose table is that of versions: a draft
+// that names another position takes nothing from what is in force.
+func WrittenOrInForce(ctx context.Context, versions string, columns ...string) collection.Filter {
+	condition, values := namesEnded(ctx, columns...)
+	return collection.Where("("+condition+` OR (region, key) IN (SELECT v.region, v.key FROM (
+		SELECT * FROM `+versions+` WHERE replaced_on = 'infinity' AND `+condition+` OFFSET 0) v))`, append(values, values...)...)
+}
+
+// namesEnded is the condition that one of some columns names a position of a subtree that has ended.
+func namesEnded(ctx context.Context, columns ...string) (condition string, values []any) {
 	subtree := access.Path(access.Target(ctx))
 	const abolished = ` = ANY (ARRAY(SELECT ('positions/' || ` + namedEnded + `))`
-	conditions, values := make([]string, len(columns)), make([]any, 0, 2*len(columns))
+	conditions := make([]string, len(columns))
 	for i, column := range columns {
 		conditions[i], values = column+abolished, append(values, subtree, subtree)
 	}
-	return collection.Where("("+strings.Join(conditions, " OR ")+")", values...)
+	return "(" + strings.Join(conditions, " OR ") + ")", values
 }
 
-// ByEnded keeps, of a list of a subtree, the records of a table whose body names in a list a position that has ended. They are
-// found first, by the index of that list: OFFSET 0 keeps the planner from reading the subtree in its order instead, and trying
-// each body against every such position.
-func ByEnded(ctx context.Context, table, list string) collection.Filter {
+// ByEnded keeps, of a list of a subtree, the records whose body, as it is written or in force, names in a list a position that
+// has ended, by the tables of both. They are found first, by the indexes of that list: OFFSET 0 keeps the planner from reading the
+// subtree in its order instead, and trying each body against every such position.
+func ByEnded(ctx context.Context, table, versions, list string) collection.Filter {
 	subtree := access.Path(access.Target(ctx))
-	return collection.Where(`(region, key) IN (SELECT n.region, n.key FROM `+table+` n
-		WHERE n.body -> '`+list+`' @> ANY (ARRAY(SELECT to_jsonb('positions/' || `+namedEnded+`)) OFFSET 0)`, subtree, subtree)
+	named := ` @> ANY (ARRAY(SELECT to_jsonb('positions/' || ` + namedEnded + `))`
+	return collection.Where(`(region, key) IN (SELECT n.region, n.key FROM `+table+` n WHERE n.body -> '`+list+`'`+named+`
+		UNION ALL SELECT v.region, v.key FROM `+versions+` v WHERE v.replaced_on = 'infinity' AND v.body -> '`+list+`'`+named+`
+		OFFSET 0)`, subtree, subtree, subtree, subtree)
 }

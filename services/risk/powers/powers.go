@@ -108,7 +108,7 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 	from, filters := s.powers.Collection, append(filters, awaiting...)
 	if req.GetPositionEnded() {
 		filters = append(filters, collection.Where("state <> ?", ended.String()),
-			positions.ByEnded(ctx, "power_items", "positions"))
+			positions.ByEnded(ctx, "power_items", "power_item_versions", "positions"))
 	}
 	if req.GetAsOf() != "" {
 		if req.GetPositionEnded() {

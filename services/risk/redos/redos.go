@@ -113,7 +113,7 @@ func (s *Server) CompleteRedo(ctx context.Context, req *riskv1.CompleteRedoReque
 
 // WithdrawRedo takes back an order; what came back under it is again what it was.
 func (s *Server) WithdrawRedo(ctx context.Context, req *riskv1.WithdrawRedoRequest) (*riskv1.Redo, error) {
-	return s.redos.ActBy(ctx, req, withdrawAct, requireOrderer, func(ctx context.Context, c *change) error {
+	return s.redos.ActBy(ctx, req, withdrawAct, s.requireOrderer, func(ctx context.Context, c *change) error {
 		redo, caller := c.Record, access.PrincipalOf(ctx).Unit
 		redo.WithdrawReason, redo.WithdrawnOn = req.GetReason(), c.Today().String()
 		owed.Stop(redo)
@@ -125,9 +125,10 @@ func (s *Server) WithdrawRedo(ctx context.Context, req *riskv1.WithdrawRedoReque
 	})
 }
 
-// requireOrderer lets the unit take an order back that gave it, or one above that; never the one that is to search.
-func requireOrderer(ctx context.Context, c *change) error {
-	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
+// requireOrderer lets the unit take an order back that gave it, or one above that, by who could give it; never the one that is to
+// search.
+func (s *Server) requireOrderer(ctx context.Context, c *change) error {
+	if err := s.requireReviewer(ctx, c); err != nil && !fault.IsNotFound(err) { // without a scheme nobody is named who may
 		return err
 	}
 	ordered := c.Record.GetOrderedBy()
@@ -136,15 +137,7 @@ func requireOrderer(ctx context.Context, c *change) error {
 
 // checkOrder wants an order from above, for a day to come, to a unit that has none open.
 func (s *Server) checkOrder(ctx context.Context, c *change) error {
-	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
-		return err
-	}
-	scheme := &riskv1.Scheme{}
-	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
-		return err
-	}
-	stages := scheme.GetPointReview()
-	if err := reviews.RequireReviewer(ctx, s.directory, stages[len(stages)-1]); err != nil {
+	if err := s.requireReviewer(ctx, c); err != nil {
 		return err // also where nothing is handed in that would ask
 	}
 	var faults fault.Fields
@@ -163,6 +156,19 @@ func (s *Server) checkOrder(ctx context.Context, c *change) error {
 		return fault.Precondition(words.RedoOpen(words.Untitled(unit)))
 	}
 	return err
+}
+
+// requireReviewer requires that the caller may pass the last stage of the review of risk points, above the unit.
+func (s *Server) requireReviewer(ctx context.Context, c *change) error {
+	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
+		return err
+	}
+	scheme := &riskv1.Scheme{}
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+		return err
+	}
+	stages := scheme.GetPointReview()
+	return reviews.RequireReviewer(ctx, s.directory, stages[len(stages)-1])
 }
 
 // takeBack has all that the unit found come back to it.

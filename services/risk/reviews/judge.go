@@ -72,6 +72,11 @@ func (r *Register[M]) Approve(
 		if asked.GetContentSha256() != standing.GetContentSha256() {
 			return fault.Precondition(words.ContentChanged()).OnField("content_sha256")
 		}
+		if r.Approvable != nil {
+			if err := r.Approvable(ctx, c, asked); err != nil {
+				return err
+			}
+		}
 		addReview(ctx, c, &riskv1.Review{
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_APPROVED, Reason: asked.GetReason(),
 		})
@@ -121,9 +126,9 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 }
 
 // Revise puts in force at once what a reviewer of the last stage changes, with a reason, of an entry that is in force. Rules do
-// the change. What is written beside the version in force stays as it is; handed in, it comes back, since its approval would undo
-// the change though its reviewers never saw it; not handed in, it is handed in with other content alone.
-func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collection.Rule[M] {
+// the change. What is written beside the version in force keeps its words, and takes over what the reviewer has changed; handed in,
+// it comes back, since its reviewers never saw it so.
+func (r *Register[M]) Revise(reason string, take collection.Rule[M], rules ...collection.Rule[M]) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
 		stage, err := r.lastStage(ctx, c)
 		if err != nil {
@@ -151,12 +156,12 @@ func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collect
 		standing.ContentSha256, standing.Proposal, standing.ProposalReason = hash, riskv1.Proposal_PROPOSAL_ENTER, reason
 		addReview(ctx, c, &riskv1.Review{
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_APPROVED, Reason: reason,
+			RevisedVersion: standing.GetVersion() + 1,
 		})
-		err = r.Enter(ctx, c, reason)
-		if err == nil && written.GetState() != inForce {
-			r.keepWritten(ctx, c, written, before, stage, reason)
+		if err := r.Enter(ctx, c, reason); err != nil || written.GetState() == inForce {
+			return err
 		}
-		return err
+		return r.keepWritten(ctx, c, written, before, stage, reason, take)
 	}
 }
 
@@ -175,24 +180,43 @@ func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]
 	return nil
 }
 
-// keepWritten turns back to what is written, which then knows of the version that is in force, and that it has to say otherwise
-// than before; handed in, it is sent back.
+// keepWritten turns back to what is written, which then knows of the version that is in force, takes over what was changed, and
+// says so among its reviews; handed in, it is sent back. What had been sent back and not been reworked has still to say otherwise.
 func (r *Register[M]) keepWritten(
 	ctx context.Context, c *collection.Change[M], written, before M, stage *riskv1.ReviewStage, reason string,
-) {
-	entered := c.Record.GetStanding()
+	take collection.Rule[M],
+) error {
+	entered, standing := c.Record.GetStanding(), standingOf(written)
 	standsAs(written, c.Record)
 	c.Record, c.Before = written, before
+	if err := take(ctx, c); err != nil {
+		return err
+	}
+	hash, err := Hash(c.Record)
+	if err != nil {
+		return err
+	}
+	judged := entered.GetContentSha256() // nobody has judged what is written
+	if asReturned(standing) {
+		judged = hash
+	}
+	standing.ContentSha256 = judged
 	passed(c)
 	addReview(ctx, c, &riskv1.Review{
 		Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
 		RevisedVersion: entered.GetVersion(),
 	})
-	if before.GetState() != submitted {
-		return // it was told of the change itself
+	standing.ContentSha256 = hash
+	if before.GetState() == submitted { // else it was told of the change itself
+		c.Tell(written.GetUnit(), words.InboxEntryReturned(
+			r.Title(written), schemes.TitleOf(stage.GetId(), stage.GetTitle()), reason))
 	}
-	c.Tell(written.GetUnit(), words.InboxEntryReturned(
-		r.Title(written), schemes.TitleOf(stage.GetId(), stage.GetTitle()), reason))
+	return nil
+}
+
+// Revised tells whether a version came in force by Revise.
+func Revised(version *riskv1.Standing) bool {
+	return slices.ContainsFunc(version.GetReviews(), revises)
 }
 
 // standsAs has what is written of an entry know of the version that is in force beside it.

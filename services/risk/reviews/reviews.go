@@ -46,6 +46,8 @@ type Register[M Entry] struct {
 	Check Check[M]
 	// Complete names what else must be written of an entry that is handed in.
 	Complete Check[M]
+	// Approvable refuses an approval of what the caller may judge; nil where nothing more is asked.
+	Approvable func(context.Context, *collection.Change[M], Approval) error
 	// Writes are the calls, as full methods, that write an entry, and Drops the one that drops what was written.
 	Writes []string
 	Drops  string

@@ -20,7 +20,8 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		return nil, err
 	}
 	from, filters := s.points.Collection, []collection.Filter{
-		collection.In("grade", req.GetGrades()), collection.In("category", req.GetCategories()),
+		collection.In("grade", req.GetGrades()), collection.In("grade_in_force", req.GetGradesInForce()),
+		collection.In("category", req.GetCategories()),
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("power_item = ?", req.GetPowerItem()),
 		collection.WhereSet("position = ?", req.GetPosition()), collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
 		collection.WhereSet("redo = ?", req.GetRedo()),
@@ -46,7 +47,7 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 	}
 	if req.GetPositionEnded() {
 		filters = append(filters, collection.Where("state <> ?", ended.String()),
-			positions.OfEnded(ctx, "position", "owner_position"))
+			positions.WrittenOrInForce(ctx, "risk_point_versions", "position", "owner_position"))
 	}
 	if len(req.GetProblems()) > 0 {
 		filters = append(filters,
@@ -57,18 +58,7 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 			collection.InEnum("regrade_cause", req.GetRegradeCauses()))
 	}
 	if req.GetAsOf() != "" {
-		if len(req.GetRegradeCauses()) > 0 {
-			faults.Add("regrade_causes", words.Contradiction())
-		}
-		if req.GetPositionEnded() {
-			faults.Add("position_ended", words.Contradiction())
-		}
-		if len(req.GetProblems()) > 0 {
-			faults.Add("problems", words.Contradiction())
-		}
-		if req.GetRedo() != "" {
-			faults.Add("redo", words.Contradiction()) // what came back is in force without it
-		}
+		noteContradictions(&faults, req)
 		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.points.Store.Clock))
 		from, filters = from.Versions(), append(filters, collection.AsOf(day))
 	}
@@ -79,6 +69,24 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err
 }
 
+// noteContradictions notes what is asked of what is written, beside a day on which something was in force.
+func noteContradictions(faults *fault.Fields, req *riskv1.ListRiskPointsRequest) {
+	for _, asked := range []struct {
+		field string
+		set   bool
+	}{
+		{"regrade_causes", len(req.GetRegradeCauses()) > 0},
+		{"position_ended", req.GetPositionEnded()},
+		{"problems", len(req.GetProblems()) > 0},
+		{"grades_in_force", len(req.GetGradesInForce()) > 0}, // grades are those in force then
+		{"redo", req.GetRedo() != ""},                        // what came back is in force without it
+	} {
+		if asked.set {
+			faults.Add(asked.field, words.Contradiction())
+		}
+	}
+}
+
 // checkFilters refuses to filter by terms that no scheme has, and by records that the caller does not reach.
 func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *riskv1.ListRiskPointsRequest) error {
 	for _, filter := range []struct {
@@ -86,6 +94,7 @@ func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *ri
 		ids         []string
 	}{
 		{"grades", "grades", req.GetGrades()},
+		{"grades_in_force", "grades", req.GetGradesInForce()},
 		{"categories", "categories", req.GetCategories()},
 		{"search_methods", "searchMethods", req.GetSearchMethods()},
 		{"search_sources", "searchSources", req.GetSearchSources()},

@@ -82,7 +82,7 @@ func New(
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,
 		Check: s.checkAndGrade, Complete: s.checkComplete, Drops: riskv1.RiskPointService_DiscardRiskPointDraft_FullMethodName,
-		Writes: Writes,
+		Writes: Writes, Approvable: s.checkLowered,
 	}
 	s.points.Remind(env, JudgeJob)
 	kind := s.regrading()
@@ -135,7 +135,7 @@ func (s *Server) CountRiskPoints(ctx context.Context, _ *riskv1.CountRiskPointsR
 	answer := &riskv1.CountRiskPointsResponse{}
 	for _, r := range rows {
 		answer.Counts = append(answer.Counts, &riskv1.RiskPointCount{
-			Unit: resource.Name(resource.Units, r.UnitID), Grade: r.Grade,
+			Unit: resource.Name(resource.Units, r.UnitID), Grade: r.Grade, GradeInForce: r.GradeInForce,
 			State: riskv1.RegisterState(riskv1.RegisterState_value[r.State]), Count: r.Points, ReturnCount: r.Returns,
 		})
 	}

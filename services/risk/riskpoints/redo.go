@@ -57,7 +57,8 @@ func (s *Server) Release(ctx context.Context, tx *record.Tx, redo *riskv1.Redo) 
 			c.Record.Problems = c.Before.GetProblems()
 			return err
 		}
-		if _, err := s.points.ActIn(ctx, tx, at, releaseAct, nil, release, stillMisgraded); err != nil && !fault.IsNotFound(err) {
+		_, err := s.points.ActIn(ctx, tx, at, releaseAct, nil, release, stillMisgraded, showGrade)
+		if err != nil && !fault.IsNotFound(err) {
 			return err // what a move has taken out of reach keeps nothing back
 		}
 	}

@@ -2,16 +2,20 @@ package riskpoints
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -20,8 +24,8 @@ func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPo
 	return record.Change(ctx, s.points.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.RiskPoint, error) {
 		var graded *riskv1.RiskPoint
 		keep := func(_ context.Context, c *change) error { graded = c.Record; return nil }
-		revise := s.points.Revise(req.GetReason(), keep, gradeStands, s.regrade(req), s.keepOwner)
-		point, err := s.points.ActIn(ctx, tx, req, regradeAct, nil, revise, gradeStands)
+		revise := s.points.Revise(req.GetReason(), s.takeGrade(req.GetRegrade()), keep, gradeStands, s.regrade(req), s.keepOwner)
+		point, err := s.points.ActIn(ctx, tx, req, regradeAct, nil, revise, gradeStands, s.showRegraded(&graded))
 		if err != nil {
 			return nil, err
 		}
@@ -35,27 +39,24 @@ func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPo
 func (s *Server) RegradeIn(
 	ctx context.Context, tx *record.Tx, req *riskv1.RegradeRiskPointRequest, judged int32,
 ) (graded *riskv1.RiskPoint, err error) {
-	_, err = s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(),
+	_, err = s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(), s.takeGrade(req.GetRegrade()),
 		func(_ context.Context, c *change) error {
 			if graded = c.Record; graded.GetStanding().GetVersion() != judged {
 				return fault.Precondition(words.ContentChanged())
 			}
 			return nil
-		}, gradeStands, s.regrade(req), s.keepOwner), gradeStands)
+		}, gradeStands, s.regrade(req), s.keepOwner), gradeStands, s.showRegraded(&graded))
 	return graded, err
 }
 
 // regrade grades a risk point by other points, causes or owner, and by the scheme of the day.
 func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
-		scheme, point, asked := &riskv1.Scheme{}, c.Record, req.GetRegrade()
+		scheme, point := &riskv1.Scheme{}, c.Record
 		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 			return err
 		}
-		point.Points, point.Causes = asked.GetPoints(), asked.GetCauses()
-		if asked.GetOwnerPosition() != "" {
-			point.OwnerPosition = asked.GetOwnerPosition()
-		}
+		give(point, req.GetRegrade())
 		var faults fault.Fields
 		grading.CheckPoints(&faults, "regrade.points", scheme, point.GetPoints())
 		schemes.CheckAllKnown(&faults, "regrade.causes", point.GetCauses(), scheme.GetCauses())
@@ -84,6 +85,82 @@ func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Conte
 		}
 		return tellRegraded(ctx, c, scheme, req.GetReason())
 	}
+}
+
+// give has a risk point have what it is graded anew by.
+func give(point *riskv1.RiskPoint, asked *riskv1.Regrade) {
+	point.Points, point.Causes = maps.Clone(asked.GetPoints()), slices.Clone(asked.GetCauses())
+	if asked.GetOwnerPosition() != "" {
+		point.OwnerPosition = asked.GetOwnerPosition()
+	}
+}
+
+// takeGrade has what is written beside the version in force be graded by what a reviewer has graded that by: else its approval
+// would undo the new grade.
+func (s *Server) takeGrade(asked *riskv1.Regrade) collection.Rule[*riskv1.RiskPoint] {
+	return func(ctx context.Context, c *change) error {
+		scheme := &riskv1.Scheme{}
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+			return err
+		}
+		give(c.Record, asked)
+		tier, _, err := s.tierOf(ctx, c, c.Record.GetPosition())
+		if err != nil {
+			return err
+		}
+		return grading.Grade(scheme, c.Record, tier)
+	}
+}
+
+// showRegraded shows beside what is written which grade the version in force has since.
+func (s *Server) showRegraded(graded **riskv1.RiskPoint) collection.Rule[*riskv1.RiskPoint] {
+	return func(_ context.Context, c *change) error {
+		c.Record.GradeInForce = (*graded).GetGrade()
+		return nil
+	}
+}
+
+// showGrade shows the grade of the version in force on what an act has put in force or ended; on what is written it stays.
+func showGrade(_ context.Context, c *change) error {
+	if c.Record.GetState() == inForce {
+		c.Record.GradeInForce = c.Record.GetGrade()
+	}
+	if c.Record.GetState() == ended {
+		c.Record.GradeInForce = ""
+	}
+	return nil
+}
+
+// checkLowered wants whoever approves a lower grade than a reviewer has given what is in force to know of that and say why: they
+// name the version (J6, T3, T4).
+func (s *Server) checkLowered(ctx context.Context, c *change, asked reviews.Approval) error {
+	standing := c.Record.GetStanding()
+	if standing.GetVersion() == 0 || standing.GetProposal() != riskv1.Proposal_PROPOSAL_ENTER {
+		return nil
+	}
+	version, err := s.points.InForce(ctx, c)
+	if err != nil || !reviews.Revised(version.GetStanding()) {
+		return err
+	}
+	scheme := &riskv1.Scheme{}
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+		return err
+	}
+	at := func(grade string) int { // the gravest first
+		return slices.IndexFunc(scheme.GetGrades(), func(g *riskv1.Grade) bool { return g.GetId() == grade })
+	}
+	if before := at(version.GetGrade()); before < 0 || at(c.Record.GetGrade()) <= before {
+		return nil
+	}
+	field := "reason"
+	if known, ok := asked.(*riskv1.ApproveRiskPointRequest); !ok || known.GetLoweredVersion() != standing.GetVersion() {
+		field = "lowered_version"
+	} else if asked.GetReason() != "" {
+		return nil
+	}
+	return fault.Precondition(words.LowersRegrade(
+		strconv.Itoa(int(standing.GetVersion())), schemes.TitleIn(scheme.GetGrades(), version.GetGrade()),
+		schemes.TitleIn(scheme.GetGrades(), c.Record.GetGrade()))).OnField(field)
 }
 
 // tierOf is the tier of the position that a risk point lies with; it tells false where it lies with none, or that was given to

@@ -77,7 +77,7 @@ func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPo
 		return nil, err
 	}
 	return s.points.Act(ctx, req, reviews.ApproveAct,
-		s.points.Approve(days, req, s.checkPowerInForce, s.keepOwner, endRedo, gradeStands, s.controls.Retired))
+		s.points.Approve(days, req, s.checkPowerInForce, s.keepOwner, endRedo, gradeStands, s.controls.Retired), showGrade)
 }
 
 // keepOwner has a risk point that comes in force keep who owns it that day (T5).
@@ -85,7 +85,7 @@ func (s *Server) keepOwner(ctx context.Context, c *change) error {
 	if c.Record.GetState() != inForce {
 		return nil
 	}
-	c.Record.Owner = nil
+	c.Record.Owner, c.Record.GradeInForce = nil, "" // a version says its own grade alone
 	if c.Record.GetOwnerPosition() == "" {
 		return nil
 	}
@@ -103,5 +103,5 @@ func (s *Server) DiscardRiskPointDraft(ctx context.Context, req *riskv1.DiscardR
 		func(_ context.Context, c *change) error {
 			c.Record.ReturnCount, c.Record.Problems, c.Record.Redo = c.Before.GetReturnCount(), c.Before.GetProblems(), ""
 			return nil
-		})
+		}, showGrade)
 }

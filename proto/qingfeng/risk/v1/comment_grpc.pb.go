@@ -71,12 +71,14 @@ type CommentServiceClient interface {
 	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
-	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; the unit
-	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER; FAILED_PRECONDITION,
+	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
+	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit
+	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER or OWN_COMMENT; FAILED_PRECONDITION,
 	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
 	WithdrawComment(ctx context.Context, in *WithdrawCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// RetractComment has the holder of a receipt take back what is not answered; no account is asked for. The unit that answers is told
-	// on the next day, since a message at once would tell when. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
+	// on the next day, since a message at once would tell when; so is the unit above of what that unit's own staff had entered, who had the
+	// receipt in hand. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
 	RetractComment(ctx context.Context, in *RetractCommentRequest, opts ...grpc.CallOption) (*RetractCommentResponse, error)
 	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,
 	// without what was said; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
@@ -231,12 +233,14 @@ type CommentServiceServer interface {
 	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
-	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; the unit
-	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER; FAILED_PRECONDITION,
+	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
+	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit
+	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER or OWN_COMMENT; FAILED_PRECONDITION,
 	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
 	WithdrawComment(context.Context, *WithdrawCommentRequest) (*Comment, error)
 	// RetractComment has the holder of a receipt take back what is not answered; no account is asked for. The unit that answers is told
-	// on the next day, since a message at once would tell when. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
+	// on the next day, since a message at once would tell when; so is the unit above of what that unit's own staff had entered, who had the
+	// receipt in hand. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
 	RetractComment(context.Context, *RetractCommentRequest) (*RetractCommentResponse, error)
 	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,
 	// without what was said; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.

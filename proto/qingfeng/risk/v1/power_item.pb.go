@@ -472,7 +472,7 @@ type ListPowerItemsRequest struct {
 	// the inbox, and reminders to judge them, tell of. Whether the caller wrote of one or passed another stage of it, which bars them,
 	// shows when they judge it. Without as_of.
 	AwaitsMyReview bool `protobuf:"varint,10,opt,name=awaits_my_review,json=awaitsMyReview,proto3" json:"awaits_my_review,omitempty"`
-	// Only those that have not ended themselves and are exercised by a position that has ended; without as_of.
+	// Only those that have not ended themselves and are exercised, as they are written or in force, by a position that has ended; without as_of.
 	PositionEnded bool `protobuf:"varint,11,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

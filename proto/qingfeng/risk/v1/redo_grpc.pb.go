@@ -50,10 +50,11 @@ type RedoServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, REDO_UNFINISHED while a risk point that came back is not handed in again, or REDO_EMPTY
 	// where the unit has handed in none since it was ordered; ABORTED.
 	CompleteRedo(ctx context.Context, in *CompleteRedoRequest, opts ...grpc.CallOption) (*Redo, error)
-	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above; the unit is told. What came back under
+	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above and by who could give it; the unit is told. What came back under
 	// it is again what it was: in force where nothing was written since, else a draft; what had come back before, and what was handed in
 	// since, stays so.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or NOT_MAKER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, REVIEWED_ABOVE, WRONG_REVIEWER or NOT_MAKER; FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED.
 	WithdrawRedo(ctx context.Context, in *WithdrawRedoRequest, opts ...grpc.CallOption) (*Redo, error)
 }
 
@@ -148,10 +149,11 @@ type RedoServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, REDO_UNFINISHED while a risk point that came back is not handed in again, or REDO_EMPTY
 	// where the unit has handed in none since it was ordered; ABORTED.
 	CompleteRedo(context.Context, *CompleteRedoRequest) (*Redo, error)
-	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above; the unit is told. What came back under
+	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above and by who could give it; the unit is told. What came back under
 	// it is again what it was: in force where nothing was written since, else a draft; what had come back before, and what was handed in
 	// since, stays so.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or NOT_MAKER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, REVIEWED_ABOVE, WRONG_REVIEWER or NOT_MAKER; FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED.
 	WithdrawRedo(context.Context, *WithdrawRedoRequest) (*Redo, error)
 	mustEmbedUnimplementedRedoServiceServer()
 }

@@ -480,7 +480,8 @@ type Review struct {
 	Unit string `protobuf:"bytes,7,opt,name=unit,proto3" json:"unit,omitempty"`
 	// When.
 	ReviewTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=review_time,json=reviewTime,proto3" json:"review_time,omitempty"`
-	// Version that a reviewer has put in force meanwhile by grading anew, which is why the entry came back; 0 otherwise.
+	// Version that a reviewer has put in force by grading anew: this one, or the one that what is written beside it has taken its points
+	// and causes from, which is why it came back where it was handed in; 0 otherwise.
 	RevisedVersion int32 `protobuf:"varint,9,opt,name=revised_version,json=revisedVersion,proto3" json:"revised_version,omitempty"`
 	// Unit that had the risk point before it went to its unit with its power, which is why it came back; empty otherwise. As it is then
 	// it may be handed in again.

@@ -119,6 +119,8 @@ type RiskPoint struct {
 	Score float64 `protobuf:"fixed64,17,opt,name=score,proto3" json:"score,omitempty"`
 	// Grade by the scheme, an id of its grades.
 	Grade string `protobuf:"bytes,18,opt,name=grade,proto3" json:"grade,omitempty"`
+	// Grade of the version in force, which a text that is not in force yet may differ from; empty where none is, and of a version itself.
+	GradeInForce string `protobuf:"bytes,31,opt,name=grade_in_force,json=gradeInForce,proto3" json:"grade_in_force,omitempty"`
 	// Scheme and version that graded it, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,19,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	// How far it has come.
@@ -129,8 +131,6 @@ type RiskPoint struct {
 	ReturnCount int32 `protobuf:"varint,22,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
 	// Problems for which it ever was sent back, ids of the scheme's problems, each once, the first first (J4).
 	Problems []string `protobuf:"bytes,30,rep,name=problems,proto3" json:"problems,omitempty"`
-	// Unit that had it before it went to its unit with its power, until what is written anew is approved there (T12).
-	TransferredFrom string `protobuf:"bytes,31,opt,name=transferred_from,json=transferredFrom,proto3" json:"transferred_from,omitempty"`
 	// Redo under which it came back, until what was found anew is approved (J4).
 	Redo string `protobuf:"bytes,23,opt,name=redo,proto3" json:"redo,omitempty"`
 	// When it was registered.
@@ -306,6 +306,13 @@ func (x *RiskPoint) GetGrade() string {
 	return ""
 }
 
+func (x *RiskPoint) GetGradeInForce() string {
+	if x != nil {
+		return x.GradeInForce
+	}
+	return ""
+}
+
 func (x *RiskPoint) GetSchemeVersion() string {
 	if x != nil {
 		return x.SchemeVersion
@@ -339,13 +346,6 @@ func (x *RiskPoint) GetProblems() []string {
 		return x.Problems
 	}
 	return nil
-}
-
-func (x *RiskPoint) GetTransferredFrom() string {
-	if x != nil {
-		return x.TransferredFrom
-	}
-	return ""
 }
 
 func (x *RiskPoint) GetRedo() string {
@@ -564,7 +564,7 @@ type ListRiskPointsRequest struct {
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Day, not in the future, on which what is listed is in force; what is written today where empty.
 	AsOf string `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
-	// Only these grades, ids of a scheme's; all where empty.
+	// Only these grades of what is written or, with as_of, of what was in force, ids of a scheme's; all where empty.
 	Grades []string `protobuf:"bytes,5,rep,name=grades,proto3" json:"grades,omitempty"`
 	// Only these categories, ids of a scheme's; all where empty.
 	Categories []string `protobuf:"bytes,6,rep,name=categories,proto3" json:"categories,omitempty"`
@@ -583,7 +583,8 @@ type ListRiskPointsRequest struct {
 	// Only those whose owner has not the rank that their grade asks for today, as after a change of that rank, or stands neither at their
 	// unit nor above it, as after a change of the tree (T5): another owner is to be named. What has ended has none.
 	OwnerUnfit bool `protobuf:"varint,13,opt,name=owner_unfit,json=ownerUnfit,proto3" json:"owner_unfit,omitempty"`
-	// Only those that have not ended themselves and lie with a position that has ended, or are owned by one; without as_of.
+	// Only those that have not ended themselves and, as they are written or in force, lie with a position that has ended, or are owned by
+	// one; without as_of.
 	PositionEnded bool `protobuf:"varint,14,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
 	// Only those in force of which another grade is owed for one of these causes; all where empty. Without as_of.
 	RegradeCauses []RegradeCause `protobuf:"varint,15,rep,packed,name=regrade_causes,json=regradeCauses,proto3,enum=qingfeng.risk.v1.RegradeCause" json:"regrade_causes,omitempty"`
@@ -599,6 +600,9 @@ type ListRiskPointsRequest struct {
 	SearchSources []string `protobuf:"bytes,19,rep,name=search_sources,json=searchSources,proto3" json:"search_sources,omitempty"`
 	// Only those that lie with a position that is in one of these tiers today, ids of a scheme's; all where empty.
 	Tiers []string `protobuf:"bytes,20,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	// Only those of which the version in force has one of these grades, whatever is written beside it, ids of a scheme's; all where empty.
+	// Without as_of.
+	GradesInForce []string `protobuf:"bytes,22,rep,name=grades_in_force,json=gradesInForce,proto3" json:"grades_in_force,omitempty"`
 	// Only those that ever were sent back for one of these problems, ids of a scheme's; all where empty. Without as_of.
 	Problems      []string `protobuf:"bytes,21,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -771,6 +775,13 @@ func (x *ListRiskPointsRequest) GetSearchSources() []string {
 func (x *ListRiskPointsRequest) GetTiers() []string {
 	if x != nil {
 		return x.Tiers
+	}
+	return nil
+}
+
+func (x *ListRiskPointsRequest) GetGradesInForce() []string {
+	if x != nil {
+		return x.GradesInForce
 	}
 	return nil
 }
@@ -1196,9 +1207,12 @@ type ApproveRiskPointRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Version in force that a reviewer has graded anew, with a graver grade than what is approved; it has to be named, and reason said,
+	// where there is such a one. 0 otherwise.
+	LoweredVersion int32 `protobuf:"varint,6,opt,name=lowered_version,json=loweredVersion,proto3" json:"lowered_version,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ApproveRiskPointRequest) Reset() {
@@ -1264,6 +1278,13 @@ func (x *ApproveRiskPointRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *ApproveRiskPointRequest) GetLoweredVersion() int32 {
+	if x != nil {
+		return x.LoweredVersion
+	}
+	return 0
 }
 
 // Regrade is how a risk point is graded anew.
@@ -1648,6 +1669,8 @@ type RiskPointCount struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Grade, an id of the scheme's.
 	Grade string `protobuf:"bytes,2,opt,name=grade,proto3" json:"grade,omitempty"`
+	// Grade of their versions in force; empty of those without one.
+	GradeInForce string `protobuf:"bytes,6,opt,name=grade_in_force,json=gradeInForce,proto3" json:"grade_in_force,omitempty"`
 	// State.
 	State RegisterState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.risk.v1.RegisterState" json:"state,omitempty"`
 	// How many.
@@ -1698,6 +1721,13 @@ func (x *RiskPointCount) GetUnit() string {
 func (x *RiskPointCount) GetGrade() string {
 	if x != nil {
 		return x.Grade
+	}
+	return ""
+}
+
+func (x *RiskPointCount) GetGradeInForce() string {
+	if x != nil {
+		return x.GradeInForce
 	}
 	return ""
 }
@@ -2421,7 +2451,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xde\r\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc7\r\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -2451,14 +2481,13 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\x126\n" +
 	"\x05owner\x18\x10 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\x05owner\x12\x19\n" +
 	"\x05score\x18\x11 \x01(\x01B\x03\xe0A\x03R\x05score\x12\x19\n" +
-	"\x05grade\x18\x12 \x01(\tB\x03\xe0A\x03R\x05grade\x12*\n" +
+	"\x05grade\x18\x12 \x01(\tB\x03\xe0A\x03R\x05grade\x12)\n" +
+	"\x0egrade_in_force\x18\x1f \x01(\tB\x03\xe0A\x03R\fgradeInForce\x12*\n" +
 	"\x0escheme_version\x18\x13 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12:\n" +
 	"\x05state\x18\x14 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x03\xe0A\x03R\x05state\x12;\n" +
 	"\bstanding\x18\x15 \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x12&\n" +
 	"\freturn_count\x18\x16 \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12\x1f\n" +
-	"\bproblems\x18\x1e \x03(\tB\x03\xe0A\x03R\bproblems\x12@\n" +
-	"\x10transferred_from\x18\x1f \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
-	"\rqingfeng/UnitR\x0ftransferredFrom\x12)\n" +
+	"\bproblems\x18\x1e \x03(\tB\x03\xe0A\x03R\bproblems\x12)\n" +
 	"\x04redo\x18\x17 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
 	"\rqingfeng/RedoR\x04redo\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -2485,7 +2514,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xed\b\n" +
+	"riskPointsR\x04name\"\xa7\t\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2524,7 +2553,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0esearch_sources\x18\x13 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rsearchSources\x12&\n" +
 	"\x05tiers\x18\x14 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x12,\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x128\n" +
+	"\x0fgrades_in_force\x18\x16 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rgradesInForce\x12,\n" +
 	"\bproblems\x18\x15 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x102\"\x06r\x04\x90\xb5\x18\x01R\bproblems\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
@@ -2568,7 +2599,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\bproblems\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfe\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb0\x02\n" +
 	"\x17ApproveRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
@@ -2578,7 +2609,8 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x90\x02\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x120\n" +
+	"\x0flowered_version\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0eloweredVersion\"\x90\x02\n" +
 	"\aRegrade\x12O\n" +
 	"\x06points\x18\x01 \x03(\v2%.qingfeng.risk.v1.Regrade.PointsEntryB\x10\xbaH\r\x9a\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06points\x12(\n" +
@@ -2614,10 +2646,11 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\fProblemCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x18\n" +
 	"\aproblem\x18\x02 \x01(\tR\aproblem\x12\x14\n" +
-	"\x05count\x18\x03 \x01(\x03R\x05count\"\xaa\x01\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count\"\xd0\x01\n" +
 	"\x0eRiskPointCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x14\n" +
-	"\x05grade\x18\x02 \x01(\tR\x05grade\x125\n" +
+	"\x05grade\x18\x02 \x01(\tR\x05grade\x12$\n" +
+	"\x0egrade_in_force\x18\x06 \x01(\tR\fgradeInForce\x125\n" +
 	"\x05state\x18\x03 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateR\x05state\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\x03R\x05count\x12!\n" +
 	"\freturn_count\x18\x05 \x01(\x03R\vreturnCount\"\xe2\x01\n" +

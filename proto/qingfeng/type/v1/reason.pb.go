@@ -233,7 +233,7 @@ const (
 	Reason_ENTRY_INCOMPLETE Reason = 195
 	// The power "{title}" is not in force or is being transferred; have it approved first, or take its risk points elsewhere.
 	Reason_POWER_NOT_IN_FORCE Reason = 200
-	// Risk points in force of the power are being rewritten to belong to it no more: {count}; their review comes first.
+	// Risk points of the power are in force: {count}; retire them or take them elsewhere first.
 	Reason_HAS_RISK_POINTS Reason = 201
 	// A power has at most {limit} risk points.
 	Reason_TOO_MANY_RISK_POINTS Reason = 202
@@ -507,6 +507,11 @@ const (
 	Reason_NOT_MAKER Reason = 560
 	// No staff entered it: whoever has the receipt takes it back.
 	Reason_SAID_BY_PUBLIC Reason = 561
+	// What is said of {unit} is taken back by a unit above it.
+	Reason_OWN_COMMENT Reason = 690
+	// A reviewer has graded version {version} "{grade.title}" since, and what is handed in is graded "{lower.title}": whoever approves that
+	// names the version and says why.
+	Reason_LOWERS_REGRADE Reason = 691
 	// {title} has taken the place of this publication before it was to be filed; that one is filed.
 	Reason_PUBLICATION_SUPERSEDED Reason = 575
 	// {unit} carries it out, and reports that.
@@ -517,12 +522,6 @@ const (
 	Reason_REVIEWED_ABOVE Reason = 573
 	// An appointment to the position is under way: {appointment}.
 	Reason_POSITION_TO_FILL Reason = 562
-	// The risk point came from {unit} with its power, and is to be reviewed anew.
-	Reason_POINT_TRANSFERRED Reason = 700
-	// The risk point "{point}" has gone to another unit with its power: no control of it is done anew here.
-	Reason_POINT_GONE Reason = 701
-	// "{title}" shows no workflows, and so no flow charts.
-	Reason_SHOWS_NO_STEPS Reason = 702
 )
 
 // Enum value maps for Reason.
@@ -763,14 +762,13 @@ var (
 		541: "EXCEPTION_OF_ANOTHER",
 		560: "NOT_MAKER",
 		561: "SAID_BY_PUBLIC",
+		690: "OWN_COMMENT",
+		691: "LOWERS_REGRADE",
 		575: "PUBLICATION_SUPERSEDED",
 		570: "NOT_EXECUTOR",
 		571: "NO_EXECUTION_REPORT",
 		573: "REVIEWED_ABOVE",
 		562: "POSITION_TO_FILL",
-		700: "POINT_TRANSFERRED",
-		701: "POINT_GONE",
-		702: "SHOWS_NO_STEPS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -1008,14 +1006,13 @@ var (
 		"EXCEPTION_OF_ANOTHER":       541,
 		"NOT_MAKER":                  560,
 		"SAID_BY_PUBLIC":             561,
+		"OWN_COMMENT":                690,
+		"LOWERS_REGRADE":             691,
 		"PUBLICATION_SUPERSEDED":     575,
 		"NOT_EXECUTOR":               570,
 		"NO_EXECUTION_REPORT":        571,
 		"REVIEWED_ABOVE":             573,
 		"POSITION_TO_FILL":           562,
-		"POINT_TRANSFERRED":          700,
-		"POINT_GONE":                 701,
-		"SHOWS_NO_STEPS":             702,
 	}
 )
 
@@ -1050,7 +1047,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbc'\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa5'\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1304,16 +1301,14 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fUNIT_TO_COME\x10\x9c\x04\x12\x19\n" +
 	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\x12\x0e\n" +
 	"\tNOT_MAKER\x10\xb0\x04\x12\x13\n" +
-	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\x12\x1b\n" +
+	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\x12\x10\n" +
+	"\vOWN_COMMENT\x10\xb2\x05\x12\x13\n" +
+	"\x0eLOWERS_REGRADE\x10\xb3\x05\x12\x1b\n" +
 	"\x16PUBLICATION_SUPERSEDED\x10\xbf\x04\x12\x11\n" +
 	"\fNOT_EXECUTOR\x10\xba\x04\x12\x18\n" +
 	"\x13NO_EXECUTION_REPORT\x10\xbb\x04\x12\x13\n" +
 	"\x0eREVIEWED_ABOVE\x10\xbd\x04\x12\x15\n" +
-	"\x10POSITION_TO_FILL\x10\xb2\x04\x12\x16\n" +
-	"\x11POINT_TRANSFERRED\x10\xbc\x05\x12\x0f\n" +
-	"\n" +
-	"POINT_GONE\x10\xbd\x05\x12\x13\n" +
-	"\x0eSHOWS_NO_STEPS\x10\xbe\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x10POSITION_TO_FILL\x10\xb2\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -56,27 +56,29 @@ func (q *Queries) CountProblems(ctx context.Context, subtree string) ([]CountPro
 
 const countRiskPoints = `-- name: CountRiskPoints :many
 WITH counted AS (
-    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(return_count) AS returns
+    SELECT unit_path, unit_id, grade, grade_in_force, state, count(*) AS points, sum(return_count) AS returns
     FROM risk_points
     WHERE unit_path <@ $1::ltree
-    GROUP BY unit_path, unit_id, grade, state
+    GROUP BY unit_path, unit_id, grade, grade_in_force, state
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-           c.grade, c.state, c.points, c.returns
+           c.grade, c.grade_in_force, c.state, c.points, c.returns
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, grade, state, sum(points)::bigint AS points, sum(returns)::bigint AS returns
+SELECT subpath(path, -1)::text AS unit_id, grade, coalesce(grade_in_force, '')::text AS grade_in_force, state,
+       sum(points)::bigint AS points, sum(returns)::bigint AS returns
 FROM acting
-GROUP BY path, grade, state
-ORDER BY path, grade, state
+GROUP BY path, grade, grade_in_force, state
+ORDER BY path, grade, grade_in_force NULLS FIRST, state
 `
 
 type CountRiskPointsRow struct {
-	UnitID  string
-	Grade   string
-	State   string
-	Points  int64
-	Returns int64
+	UnitID       string
+	Grade        string
+	GradeInForce string
+	State        string
+	Points       int64
+	Returns      int64
 }
 
 // Those of ended units count for the unit that acts for them.
@@ -92,6 +94,7 @@ func (q *Queries) CountRiskPoints(ctx context.Context, subtree string) ([]CountR
 		if err := rows.Scan(
 			&i.UnitID,
 			&i.Grade,
+			&i.GradeInForce,
 			&i.State,
 			&i.Points,
 			&i.Returns,

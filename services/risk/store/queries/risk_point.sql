@@ -13,19 +13,20 @@ LIMIT 100;
 -- name: CountRiskPoints :many
 -- Those of ended units count for the unit that acts for them.
 WITH counted AS (
-    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(return_count) AS returns
+    SELECT unit_path, unit_id, grade, grade_in_force, state, count(*) AS points, sum(return_count) AS returns
     FROM risk_points
     WHERE unit_path <@ @subtree::ltree
-    GROUP BY unit_path, unit_id, grade, state
+    GROUP BY unit_path, unit_id, grade, grade_in_force, state
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-           c.grade, c.state, c.points, c.returns
+           c.grade, c.grade_in_force, c.state, c.points, c.returns
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, grade, state, sum(points)::bigint AS points, sum(returns)::bigint AS returns
+SELECT subpath(path, -1)::text AS unit_id, grade, coalesce(grade_in_force, '')::text AS grade_in_force, state,
+       sum(points)::bigint AS points, sum(returns)::bigint AS returns
 FROM acting
-GROUP BY path, grade, state
-ORDER BY path, grade, state;
+GROUP BY path, grade, grade_in_force, state
+ORDER BY path, grade, grade_in_force NULLS FIRST, state;
 
 -- name: CountProblems :many
 -- Risk points that ever were sent back for a problem. Those of ended units count for the unit that acts for them.
