@@ -120,7 +120,7 @@ type RiskPoint struct {
 	// Grade by the scheme, an id of its grades.
 	Grade string `protobuf:"bytes,18,opt,name=grade,proto3" json:"grade,omitempty"`
 	// Grade of the version in force, which a text that is not in force yet may differ from; empty where none is, and of a version itself.
-	GradeInForce string `protobuf:"bytes,31,opt,name=grade_in_force,json=gradeInForce,proto3" json:"grade_in_force,omitempty"`
+	GradeInForce string `protobuf:"bytes,32,opt,name=grade_in_force,json=gradeInForce,proto3" json:"grade_in_force,omitempty"`
 	// Scheme and version that graded it, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,19,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	// How far it has come.
@@ -131,6 +131,8 @@ type RiskPoint struct {
 	ReturnCount int32 `protobuf:"varint,22,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
 	// Problems for which it ever was sent back, ids of the scheme's problems, each once, the first first (J4).
 	Problems []string `protobuf:"bytes,30,rep,name=problems,proto3" json:"problems,omitempty"`
+	// Unit that had it before it went to its unit with its power, until what is written anew is approved there (T12).
+	TransferredFrom string `protobuf:"bytes,31,opt,name=transferred_from,json=transferredFrom,proto3" json:"transferred_from,omitempty"`
 	// Redo under which it came back, until what was found anew is approved (J4).
 	Redo string `protobuf:"bytes,23,opt,name=redo,proto3" json:"redo,omitempty"`
 	// When it was registered.
@@ -346,6 +348,13 @@ func (x *RiskPoint) GetProblems() []string {
 		return x.Problems
 	}
 	return nil
+}
+
+func (x *RiskPoint) GetTransferredFrom() string {
+	if x != nil {
+		return x.TransferredFrom
+	}
+	return ""
 }
 
 func (x *RiskPoint) GetRedo() string {
@@ -2451,7 +2460,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc7\r\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1dqingfeng/risk/v1/scheme.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x89\x0e\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -2482,12 +2491,14 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x05owner\x18\x10 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\x05owner\x12\x19\n" +
 	"\x05score\x18\x11 \x01(\x01B\x03\xe0A\x03R\x05score\x12\x19\n" +
 	"\x05grade\x18\x12 \x01(\tB\x03\xe0A\x03R\x05grade\x12)\n" +
-	"\x0egrade_in_force\x18\x1f \x01(\tB\x03\xe0A\x03R\fgradeInForce\x12*\n" +
+	"\x0egrade_in_force\x18  \x01(\tB\x03\xe0A\x03R\fgradeInForce\x12*\n" +
 	"\x0escheme_version\x18\x13 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12:\n" +
 	"\x05state\x18\x14 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x03\xe0A\x03R\x05state\x12;\n" +
 	"\bstanding\x18\x15 \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x12&\n" +
 	"\freturn_count\x18\x16 \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12\x1f\n" +
-	"\bproblems\x18\x1e \x03(\tB\x03\xe0A\x03R\bproblems\x12)\n" +
+	"\bproblems\x18\x1e \x03(\tB\x03\xe0A\x03R\bproblems\x12@\n" +
+	"\x10transferred_from\x18\x1f \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x0ftransferredFrom\x12)\n" +
 	"\x04redo\x18\x17 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
 	"\rqingfeng/RedoR\x04redo\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +

@@ -233,7 +233,7 @@ const (
 	Reason_ENTRY_INCOMPLETE Reason = 195
 	// The power "{title}" is not in force or is being transferred; have it approved first, or take its risk points elsewhere.
 	Reason_POWER_NOT_IN_FORCE Reason = 200
-	// Risk points of the power are in force: {count}; retire them or take them elsewhere first.
+	// Risk points in force of the power are being rewritten to belong to it no more: {count}; their review comes first.
 	Reason_HAS_RISK_POINTS Reason = 201
 	// A power has at most {limit} risk points.
 	Reason_TOO_MANY_RISK_POINTS Reason = 202
@@ -364,6 +364,8 @@ const (
 	Reason_STAGE_BEFORE Reason = 263
 	// The stage "{stage.title}" begins on {date}.
 	Reason_STAGE_NOT_BEGUN Reason = 264
+	// The stage "{stage.title}" lasts until {date}; please say why it is closed before.
+	Reason_STAGE_NOT_OVER Reason = 576
 	// In the stage "{stage.title}", units miss something: {count}. Have them do it, or let each off with a reason.
 	Reason_UNITS_MISSING Reason = 265
 	// These steps of the preparation are to be done before the meeting: {steps}.
@@ -522,6 +524,12 @@ const (
 	Reason_REVIEWED_ABOVE Reason = 573
 	// An appointment to the position is under way: {appointment}.
 	Reason_POSITION_TO_FILL Reason = 562
+	// The risk point came from {unit} with its power, and is to be reviewed anew.
+	Reason_POINT_TRANSFERRED Reason = 700
+	// The risk point "{point}" has gone to another unit with its power: no control of it is done anew here.
+	Reason_POINT_GONE Reason = 701
+	// "{title}" shows no workflows, and so no flow charts.
+	Reason_SHOWS_NO_STEPS Reason = 702
 )
 
 // Enum value maps for Reason.
@@ -693,6 +701,7 @@ var (
 		262: "STAGE_CLOSED",
 		263: "STAGE_BEFORE",
 		264: "STAGE_NOT_BEGUN",
+		576: "STAGE_NOT_OVER",
 		265: "UNITS_MISSING",
 		250: "PREPARATION_MISSING",
 		251: "NO_QUORUM",
@@ -769,6 +778,9 @@ var (
 		571: "NO_EXECUTION_REPORT",
 		573: "REVIEWED_ABOVE",
 		562: "POSITION_TO_FILL",
+		700: "POINT_TRANSFERRED",
+		701: "POINT_GONE",
+		702: "SHOWS_NO_STEPS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -937,6 +949,7 @@ var (
 		"STAGE_CLOSED":               262,
 		"STAGE_BEFORE":               263,
 		"STAGE_NOT_BEGUN":            264,
+		"STAGE_NOT_OVER":             576,
 		"UNITS_MISSING":              265,
 		"PREPARATION_MISSING":        250,
 		"NO_QUORUM":                  251,
@@ -1013,6 +1026,9 @@ var (
 		"NO_EXECUTION_REPORT":        571,
 		"REVIEWED_ABOVE":             573,
 		"POSITION_TO_FILL":           562,
+		"POINT_TRANSFERRED":          700,
+		"POINT_GONE":                 701,
+		"SHOWS_NO_STEPS":             702,
 	}
 )
 
@@ -1047,7 +1063,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa5'\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xf8'\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1228,7 +1244,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\rWAIVED_BEFORE\x10\xe1\x02\x12\x11\n" +
 	"\fSTAGE_CLOSED\x10\x86\x02\x12\x11\n" +
 	"\fSTAGE_BEFORE\x10\x87\x02\x12\x14\n" +
-	"\x0fSTAGE_NOT_BEGUN\x10\x88\x02\x12\x12\n" +
+	"\x0fSTAGE_NOT_BEGUN\x10\x88\x02\x12\x13\n" +
+	"\x0eSTAGE_NOT_OVER\x10\xc0\x04\x12\x12\n" +
 	"\rUNITS_MISSING\x10\x89\x02\x12\x18\n" +
 	"\x13PREPARATION_MISSING\x10\xfa\x01\x12\x0e\n" +
 	"\tNO_QUORUM\x10\xfb\x01\x12\x14\n" +
@@ -1308,7 +1325,11 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fNOT_EXECUTOR\x10\xba\x04\x12\x18\n" +
 	"\x13NO_EXECUTION_REPORT\x10\xbb\x04\x12\x13\n" +
 	"\x0eREVIEWED_ABOVE\x10\xbd\x04\x12\x15\n" +
-	"\x10POSITION_TO_FILL\x10\xb2\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x10POSITION_TO_FILL\x10\xb2\x04\x12\x16\n" +
+	"\x11POINT_TRANSFERRED\x10\xbc\x05\x12\x0f\n" +
+	"\n" +
+	"POINT_GONE\x10\xbd\x05\x12\x13\n" +
+	"\x0eSHOWS_NO_STEPS\x10\xbe\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
