@@ -168,7 +168,7 @@ func (b *inspectedBureau) requireOnce(t *testing.T, what string) {
 		want[point] = 1
 	}
 	var got map[string]int
-	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); {
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
 		b.RunJob(reporttables.Job) // the journal tells of an event once nothing older is under way
 		b.RunJob(reporttables.RefillJob)
 		if got = b.shown(t); assert.ObjectsAreEqual(want, got) {

@@ -23,7 +23,7 @@ type Term struct {
 }
 
 // GetId is its identifier.
-func (t Term) GetId() string { return t.ID } //nolint:staticcheck // as the messages of a scheme have it
+func (t Term) GetId() string { return t.ID }
 
 // States are what may be wrong with risk points in force.
 var States = []Term{{Uncontrolled, words.FindingLackUncontrolled}, {Misgraded, words.FindingLackMisgraded}}

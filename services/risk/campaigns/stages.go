@@ -148,8 +148,8 @@ func closing(req *riskv1.CloseCampaignStageRequest, of roster) func(context.Cont
 	}
 }
 
-// mayClose wants a stage that is open and has begun, after all before it are closed, and a reason before its last day alone: units
-// have until then for what they miss, and what comes up until then counts.
+// mayClose wants a stage that is open and has begun, after all before it are closed, and a reason before its last day alone:
+// units have until then for what they miss, and what comes up until then counts.
 func mayClose(c *change, stages []stage, i int, early string) error {
 	if s := stages[i]; !s.open() {
 		return fault.Precondition(words.StageClosed(s.title(), s.GetClosedOn()))

@@ -39,8 +39,8 @@ func (s *Server) chargedOf(ctx context.Context, position *riskv1.Position) (char
 	return of, nil
 }
 
-// inCharge is the rule that wants units that a position was not in charge of before to be its own or below it, and tells them (T5).
-// What it was in charge of stays, also once that has ended or moved.
+// inCharge is the rule that wants units that a position was not in charge of before to be its own or below it, and tells them
+// (T5). What it was in charge of stays, also once that has ended or moved.
 func inCharge(of charged) collection.Rule[*riskv1.Position] {
 	return func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
 		var faults fault.Fields
@@ -68,7 +68,9 @@ func inCharge(of charged) collection.Rule[*riskv1.Position] {
 func CheckCharge[M collection.Record](
 	ctx context.Context, c *collection.Change[M], faults *fault.Fields, field, position string,
 ) error {
-	another, err := db.New(c).ChargeOfAnother(ctx, db.ChargeOfAnotherParams{UnitPath: strings.Join(c.Units(), "."), Owner: position})
+	another, err := db.New(c).ChargeOfAnother(ctx, db.ChargeOfAnotherParams{
+		UnitPath: strings.Join(c.Units(), "."), Owner: position,
+	})
 	if another {
 		faults.Add(field, words.NotInCharge(words.Untitled(c.ActingUnit())))
 	}

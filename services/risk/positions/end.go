@@ -206,8 +206,8 @@ func namesEnded(ctx context.Context, columns ...string) (condition string, value
 }
 
 // ByEnded keeps, of a list of a subtree, the records whose body, as it is written or in force, names in a list a position that
-// has ended, by the tables of both. They are found first, by the indexes of that list: OFFSET 0 keeps the planner from reading the
-// subtree in its order instead, and trying each body against every such position.
+// has ended, by the tables of both. They are found first, by the indexes of that list: OFFSET 0 keeps the planner from reading
+// the subtree in its order instead, and trying each body against every such position.
 func ByEnded(ctx context.Context, table, versions, list string) collection.Filter {
 	subtree := access.Path(access.Target(ctx))
 	named := ` @> ANY (ARRAY(SELECT to_jsonb('positions/' || ` + namedEnded + `))`

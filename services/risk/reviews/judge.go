@@ -126,8 +126,8 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 }
 
 // Revise puts in force at once what a reviewer of the last stage changes, with a reason, of an entry that is in force. Rules do
-// the change. What is written beside the version in force keeps its words, and takes over what the reviewer has changed; handed in,
-// it comes back, since its reviewers never saw it so.
+// the change. What is written beside the version in force keeps its words, and takes over what the reviewer has changed;
+// handed in, it comes back, since its reviewers never saw it so.
 func (r *Register[M]) Revise(reason string, take collection.Rule[M], rules ...collection.Rule[M]) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
 		stage, err := r.lastStage(ctx, c)
@@ -180,8 +180,8 @@ func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]
 	return nil
 }
 
-// keepWritten turns back to what is written, which then knows of the version that is in force, takes over what was changed, and
-// says so among its reviews; handed in, it is sent back. What had been sent back and not been reworked has still to say otherwise.
+// keepWritten turns back to what is written, which then knows of the version that is in force, takes over what was changed,
+// and says so among its reviews; handed in, it is sent back. What had been sent back and not been reworked has still to say otherwise.
 func (r *Register[M]) keepWritten(
 	ctx context.Context, c *collection.Change[M], written, before M, stage *riskv1.ReviewStage, reason string,
 	take collection.Rule[M],
