@@ -291,6 +291,7 @@ func TestJ5_T21_AStageIsClosedBeforeItsLastDayWithAReasonAlone(t *testing.T) {
 	t.Parallel()
 	b := newCommerceBureau(t)
 	campaign := b.office.begin(t, november())
+	mobilise(t, b.Suite, campaign, allOfBureau...)
 	ask := &riskv1.CloseCampaignStageRequest{Name: campaign.GetName(), Stage: "start", Outcome: "动员会已开"}
 	_, err := b.office.campaigns.CloseCampaignStage(t.Context(), ask)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STAGE_NOT_OVER")

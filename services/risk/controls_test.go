@@ -142,10 +142,10 @@ func TestT8_FaultyControlsAreRefused(t *testing.T) {
 			map[string]string{"control.form": "UNKNOWN_TERM", "control.due_on": "PAST_DAY"},
 		},
 		"a form of graver risks": {
-			func(c *riskv1.Control) { c.Form = "integrity_file" }, map[string]string{"control.form": "UNKNOWN_TERM"},
+			func(c *riskv1.Control) { c.Form = "integrity_file" }, map[string]string{"control.form": "UNSUITED_FORM"},
 		},
 		"a form of another stage": {
-			func(c *riskv1.Control) { c.Form = "detailed_standards" }, map[string]string{"control.form": "UNKNOWN_TERM"},
+			func(c *riskv1.Control) { c.Form = "detailed_standards" }, map[string]string{"control.form": "UNSUITED_FORM"},
 		},
 		"a risk point that is not in force": {
 			func(c *riskv1.Control) { c.RiskPoint = draft.GetName() }, map[string]string{"control.risk_point": "POINT_NOT_IN_FORCE"},

@@ -181,7 +181,8 @@ func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]
 }
 
 // keepWritten turns back to what is written, which then knows of the version that is in force, takes over what was changed,
-// and says so among its reviews; handed in, it is sent back. What had been sent back and not been reworked has still to say otherwise.
+// and says so among its reviews; handed in, it is sent back. What had been sent back and not been reworked has still to say
+// otherwise.
 func (r *Register[M]) keepWritten(
 	ctx context.Context, c *collection.Change[M], written, before M, stage *riskv1.ReviewStage, reason string,
 	take collection.Rule[M],
