@@ -1952,6 +1952,11 @@ func InboxPublicationRenewalOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.publication_renewal_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
+// InboxPublicationWithdrawnToFile: "{title}" was withdrawn and is still to be filed with the body above by {date}: make another one public and file that.
+func InboxPublicationWithdrawnToFile(title string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_withdrawn_to_file", Args: []string{"title", title, "date", date}}
+}
+
 // InboxPublicationWithdrawn: {unit} has withdrawn the publication "{title}": {reason}
 func InboxPublicationWithdrawn(unit string, title string, reason string) Sentence {
 	return Sentence{Key: "inbox.publication_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}

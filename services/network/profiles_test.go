@@ -54,7 +54,7 @@ func found(t *testing.T, mechanism, units, root, keeperRole, unitRole string) *b
 	require.Empty(t, differ)
 	loaded, err := profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), mechanism))
 	require.NoError(t, err)
-	require.Contains(t, loaded, profile.Result{Service: "network", Outcome: profile.Created})
+	require.Contains(t, loaded, profile.Result{Service: "network", File: "network.yaml", Outcome: profile.Created})
 	b.criteria = must(networkv1.NewSchemeServiceClient(admin).GetEffectiveScheme(t.Context(),
 		&networkv1.GetEffectiveSchemeRequest{Unit: root}))(t).GetSelectionCriteria()
 	b.RunJob(reports.OpenReportsJob)

@@ -39,11 +39,11 @@ func times(t *testing.T, s *suitetest.Suite, name, sentence string) (n int) {
 	return n
 }
 
-// forgets waits until nothing in a unit's inbox says of a record what asked it.
-func forgets(t *testing.T, s *suitetest.Suite, role, unit, name string, asked ...string) {
+// forgets waits until nothing in the inbox of a unit of T says of a record what asked it.
+func forgets(t *testing.T, s *suitetest.Suite, unit, name string, asked ...string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		return !slices.ContainsFunc(said(t, s, role, unit, name, 0), func(says string) bool {
+		return !slices.ContainsFunc(said(t, s, head, unit, name, 0), func(says string) bool {
 			return slices.ContainsFunc(asked, func(of string) bool { return strings.Contains(says, of) })
 		})
 	}, time.Minute, 50*time.Millisecond, asked)
@@ -89,9 +89,9 @@ func TestT16_T5_J4_WhoASectionEndsInLeavesWhatItJudgedToTheBureau(t *testing.T) 
 	hears(t, e.Suite, head, markets, found.GetName(), "机构变动后，“资产未登记”改由商务局三位一体机制建设领导小组办公室上报备案。")
 	hears(t, e.Suite, head, markets, point.GetName(),
 		"机构变动后，"+north+"的“对条件不符的申请予以许可”改由商务局三位一体机制建设领导小组办公室审核或者检验。")
-	forgets(t, e.Suite, head, markets, found.GetName(), "已整改", "现已逾期")
-	forgets(t, e.Suite, head, markets, point.GetName(), "报审")
-	forgets(t, e.Suite, head, markets, pledges[0].GetName(), "请领导一方")
+	forgets(t, e.Suite, markets, found.GetName(), "已整改", "现已逾期")
+	forgets(t, e.Suite, markets, point.GetName(), "报审")
+	forgets(t, e.Suite, markets, pledges[0].GetName(), "请领导一方")
 
 	_, err = e.own.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_DEFICIENCY")
@@ -121,7 +121,7 @@ func TestT16_ASuccessorThatMayJudgeIsNotAskedAnew(t *testing.T) {
 	e.isTold(t, found.GetName(), "机构变动后，"+north+"的“资产未登记”改由商务局三位一体机制建设领导小组办公室审核或者检验。")
 }
 
-func TestJ4_ADivisionThatItsTeamEndsInLeavesTheReviewToTheCourt(t *testing.T) {
+func TestJ4_TheCourtReviewsWhatATeamHandsInThatEnds(t *testing.T) {
 	t.Parallel()
 	const team = "units/civil_team"
 	s := suitetest.Of(t, "j", court)
@@ -136,12 +136,13 @@ func TestJ4_ADivisionThatItsTeamEndsInLeavesTheReviewToTheCourt(t *testing.T) {
 	asked := courtPoint("process", "人情案")
 	asked.Unit, asked.Points = team, map[string]int32{"size": 2, "frequency": 2, "harm": 2, "cause": 2}
 	point := own.propose(t, own.point(t, asked), enter)
-	hears(t, s, "discipline_group", courtCivil, point.GetName(), "速裁团队报审“人情案”，请于 2026-11-16 前进行审核。")
+	hears(t, s, "discipline_group", court, point.GetName(), "速裁团队报审“人情案”，请于 2026-11-16 前进行审核。")
+	assert.Empty(t, said(t, s, "discipline_group", courtCivil, point.GetName(), 0), "no division reviews")
 	s.Clock.Advance(day)
 	disband(t, s, "discipline_group", court, team)
-	hears(t, s, "discipline_group", court, point.GetName(), "速裁团队报审“人情案”，请于 2026-11-16 前进行审核。")
-	hears(t, s, "discipline_group", courtCivil, point.GetName(), "机构变动后，速裁团队的“人情案”改由区人民法院审核或者检验。")
-	forgets(t, s, "discipline_group", courtCivil, point.GetName(), "报审")
+	_, err = as(s, "discipline_group", court).points.ApproveRiskPoint(t.Context(), pass(point))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OF_ENDED")
+	require.ErrorContains(t, err, "民事审判庭")
 }
 
 // What is said of leaders is for the unit above them to answer, which it is no more once it has become one with theirs.
@@ -187,7 +188,7 @@ func TestT20_T4_WhoAnswersIsNeverTheUnitThatItIsAbout(t *testing.T) {
 	hears(t, e.Suite, head, commerce, objection, late)
 	hears(t, e.Suite, head, commerce, about, "公众或媒体 2026-11-02 对"+north+"领导人员的意见（尾号 "+about[len(about)-6:]+
 		"）应于 2026-11-23 前由本单位答复。")
-	forgets(t, e.Suite, head, markets, objection, "请于", "现已逾期")
+	forgets(t, e.Suite, markets, objection, "请于", "现已逾期")
 	_, err := e.own.comments.AnswerComment(t.Context(), answerTo(after[false]))
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	_, err = e.office.comments.AnswerComment(t.Context(), answerTo(after[false]))
@@ -260,6 +261,6 @@ func TestT15_WhoIsToCollectFeedbackPassesOn(t *testing.T) {
 	hears(t, e.Suite, head, commerce, a.GetName(), asks)
 	hears(t, e.Suite, head, markets, a.GetName(),
 		"机构变动后，对"+north+"岗位“股长”人选考察员的评议改由商务局三位一体机制建设领导小组办公室组织。")
-	forgets(t, e.Suite, head, markets, a.GetName(), "已经通过")
+	forgets(t, e.Suite, markets, a.GetName(), "已经通过")
 	assert.Equal(t, 1, times(t, e.Suite, a.GetName(), asks), "once, though the records followed twice")
 }

@@ -59,6 +59,51 @@ func TestT11_TwoOfOneNameAreTwoMembers(t *testing.T) {
 	assert.Contains(t, missing[0].GetDescription(), "“副局长（分管外贸）”")
 }
 
+// Whoever has lost the rank by the day of the meeting neither speaks nor counts; before, the list shows it and may be corrected.
+func TestT11_WhoHasLostTheRankDecidesNoMore(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	d := b.office.enter(t, b.review())
+	assert.Empty(t, d.GetUnfitMembers())
+	demote := func() {
+		position, err := b.office.positions.GetPosition(t.Context(), &riskv1.GetPositionRequest{Name: b.deputies[0]})
+		require.NoError(t, err)
+		position.Rank = "staff"
+		_, err = b.office.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{Position: position, Reason: "免职"})
+		require.NoError(t, err)
+	}
+	b.Clock.Advance(day)
+	demote()
+	listed := b.office.decided(t, &riskv1.ListDecisionsRequest{Unit: commerce})
+	require.Len(t, listed, 1)
+	assert.Equal(t, []string{b.deputies[0]}, listed[0].GetUnfitMembers())
+	meet := func(on string, members ...string) (*riskv1.Decision, error) {
+		return b.office.decisions.DecideDecision(t.Context(), &riskv1.DecideDecisionRequest{
+			Name: d.GetName(), Meeting: &riskv1.DecisionMeeting{HeldOn: on, Statements: says(inFavour, members...)},
+		})
+	}
+	_, err := meet("2026-11-03", append(b.deputies[:3:3], b.head)...)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"meeting.statements[0].member": "MEMBER_RANK"})
+	fewer := &riskv1.Decision{Name: d.GetName(), Members: append([]string{b.head}, b.deputies[1:]...)}
+	updated, err := b.office.decisions.UpdateDecision(t.Context(), &riskv1.UpdateDecisionRequest{
+		Decision: fewer, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"members"}},
+	})
+	require.NoError(t, err)
+	assert.Empty(t, updated.GetUnfitMembers())
+
+	then, err := meet("2026-11-02", append(b.deputies[:3:3], b.head)...)
+	require.NoError(t, err, "on the day before he was a deputy still, named or not")
+	assert.EqualValues(t, 4, then.GetMeeting().GetTally().GetMembers())
+	d = b.office.enter(t, func() *riskv1.Decision {
+		r := b.review()
+		r.Members = append([]string{b.head}, b.deputies[1:]...)
+		return r
+	}())
+	made, err := meet("2026-11-03", append(b.deputies[1:3:3], b.head)...)
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, made.GetMeeting().GetTally().GetMembers())
+}
+
 // What the meeting comes too late for has another day first.
 func TestT11_NothingIsAdoptedOverdue(t *testing.T) {
 	t.Parallel()

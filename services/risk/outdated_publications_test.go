@@ -124,6 +124,67 @@ func TestT12_ACatalogueThatShowsAgainWhatIsInForceOwesNothing(t *testing.T) {
 	assert.Empty(t, b.compared(t).GetOutdatedOn(), "it shows no steps")
 }
 
+// What was owed of a publication is not got rid of by withdrawing it: the next of its kind owes it by the same day (T22, J5).
+func TestT22_J5_J1_WhatAWithdrawnPublicationOwedIsOwedStill(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	item := h.division.licensing(t, courtCivil)
+	item.Kind = "position"
+	power := h.group.approvePower(t, h.division.submitPower(t, h.division.power(t, item), enter))
+	publish := func(kind, title string) *riskv1.Publication {
+		return h.leaders.publicise(t, h.leaders.freeze(t, kind, title, ""), "website")
+	}
+	withdraw := func(of *riskv1.Publication) *riskv1.Publication {
+		back, err := h.leaders.publications.WithdrawPublication(t.Context(), &riskv1.WithdrawPublicationRequest{
+			Name: of.GetName(), Reason: "内容有误",
+		})
+		require.NoError(t, err)
+		return back
+	}
+	first, charts := publish("power_catalogue", "职权目录（一）"), publish("flow_charts", "职权运行流程图")
+	require.Equal(t, "2026-11-16", first.GetFileBy())
+	power.Title, power.Steps[2].Title = "临时占道审批", "送达"
+	power, err := h.division.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{PowerItem: power, UpdateMask: all})
+	require.NoError(t, err)
+	h.group.approvePower(t, h.division.submitPower(t, power, enter))
+	h.RunJob("risk.compare_publications")
+	require.Contains(t, h.leaders.outdated(t), charts.GetName())
+
+	withdraw(charts)
+	assert.Equal(t, "2026-11-16", withdraw(first).GetFileBy())
+	assert.Equal(t, []string{first.GetName()}, h.leaders.unfiled(t))
+	assert.Contains(t, h.leaders.outdated(t), charts.GetName())
+	hears(t, h.Suite, "court_leaders", court, first.GetName(), "公示“职权目录（一）”撤回后，仍应于 2026-11-16 前上报备案，请另行公示后上报。")
+	h.Clock.Advance(40 * day)
+	h.RunJob("risk.remind_publication_filings")
+	h.RunJob("risk.remind_publication_renewals")
+	hears(t, h.Suite, "court_leaders", court, first.GetName(), "“职权目录（一）”应于 2026-11-16 前上报备案，现已逾期。")
+	hears(t, h.Suite, "court_leaders", court, charts.GetName(), "公示“职权运行流程图”与现行登记不同，应于 "+
+		h.leaders.publication(t, charts).GetRenewBy()+" 前重新公示，现已逾期。")
+	on := func() string {
+		answer, err := h.group.figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
+			Root: court, Units: []string{court}, Period: "2026-Q4", Measures: []string{"risk.publications_filed_on_time"},
+		})
+		require.NoError(t, err)
+		return text(answer.GetFigures()[0])
+	}
+	assert.Contains(t, on(), "denominator:  1")
+
+	second := publish("power_catalogue", "职权目录（二）")
+	assert.Equal(t, "2026-11-16", second.GetFileBy())
+	assert.Equal(t, []string{second.GetName()}, h.leaders.unfiled(t))
+	was := h.leaders.publication(t, first)
+	assert.Equal(t, second.GetName()+" ", was.GetSupersededBy()+" "+was.GetFileBy())
+	_, err = h.leaders.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+		Name: second.GetName(), Filing: &riskv1.Filing{FiledWith: "district_commission", FiledOn: "2026-12-12", ReceiptNumber: "7"},
+	})
+	require.NoError(t, err)
+	assert.Contains(t, on(), "denominator:  1")
+	assert.NotContains(t, on(), "numerator:  1")
+	publish("flow_charts", "职权运行流程图（二）")
+	assert.Empty(t, h.leaders.outdated(t))
+}
+
 // Of each kind a unit has one public at a time (T12, J1); what is objected to is answered first.
 func TestT12_J1_J6_OneOfAKindIsPublicAtATime(t *testing.T) {
 	t.Parallel()
@@ -206,5 +267,5 @@ func TestJ1_J5_T22_ACatalogueIsFiledWhileItIsPublic(t *testing.T) {
 		Name: third.GetName(), Reason: "有误",
 	})
 	require.NoError(t, err)
-	assert.Empty(t, h.leaders.unfiled(t), "what was withdrawn is filed with nobody")
+	assert.Equal(t, []string{third.GetName()}, h.leaders.unfiled(t), "what was withdrawn owes until another takes its place")
 }

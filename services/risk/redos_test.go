@@ -187,6 +187,27 @@ func TestJ4_ARedoIsRemindedOfUntilItIsDone(t *testing.T) {
 		said(t, s, "division", courtCivil, redo.GetName(), 5))
 }
 
+// Of a division below another one the court is asked, whose discipline group reviews, and hears what it ordered.
+func TestJ4_J1_WhoeverHasReviewersIsAskedOfADivisionBelowAnother(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	civil, group := as(s, "division", courtCivil), as(s, "discipline_group", court)
+	_, err := networkv1.NewTreeServiceClient(s.As("discipline_group", court)).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: courtCivil, Parent: "units/court_office", Reason: "调整",
+	})
+	require.NoError(t, err)
+	s.RunJob("risk.follow_moves")
+	point := civil.propose(t, civil.point(t, courtPoint("process", "立案审查不严")), enter)
+	assert.Equal(t, court, point.GetStanding().GetReviewingUnit())
+	assert.Len(t, said(t, s, "discipline_group", court, point.GetName(), 1), 1)
+	assert.Empty(t, said(t, s, "division", "units/court_office", point.GetName(), 0))
+	group.approve(t, point)
+	redo := group.orderRedo(t, courtCivil, "2026-11-13")
+	s.Clock.Advance(12 * 24 * time.Hour)
+	s.RunJob("risk.remind_redos")
+	hears(t, s, "discipline_group", court, redo.GetName(), "民事审判庭应于 2026-11-13 前重新查找风险点，现已逾期。")
+}
+
 func TestJ4_FaultyRedosAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -247,7 +247,7 @@ var setByServer = []protoreflect.FullName{
 var notProse = []protoreflect.Name{
 	"etag", "draft_etag", "regrade_etag", "page_token", "resume_token", "upload_token", "receipt", "file_name",
 	"webhook", "kinds", "replaced_kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
-	"method", "parameters", "source", "computed_by", "computation", "owner", "measure", "criterion", "criteria", "content_sha256", "finding", "entry",
+	"method", "parameters", "source", "computed_by", "computation", "owner", "measure", "criterion", "unit_criterion", "criteria", "content_sha256", "finding", "entry",
 }
 
 func TestEveryTextOfARequestIsBounded(t *testing.T) {

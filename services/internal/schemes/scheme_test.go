@@ -211,7 +211,7 @@ func TestEntriesAreUniqueAndFound(t *testing.T) {
 	schemes.CheckKnown(&faults, "role", "z", roles[:2])
 	require.EqualError(t, faults.Err(),
 		"INVALID_ARGUMENT; scheme.roles[2].id: duplicate; scheme.roles[3].id: duplicate; role: unknown_term")
-	assert.Equal(t, []string{"id", "z", "known", "a, b"}, faults[2].Args)
+	assert.Equal(t, []string{"known", "a, b", "known_zh", "a, b", "known_en", "a, b", "id", "z"}, faults[2].Args)
 	_, ok := schemes.Find(roles, "z")
 	assert.False(t, ok)
 }

@@ -57,7 +57,7 @@ type change = collection.Change[*riskv1.Decision]
 func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
 	return &collection.Collection[*riskv1.Decision]{
 		Store: env.Store, Table: "decisions", Life: Lifecycle, Reach: reach(env.Store), Show: show,
-		Derived: []string{owed.ExecutorActing},
+		Derived: []string{owed.ExecutorActing, unfitMembers},
 	}
 }
 
@@ -84,8 +84,9 @@ func reach(store *record.Store) collection.Rule[*riskv1.Decision] {
 	}
 }
 
-// show keeps what the members said from a unit that only carries a decision out.
+// show says who is no member any more, and keeps what the members said from a unit that only carries a decision out.
 func show(ctx context.Context, c *change) {
+	showUnfit(c)
 	if !access.Reaches(ctx, c.UnitPath) {
 		c.Record.Meeting, c.Record.Preparations = nil, nil
 	}

@@ -33,7 +33,7 @@ func (s *Server) DecideDecision(ctx context.Context, req *riskv1.DecideDecisionR
 		if err := requirePreparation(c, scheme, req.GetMeeting().GetHeldOn()); err != nil {
 			return err
 		}
-		if err := s.hold(ctx, c, kind, proto.CloneOf(req.GetMeeting())); err != nil {
+		if err := s.hold(ctx, c, scheme, kind, proto.CloneOf(req.GetMeeting())); err != nil {
 			return err
 		}
 		tally := c.Record.GetMeeting().GetTally()
@@ -46,7 +46,9 @@ func (s *Server) DecideDecision(ctx context.Context, req *riskv1.DecideDecisionR
 }
 
 // hold checks a meeting, keeps its members as they were that day, and counts what they said.
-func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind, meeting *riskv1.DecisionMeeting) error {
+func (s *Server) hold(
+	ctx context.Context, c *change, scheme *riskv1.Scheme, kind *riskv1.DecisionKind, meeting *riskv1.DecisionMeeting,
+) error {
 	var faults fault.Fields
 	entered := calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
 	day, ok := faults.ParseDayBetween("meeting.held_on", meeting.GetHeldOn(), entered, c.Today())
@@ -59,7 +61,8 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 	}
 	held := attendance{
 		kind: kind, members: c.Record.GetMembers(),
-		ranks: map[string]string{}, incumbents: map[string]*riskv1.Incumbent{}, seen: map[string]bool{},
+		ranks: map[string]string{}, unfit: map[string]words.Title{}, incumbents: map[string]*riskv1.Incumbent{},
+		seen: map[string]bool{},
 	}
 	for i, name := range c.Record.GetMembers() {
 		member, err := s.place(ctx, c, &faults, fmt.Sprintf("decision.members[%d]", i), name)
@@ -67,7 +70,11 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 			return err
 		}
 		if member != nil {
-			held.ranks[name], held.incumbents[name] = member.Record.GetRank(), positions.IncumbentOn(member.Record, day)
+			rank, _ := positions.RankOn(member.Record, day)
+			held.ranks[name], held.incumbents[name] = rank, positions.IncumbentOn(member.Record, day)
+			if !decides(kind, rank) {
+				held.unfit[name] = rankTitle(scheme, rank)
+			}
 		}
 	}
 	if held.strangers, err = s.strangers(ctx, c, meeting, held.incumbents); err != nil {
@@ -77,6 +84,7 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 	if err := faults.Err(); err != nil {
 		return err
 	}
+	c.Record.Members = slices.DeleteFunc(c.Record.GetMembers(), held.isUnfit)
 	persons := map[string]bool{}
 	for _, name := range c.Record.GetMembers() {
 		incumbent := held.incumbents[name]
@@ -101,6 +109,7 @@ type attendance struct {
 	kind       *riskv1.DecisionKind
 	members    []string
 	ranks      map[string]string
+	unfit      map[string]words.Title // the ranks of those that decide no such matters on that day
 	incumbents map[string]*riskv1.Incumbent
 	strangers  map[string]string // titles of positions that are named and no members
 	seen       map[string]bool
@@ -149,7 +158,7 @@ func (a *attendance) seat(faults *fault.Fields, meeting *riskv1.DecisionMeeting)
 		at := fmt.Sprintf("meeting.recusals[%d].member", i)
 		recusal.Incumbent = a.come(faults, at, meeting.GetHeldOn(), recusal.GetMember())
 	}
-	excused := attendance{incumbents: a.incumbents, strangers: a.strangers, seen: maps.Clone(a.seen)}
+	excused := attendance{unfit: a.unfit, incumbents: a.incumbents, strangers: a.strangers, seen: maps.Clone(a.seen)}
 	for i, absence := range meeting.GetAbsences() {
 		excused.come(faults, fmt.Sprintf("meeting.absences[%d].member", i), meeting.GetHeldOn(), absence.GetMember())
 	}
@@ -158,10 +167,16 @@ func (a *attendance) seat(faults *fault.Fields, meeting *riskv1.DecisionMeeting)
 	}
 	for _, member := range a.members {
 		incumbent := a.incumbents[member]
-		if person := incumbent.GetPerson(); person != "" && a.isHead(member) && !excused.seen[person] {
+		if person := incumbent.GetPerson(); person != "" && a.isHead(member) && !a.isUnfit(member) && !excused.seen[person] {
 			faults.Add("meeting.statements", words.LastMissing(incumbent.GetTitle()))
 		}
 	}
+}
+
+// isUnfit tells whether a position that was named decides no such matters on that day.
+func (a *attendance) isUnfit(member string) bool {
+	_, unfit := a.unfit[member]
+	return unfit
 }
 
 // isHead tells whether a member's position is one that speaks last.
@@ -193,6 +208,8 @@ func (a *attendance) come(faults *fault.Fields, at, day, member string) *riskv1.
 	switch person := incumbent.GetPerson(); {
 	case !ok:
 		faults.Add(at, words.NotAMember(a.strangers[member]))
+	case a.isUnfit(member):
+		faults.Add(at, words.MemberRank(a.unfit[member]))
 	case a.seen[member]:
 		faults.Add(at, words.Duplicate(incumbent.GetTitle()))
 	case person == "":

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -38,12 +40,11 @@ func (s *Server) checkMembers(
 			continue
 		}
 		person := positions.IncumbentOn(member.Record, c.Today()).GetPerson()
-		switch ranks := kind.GetMemberRanks(); {
+		switch {
 		case slices.Contains(members[:i], name):
 			faults.Add(at, words.Duplicate(member.Record.GetTitle()))
-		case len(ranks) > 0 && !slices.Contains(ranks, member.Record.GetRank()):
-			rank, _ := schemes.Find(scheme.GetRanks(), member.Record.GetRank())
-			faults.Add(at, words.MemberRank(schemes.TitleOf(cmp.Or(member.Record.GetRank(), "–"), rank.GetTitle())))
+		case !decides(kind, member.Record.GetRank()):
+			faults.Add(at, words.MemberRank(rankTitle(scheme, member.Record.GetRank())))
 		case !sits(c, member, kind.GetMembersBelow()):
 			faults.Add(at, words.OtherUnit(words.Untitled(member.Record.GetUnit())))
 		case person != "" && persons[person]:
@@ -52,6 +53,39 @@ func (s *Server) checkMembers(
 		persons[person] = true
 	}
 	return nil
+}
+
+// decides tells whether who holds a position of a rank decides matters of a kind.
+func decides(kind *riskv1.DecisionKind, rank string) bool {
+	return len(kind.GetMemberRanks()) == 0 || slices.Contains(kind.GetMemberRanks(), rank)
+}
+
+// rankTitle is what a scheme calls a rank; a dash where a position has none.
+func rankTitle(scheme *riskv1.Scheme, id string) words.Title {
+	rank, _ := schemes.Find(scheme.GetRanks(), id)
+	return schemes.TitleOf(cmp.Or(id, "–"), rank.GetTitle())
+}
+
+// unfitMembers are, of a decision in preparation, the members whose positions have ended or are of no rank that decides it: a
+// column derived of it, names with spaces between.
+const unfitMembers = `(SELECT coalesce(string_agg(m.name, ' ' ORDER BY m.n), '')
+	FROM jsonb_array_elements_text(CASE decisions.body ->> 'state' WHEN 'DECISION_STATE_PREPARING'
+		THEN decisions.body -> 'members' ELSE '[]' END) WITH ORDINALITY AS m (name, n)
+	JOIN positions p ON p.region = region_of(m.name) AND p.key = key_of(m.name)
+	WHERE p.ended_on IS NOT NULL OR EXISTS (
+		SELECT FROM schemes s CROSS JOIN LATERAL jsonb_array_elements(s.body -> 'decisionKinds') AS k (kind)
+		WHERE 'schemes/' || s.scheme_id || '@' || to_char(s.effective_from, 'YYYY-MM-DD') = decisions.body ->> 'schemeVersion'
+			AND k.kind ->> 'id' = decisions.body ->> 'kind' AND jsonb_exists(k.kind, 'memberRanks')
+			AND NOT jsonb_exists(k.kind -> 'memberRanks', coalesce(p.rank, ''))))`
+
+// showUnfit shows who of the members of a decision in preparation is none any more; who was dropped from them since it was read,
+// is not named.
+func showUnfit(c *change) {
+	for _, name := range strings.Fields(c.Beside[unfitMembers]) {
+		if c.Record.GetState() == preparing && slices.Contains(c.Record.GetMembers(), name) {
+			c.Record.UnfitMembers = append(c.Record.UnfitMembers, name)
+		}
+	}
 }
 
 // sits tells whether a position is of the unit that decides, or of one below where those may be members.
@@ -111,10 +145,19 @@ func seated(ctx context.Context, c *change, kind *riskv1.DecisionKind, day calen
 		return err
 	}
 	rows, err := db.New(c).HeldSeats(ctx, db.HeldSeatsParams{Unit: path, Ranks: ranks, Day: day.String()})
+	if err != nil {
+		return err
+	}
 	for _, row := range rows {
-		if name := resource.Sharded(resource.Positions, row.Region, row.Key); !slices.Contains(c.Record.GetMembers(), name) {
+		position, err := document.Decode[*riskv1.Position](row.Body)
+		if err != nil {
+			return err
+		}
+		rank, _ := positions.RankOn(position, day)
+		name := resource.Sharded(resource.Positions, row.Region, row.Key)
+		if slices.Contains(ranks, rank) && !slices.Contains(c.Record.GetMembers(), name) {
 			c.Record.Members = append(c.Record.Members, name)
 		}
 	}
-	return err
+	return nil
 }

@@ -50,6 +50,9 @@ type Kind[M Record] struct {
 	Owner *Owner[M]
 	// Also is a further unit that is told the same, where there is one: who is to do what is left.
 	Also func(context.Context, *collection.Change[M]) (string, error)
+	// OrderedBy is the unit that ordered what is owed, which hears that it is overdue as those above do that the reminder tells;
+	// nil where nobody did.
+	OrderedBy func(M) string
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
@@ -131,13 +134,26 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		if err := k.say(ctx, c, unit, k.Overdue(c.Record)); err != nil {
 			return err
 		}
-		for _, units := range reminders.Above(days, list, w, c.Today(), above) {
+		for _, units := range k.withOrderer(c, reminders.Above(days, list, w, c.Today(), above)) {
 			if err := c.Gather(units, k.OverdueBelow(c.Record), k.dueOn(c.Record)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
+}
+
+// withOrderer adds to those above that are told, where any is, who ordered what is owed, if that stands above and is none of
+// them.
+func (k *Kind[M]) withOrderer(c *collection.Change[M], told [][]string) [][]string {
+	if k.OrderedBy == nil || len(told) == 0 {
+		return told
+	}
+	units := c.Units()
+	if at := slices.Index(units, resource.ID(k.OrderedBy(c.Record))); at >= 0 && at+1 < len(told[0]) {
+		return append([][]string{units[:at+1]}, told...)
+	}
+	return told
 }
 
 // over is what is told of a record that is owed no more.

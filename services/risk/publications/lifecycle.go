@@ -42,6 +42,7 @@ var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
 		{From: publicised, Act: fileAct, To: publicised, By: unit},
 		{From: ended, Act: fileAct, To: ended, By: unit},
 		{From: ended, Act: replaceAct, To: ended, By: lifecycle.Suite},
+		{From: withdrawn, Act: replaceAct, To: withdrawn, By: lifecycle.Suite},
 		{From: ended, Act: noteAct, To: ended, By: lifecycle.Suite},
 	},
 }

@@ -44,6 +44,9 @@ func (s *Server) PublicisePublication(
 		if err := s.supersede(ctx, c); err != nil {
 			return err
 		}
+		if err := s.takeOver(ctx, c); err != nil {
+			return err
+		}
 		if err := s.setDays(ctx, c, kind); err != nil {
 			return err
 		}
@@ -160,20 +163,29 @@ func requireGraded(ctx context.Context, c *change) error {
 	return err
 }
 
-// WithdrawPublication takes a publication back once every objection is answered; who was told of it is told of that. What a draft
-// would have held nobody has read, so that it goes.
+// WithdrawPublication takes a publication back once every objection is answered; who was told of it is told of that. What it owed
+// it owes still, until another of its kind is public. What a draft would have held nobody has read, so that it goes.
 func (s *Server) WithdrawPublication(
 	ctx context.Context, req *riskv1.WithdrawPublicationRequest,
 ) (*riskv1.Publication, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.publications.Act(ctx, req, withdrawAct, func(ctx context.Context, c *change) error {
-		c.Record.EndedOn, c.Record.WithdrawalReason, c.Record.RenewRemindOn = c.Today().String(), req.GetReason(), ""
+		c.Record.EndedOn, c.Record.WithdrawalReason = c.Today().String(), req.GetReason()
 		if c.Before.GetState() == draft {
 			return db.New(c).DropEntries(ctx, db.DropEntriesParams{Region: c.Region, Key: c.Key})
 		}
 		if err := requireAnswered(ctx, c); err != nil {
 			return err
 		}
-		owed.NoFiling(c.Record)
+		if due := c.Record.GetFileBy(); due != "" && c.Record.GetFiledOn() == "" {
+			c.Tell(c.Record.GetUnit(), words.InboxPublicationWithdrawnToFile(c.Record.GetTitle(), due))
+			if err := s.filing.Plan(days)(ctx, c); err != nil {
+				return err
+			}
+		}
 		return tell(ctx, c, words.InboxPublicationWithdrawn(c.ActingUnit(), c.Record.GetTitle(), req.GetReason()))
 	}, s.withdrawn)
 }

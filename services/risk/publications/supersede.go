@@ -31,8 +31,32 @@ func (s *Server) supersede(ctx context.Context, by *change) error {
 }
 
 func supersededBy(by *change) Rule {
+	return func(ctx context.Context, c *change) error {
+		c.Record.EndedOn = c.Today().String()
+		return owedBy(by)(ctx, c)
+	}
+}
+
+// takeOver has a publication owe what those of its kind owe that were withdrawn, of the unit and of the ended ones that it acts
+// for: none escapes its day by being withdrawn.
+func (s *Server) takeOver(ctx context.Context, by *change) error {
+	rows, err := db.New(by).WithdrawnOwing(ctx, db.WithdrawnOwingParams{
+		Kind: by.Record.GetKind(), Acting: resource.ID(by.ActingUnit()),
+	})
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(rows))
+	for i, row := range rows {
+		names[i] = resource.Sharded(resource.Publications, row.Region, row.Key)
+	}
+	return s.publications.ActAll(ctx, by.Tx, names, replaceAct, owedBy(by))
+}
+
+// owedBy has a publication owe no more what another owes in its place, by the same day.
+func owedBy(by *change) Rule {
 	return func(_ context.Context, c *change) error {
-		c.Record.EndedOn, c.Record.SupersededBy, c.Record.RenewRemindOn = c.Today().String(), by.Record.GetName(), ""
+		c.Record.SupersededBy, c.Record.RenewRemindOn = by.Record.GetName(), ""
 		if due := c.Record.GetFileBy(); due != "" && c.Record.GetFiledOn() == "" {
 			by.Record.FileBy = earlier(by.Record.GetFileBy(), due)
 			owed.NoFiling(c.Record)

@@ -53,7 +53,7 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		OverdueBelow: func(r *riskv1.Redo) words.Sentence {
 			return words.InboxRedoOverdueBelow(r.GetUnit(), r.GetDueOn())
 		},
-		OverdueSum: words.InboxRedoOverdueSum,
+		OverdueSum: words.InboxRedoOverdueSum, OrderedBy: (*riskv1.Redo).GetOrderedBy,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

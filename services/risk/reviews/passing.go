@@ -37,12 +37,14 @@ func holds(caller access.Principal, stage *riskv1.ReviewStage) bool {
 }
 
 func anywhere(stage *riskv1.ReviewStage) bool {
-	return stage.GetLowestLevel() == typev1.Level_LEVEL_UNSPECIFIED
+	return stage.GetLowestLevel() == typev1.Level_LEVEL_UNSPECIFIED && len(stage.GetUnitKinds()) == 0
 }
 
 // passes tells whether a stage is passed in a unit; the root passes what nobody above it could.
 func passes(stage *riskv1.ReviewStage, unit *networkv1.Unit) bool {
-	return anywhere(stage) || unit.GetLevel() <= stage.GetLowestLevel() || len(unit.GetAncestors()) == 0
+	high := stage.GetLowestLevel() == typev1.Level_LEVEL_UNSPECIFIED || unit.GetLevel() <= stage.GetLowestLevel()
+	fits := len(stage.GetUnitKinds()) == 0 || slices.Contains(stage.GetUnitKinds(), unit.GetKind())
+	return high && fits || len(unit.GetAncestors()) == 0
 }
 
 // Passer is the unit that is asked to pass a stage of what is of the last of some units, given as identifiers, the root first:

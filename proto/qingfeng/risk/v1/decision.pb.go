@@ -236,6 +236,9 @@ type Decision struct {
 	Etag string `protobuf:"bytes,31,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Appointment that it is about, of the same unit; empty where about none.
 	Appointment string `protobuf:"bytes,32,opt,name=appointment,proto3" json:"appointment,omitempty"`
+	// Members of a decision in preparation whose positions have ended, or are of no rank any more that decides it (T11): they are to be
+	// replaced, speak no more, and leave the members with the meeting.
+	UnfitMembers []string `protobuf:"bytes,37,rep,name=unfit_members,json=unfitMembers,proto3" json:"unfit_members,omitempty"`
 	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
 	Judging *Judging `protobuf:"bytes,34,opt,name=judging,proto3" json:"judging,omitempty"`
 	// What the unit of the executor reported last; not set where nothing.
@@ -506,6 +509,13 @@ func (x *Decision) GetAppointment() string {
 		return x.Appointment
 	}
 	return ""
+}
+
+func (x *Decision) GetUnfitMembers() []string {
+	if x != nil {
+		return x.UnfitMembers
+	}
+	return nil
 }
 
 func (x *Decision) GetJudging() *Judging {
@@ -2413,7 +2423,7 @@ var File_qingfeng_risk_v1_decision_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xea\x0f\n" +
+	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x10\n" +
 	"\bDecision\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2460,7 +2470,9 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x1f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12S\n" +
 	"\vappointment\x18  \x01(\tB1\xe0A\x05\xfaA\x16\n" +
-	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\vappointment\x128\n" +
+	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\vappointment\x12>\n" +
+	"\runfit_members\x18% \x03(\tB\x19\xe0A\x03\xfaA\x13\n" +
+	"\x11qingfeng/PositionR\funfitMembers\x128\n" +
 	"\ajudging\x18\" \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12Q\n" +
 	"\x10execution_report\x18$ \x01(\v2!.qingfeng.risk.v1.ExecutionReportB\x03\xe0A\x03R\x0fexecutionReport\x12:\n" +
 	"\rexecutor_unit\x18# \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +

@@ -68,7 +68,8 @@ type DecisionServiceClient interface {
 	// DecideDecision records the meeting: what each member said, in the order in which they spoke, who stepped aside, and who was
 	// absent. Members are those who were named and all others who hold a position of the kind's ranks at the unit that day. The
 	// result is counted from that. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: a day to come or before the matter was
-	// entered, who is no member, speaks twice, spoke before all others though the scheme has that position speak last, or whose
+	// entered, who is no member or is, by the rank of that day, none any more, speaks twice, spoke before all others though the scheme
+	// has that position speak last, or whose
 	// position nobody held, whoever is to speak last and neither speaks nor steps aside nor is absent with a reason, and of what is
 	// adopted an executor who is the candidate, or a day by which it is carried out before the meeting;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, SUPERSEDED_BEFORE where another decision took the
@@ -303,7 +304,8 @@ type DecisionServiceServer interface {
 	// DecideDecision records the meeting: what each member said, in the order in which they spoke, who stepped aside, and who was
 	// absent. Members are those who were named and all others who hold a position of the kind's ranks at the unit that day. The
 	// result is counted from that. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: a day to come or before the matter was
-	// entered, who is no member, speaks twice, spoke before all others though the scheme has that position speak last, or whose
+	// entered, who is no member or is, by the rank of that day, none any more, speaks twice, spoke before all others though the scheme
+	// has that position speak last, or whose
 	// position nobody held, whoever is to speak last and neither speaks nor steps aside nor is absent with a reason, and of what is
 	// adopted an executor who is the candidate, or a day by which it is carried out before the meeting;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, SUPERSEDED_BEFORE where another decision took the

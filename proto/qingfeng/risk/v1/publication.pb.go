@@ -930,9 +930,10 @@ type ListPublicationsRequest struct {
 	States []PublicationState `protobuf:"varint,5,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.PublicationState" json:"states,omitempty"`
 	// In place of the subtree, what the unit and those above it have made public.
 	Above bool `protobuf:"varint,6,opt,name=above,proto3" json:"above,omitempty"`
-	// Only those that are to be filed upward and are not yet.
+	// Only those that are to be filed upward and are not yet, those among them that were withdrawn with no other of the kind public since.
 	Unfiled bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
-	// Only those that are public and do not show what is in force any more (outdated_on), and those that were filed and have had
+	// Only those that are public, or were withdrawn with no other of the kind public since, and do not show what is in force any more
+	// (outdated_on), and those that were filed and have had
 	// entries graded anew since (regraded_entries), until another of the kind is over.
 	Outdated      bool `protobuf:"varint,8,opt,name=outdated,proto3" json:"outdated,omitempty"`
 	unknownFields protoimpl.UnknownFields

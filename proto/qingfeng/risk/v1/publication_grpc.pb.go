@@ -77,7 +77,9 @@ type PublicationServiceClient interface {
 	// an answer then, with that answer; the unit is told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(ctx context.Context, in *EndPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
-	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. Errors:
+	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. What one that
+	// was public owed to a body above, or was to be renewed by a day, it owes still, until another of its kind is public, which owes the
+	// filing by the same day. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or OPEN_OBJECTIONS while some are
 	// not answered; ABORTED.
 	WithdrawPublication(ctx context.Context, in *WithdrawPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
@@ -323,7 +325,9 @@ type PublicationServiceServer interface {
 	// an answer then, with that answer; the unit is told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(context.Context, *EndPublicationRequest) (*Publication, error)
-	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. Errors:
+	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. What one that
+	// was public owed to a body above, or was to be renewed by a day, it owes still, until another of its kind is public, which owes the
+	// filing by the same day. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or OPEN_OBJECTIONS while some are
 	// not answered; ABORTED.
 	WithdrawPublication(context.Context, *WithdrawPublicationRequest) (*Publication, error)

@@ -988,7 +988,10 @@ type ReviewStage struct {
 	Roles []string `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
 	// Lowest level of the units whose people pass it, such as the city for a stage of the city's; any unit above passes it where not set.
 	// The root passes what nobody above it could. The nearest unit that passes it is told that it is awaited.
-	LowestLevel   v1.Level `protobuf:"varint,4,opt,name=lowest_level,json=lowestLevel,proto3,enum=qingfeng.type.v1.Level" json:"lowest_level,omitempty"`
+	LowestLevel v1.Level `protobuf:"varint,4,opt,name=lowest_level,json=lowestLevel,proto3,enum=qingfeng.type.v1.Level" json:"lowest_level,omitempty"`
+	// Kinds of the units whose people pass it, such as the centre where no division has reviewers; any where empty. The root passes what
+	// nobody above it could.
+	UnitKinds     []v11.UnitKind `protobuf:"varint,5,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1049,6 +1052,13 @@ func (x *ReviewStage) GetLowestLevel() v1.Level {
 		return x.LowestLevel
 	}
 	return v1.Level(0)
+}
+
+func (x *ReviewStage) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
 }
 
 // Factor is one thing a risk point is scored on.
@@ -3853,13 +3863,15 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"R\treminders\"W\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
-	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\"\xcc\x01\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\"\x9d\x02\n" +
 	"\vReviewStage\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
 	"\x05roles\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05roles\x12D\n" +
-	"\flowest_level\x18\x04 \x01(\x0e2\x17.qingfeng.type.v1.LevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\vlowestLevel\"\xb4\x01\n" +
+	"\flowest_level\x18\x04 \x01(\x0e2\x17.qingfeng.type.v1.LevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\vlowestLevel\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\"\xb4\x01\n" +
 	"\x06Factor\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
@@ -4279,85 +4291,86 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	41,  // 54: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
 	41,  // 55: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
 	44,  // 56: qingfeng.risk.v1.ReviewStage.lowest_level:type_name -> qingfeng.type.v1.Level
-	41,  // 57: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	41,  // 58: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	47,  // 59: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	6,   // 60: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	46,  // 61: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 62: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	46,  // 63: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	46,  // 64: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
-	10,  // 65: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	46,  // 66: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	41,  // 67: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	11,  // 68: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	46,  // 69: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	44,  // 70: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 71: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 72: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	41,  // 73: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	21,  // 74: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	11,  // 75: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	46,  // 76: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	46,  // 77: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 78: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	41,  // 79: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	41,  // 80: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	41,  // 81: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	21,  // 82: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	41,  // 83: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	41,  // 84: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	46,  // 85: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	41,  // 86: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	21,  // 87: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	41,  // 88: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	46,  // 89: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	32,  // 90: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	41,  // 91: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	41,  // 92: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	44,  // 93: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 94: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	23,  // 95: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	41,  // 96: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	48,  // 97: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	24,  // 98: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	41,  // 99: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	1,   // 100: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	45,  // 101: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 102: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	41,  // 103: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	27,  // 104: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	28,  // 105: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	28,  // 106: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	2,   // 107: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	32,  // 108: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	44,  // 109: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 110: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 111: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	30,  // 112: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	41,  // 113: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	41,  // 114: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	6,   // 115: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	6,   // 116: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	44,  // 117: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 118: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	6,   // 119: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	46,  // 120: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 121: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	35,  // 122: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	3,   // 123: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	3,   // 124: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	37,  // 125: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	38,  // 126: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	39,  // 127: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	3,   // 128: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	3,   // 129: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	40,  // 130: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	128, // [128:131] is the sub-list for method output_type
-	125, // [125:128] is the sub-list for method input_type
-	125, // [125:125] is the sub-list for extension type_name
-	125, // [125:125] is the sub-list for extension extendee
-	0,   // [0:125] is the sub-list for field type_name
+	45,  // 57: qingfeng.risk.v1.ReviewStage.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 58: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	41,  // 59: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	47,  // 60: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	6,   // 61: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	46,  // 62: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 63: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	46,  // 64: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	46,  // 65: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
+	10,  // 66: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	46,  // 67: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 68: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	11,  // 69: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	46,  // 70: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 71: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 72: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 73: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	41,  // 74: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	21,  // 75: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	11,  // 76: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	46,  // 77: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	46,  // 78: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 79: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	41,  // 80: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	41,  // 81: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	41,  // 82: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 83: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 84: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	41,  // 85: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	46,  // 86: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 87: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 88: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 89: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	46,  // 90: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	32,  // 91: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	41,  // 92: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	41,  // 93: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	44,  // 94: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 95: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23,  // 96: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	41,  // 97: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	48,  // 98: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	24,  // 99: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	41,  // 100: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	1,   // 101: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	45,  // 102: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 103: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	41,  // 104: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	27,  // 105: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	28,  // 106: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	28,  // 107: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	2,   // 108: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	32,  // 109: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	44,  // 110: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 111: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 112: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	30,  // 113: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	41,  // 114: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	41,  // 115: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	6,   // 116: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	6,   // 117: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	44,  // 118: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 119: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	6,   // 120: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	46,  // 121: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 122: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	35,  // 123: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	3,   // 124: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	3,   // 125: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	37,  // 126: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	38,  // 127: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	39,  // 128: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	3,   // 129: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	3,   // 130: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	40,  // 131: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	129, // [129:132] is the sub-list for method output_type
+	126, // [126:129] is the sub-list for method input_type
+	126, // [126:126] is the sub-list for extension type_name
+	126, // [126:126] is the sub-list for extension extendee
+	0,   // [0:126] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

@@ -145,8 +145,8 @@ func (q *Queries) DecisionsAbout(ctx context.Context, arg DecisionsAboutParams) 
 }
 
 const heldSeats = `-- name: HeldSeats :many
-SELECT region, key FROM positions
-WHERE unit_path = $1::ltree AND rank = ANY ($2::text[]) AND holder_on(body, $3::text) IS NOT NULL
+SELECT region, key, body FROM positions
+WHERE unit_path = $1::ltree AND (rank = ANY ($2::text[]) OR body ? 'rankChanges') AND holder_on(body, $3::text) IS NOT NULL
 ORDER BY key
 `
 
@@ -159,9 +159,10 @@ type HeldSeatsParams struct {
 type HeldSeatsRow struct {
 	Region string
 	Key    string
+	Body   []byte
 }
 
-// The positions of a unit of some ranks that somebody holds on a day.
+// The positions of a unit that somebody holds on a day and that are of some ranks, or may have been then.
 func (q *Queries) HeldSeats(ctx context.Context, arg HeldSeatsParams) ([]HeldSeatsRow, error) {
 	rows, err := q.db.Query(ctx, heldSeats, arg.Unit, arg.Ranks, arg.Day)
 	if err != nil {
@@ -171,7 +172,7 @@ func (q *Queries) HeldSeats(ctx context.Context, arg HeldSeatsParams) ([]HeldSea
 	var items []HeldSeatsRow
 	for rows.Next() {
 		var i HeldSeatsRow
-		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+		if err := rows.Scan(&i.Region, &i.Key, &i.Body); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

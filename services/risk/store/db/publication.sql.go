@@ -757,3 +757,41 @@ func (q *Queries) UnitsOfEntries(ctx context.Context, arg UnitsOfEntriesParams) 
 	}
 	return items, nil
 }
+
+const withdrawnOwing = `-- name: WithdrawnOwing :many
+SELECT p.region, p.key
+FROM acted_for(ARRAY[$1::text], 'infinity') AS f JOIN publications p ON p.unit_id = f.unit_id
+WHERE p.kind = $2::text AND p.state = 'PUBLICATION_STATE_WITHDRAWN' AND (p.unfiled OR p.outdated)
+ORDER BY p.region, p.key
+`
+
+type WithdrawnOwingParams struct {
+	Acting string
+	Kind   string
+}
+
+type WithdrawnOwingRow struct {
+	Region string
+	Key    string
+}
+
+// The publications of a kind, of a unit or of ended ones that it acts for, that were withdrawn and are still to be filed or renewed.
+func (q *Queries) WithdrawnOwing(ctx context.Context, arg WithdrawnOwingParams) ([]WithdrawnOwingRow, error) {
+	rows, err := q.db.Query(ctx, withdrawnOwing, arg.Acting, arg.Kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WithdrawnOwingRow
+	for rows.Next() {
+		var i WithdrawnOwingRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -1,9 +1,10 @@
 -- +goose Up
 
--- What is public and shows no longer what is in force, and when its unit is reminded to publish anew (T12, J1).
+-- What is public, or was withdrawn so, and shows no longer what is in force, and when its unit is reminded to publish anew (T12, J1).
 ALTER TABLE publications
     ADD COLUMN outdated boolean NOT NULL GENERATED ALWAYS AS (
-        body ? 'outdatedOn' AND body ->> 'state' = 'PUBLICATION_STATE_PUBLICISED') STORED,
+        body ? 'outdatedOn' AND NOT body ? 'supersededBy'
+        AND body ->> 'state' IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_WITHDRAWN')) STORED,
     ADD COLUMN renew_remind_on date GENERATED ALWAYS AS (date_of(body ->> 'renewRemindOn')) STORED;
 CREATE INDEX publications_outdated ON publications (unit_path, key) WHERE outdated;
 CREATE INDEX publications_renew_remind ON publications (renew_remind_on) WHERE renew_remind_on IS NOT NULL;

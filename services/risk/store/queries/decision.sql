@@ -22,9 +22,9 @@ ORDER BY path, kind, state;
 SELECT count(*) FROM deficiencies WHERE source = @source::text AND state <> ALL (@settled::text[]);
 
 -- name: HeldSeats :many
--- The positions of a unit of some ranks that somebody holds on a day.
-SELECT region, key FROM positions
-WHERE unit_path = @unit::ltree AND rank = ANY (@ranks::text[]) AND holder_on(body, @day::text) IS NOT NULL
+-- The positions of a unit that somebody holds on a day and that are of some ranks, or may have been then.
+SELECT region, key, body FROM positions
+WHERE unit_path = @unit::ltree AND (rank = ANY (@ranks::text[]) OR body ? 'rankChanges') AND holder_on(body, @day::text) IS NOT NULL
 ORDER BY key;
 
 -- name: ActsFor :one

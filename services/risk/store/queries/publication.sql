@@ -228,3 +228,10 @@ ON CONFLICT DO NOTHING;
 
 -- name: Compared :exec
 DELETE FROM publications_to_compare WHERE collection = @collection AND region = @region AND key = @key;
+
+-- name: WithdrawnOwing :many
+-- The publications of a kind, of a unit or of ended ones that it acts for, that were withdrawn and are still to be filed or renewed.
+SELECT p.region, p.key
+FROM acted_for(ARRAY[@acting::text], 'infinity') AS f JOIN publications p ON p.unit_id = f.unit_id
+WHERE p.kind = @kind::text AND p.state = 'PUBLICATION_STATE_WITHDRAWN' AND (p.unfiled OR p.outdated)
+ORDER BY p.region, p.key;
