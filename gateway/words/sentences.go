@@ -371,6 +371,9 @@ func FindingOverdueDuties() Sentence { return Sentence{Key: "finding.overdue_dut
 // FindingOverdueDeficiencies: corrections
 func FindingOverdueDeficiencies() Sentence { return Sentence{Key: "finding.overdue_deficiencies"} }
 
+// FindingOverdueRedos: orders to search anew
+func FindingOverdueRedos() Sentence { return Sentence{Key: "finding.overdue_redos"} }
+
 // FindingOverdueChecks: checks
 func FindingOverdueChecks() Sentence { return Sentence{Key: "finding.overdue_checks"} }
 
@@ -2873,6 +2876,11 @@ func StageNotOver(stage Title, date string) Sentence {
 // StageNotBegun: The stage "{stage.title}" begins on {date}.
 func StageNotBegun(stage Title, date string) Sentence {
 	return Sentence{Key: "STAGE_NOT_BEGUN", Args: append(stage.args("stage"), "date", date)}
+}
+
+// RedosOpen: Orders to search anew that are open: {count}. Have them done, or whoever gave them take them back.
+func RedosOpen(count string) Sentence {
+	return Sentence{Key: "REDOS_OPEN", Args: []string{"count", count}}
 }
 
 // UnitsMissing: In the stage "{stage.title}", units miss something: {count}. Have them do it, or let each off with a reason.

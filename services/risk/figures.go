@@ -35,7 +35,7 @@ var dueRecords = map[string]string{
 	"risk.rotations_on_time":          resource.Rotations,
 	"risk.openness_on_time":           resource.OpennessItems,
 	"risk.comments_on_time":           resource.Comments,
-	"risk.redos_on_time":              "redos",
+	"risk.redos_on_time":              resource.Redos,
 }
 
 // ListFigures measures units.

@@ -104,6 +104,22 @@ func TestT11_WhoHasLostTheRankDecidesNoMore(t *testing.T) {
 	assert.EqualValues(t, 3, made.GetMeeting().GetTally().GetMembers())
 }
 
+// A meeting is recorded with all who were leaders that day, also where a post has been abolished since.
+func TestT11_WhosePostHasEndedSinceWasAMemberThatDay(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	asked := b.review()
+	asked.Members = append([]string{b.head}, b.deputies[:2]...)
+	d := b.office.enter(t, asked)
+	b.Clock.Advance(day)
+	require.NoError(t, b.office.ends(t, b.deputies[2], "2026-11-02"))
+	made, err := b.office.decisions.DecideDecision(t.Context(), &riskv1.DecideDecisionRequest{Name: d.GetName(), Meeting: &riskv1.DecisionMeeting{
+		HeldOn: "2026-11-02", Statements: says(inFavour, append(b.deputies[:2:2], b.head)...),
+	}})
+	require.NoError(t, err)
+	assert.EqualValues(t, 4, made.GetMeeting().GetTally().GetMembers())
+}
+
 // What the meeting comes too late for has another day first.
 func TestT11_NothingIsAdoptedOverdue(t *testing.T) {
 	t.Parallel()

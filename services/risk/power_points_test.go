@@ -145,7 +145,7 @@ func TestT12_T8_ControlsGoWithTheirRiskPointWhereTheirOwnersStand(t *testing.T) 
 	b.from.completeControl(t, waits)
 	_, err := b.office.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: works.GetName(), Reason: "有效"})
 	require.NoError(t, err)
-	taken, _ := b.take(t)
+	b.take(t)
 
 	read := func(o office, control *riskv1.Control) string {
 		found, err := o.controls.GetControl(t.Context(), &riskv1.GetControlRequest{Name: control.GetName()})
@@ -168,7 +168,6 @@ func TestT12_T8_ControlsGoWithTheirRiskPointWhereTheirOwnersStand(t *testing.T) 
 	of := slices.IndexFunc(gaps.GetGaps(), func(g *riskv1.ControlGap) bool { return g.GetRiskPoint() == b.local.GetName() })
 	require.GreaterOrEqual(t, of, 0, "what others did counts for it no more")
 	assert.EqualValues(t, 1, gaps.GetGaps()[of].GetMissingCount(), "the grade asks for two forms")
-	assert.NotEmpty(t, taken.GetName())
 }
 
 // In a merger all stay where they are: the unit that takes a power over acts for the one that had it.
@@ -182,13 +181,12 @@ func TestT12_J1_AfterAMergerPowersAreTakenOverWithTheirRiskPoints(t *testing.T) 
 	b.RunJob("risk.follow_moves")
 	b.RunJob("risk.follow_campaigns")
 	b.from = b.to
-	taken, decider := b.take(t)
+	taken, _ := b.take(t)
 
 	local := b.to.get(t, b.local)
 	assert.Equal(t, []string{trade, taken.GetName(), b.item.GetSteps()[1].GetPosition(), b.section, "RETURNED ", ""}, []string{
 		local.GetUnit(), local.GetPowerItem(), local.GetPosition(), local.GetOwnerPosition(), stands(local), local.GetRedo(),
 	})
-	assert.NotEmpty(t, decider)
 	kept, err := b.to.controls.GetControl(t.Context(), &riskv1.GetControlRequest{Name: control.GetName()})
 	require.NoError(t, err)
 	assert.Equal(t, trade+" CONTROL_STATE_PLANNED", kept.GetUnit()+" "+kept.GetState().String())

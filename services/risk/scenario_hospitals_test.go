@@ -185,6 +185,9 @@ func TestScenarioHospitals_J2_J3_J4_J5_T5_T8_T9_T21_T22_T28_AGroupCleansItsSuppl
 	}
 	yearly := g.committee.publicise(t, g.committee.freeze(t, "yearly", "年度风险汇总", ""), "intranet")
 	assert.EqualValues(t, 4, yearly.GetEntryCount())
+	printed := g.committee.prints(t, yearly, "zh", asCSV)
+	assert.Contains(t, printed, "监守自盗", "what the logistics call it, whose scheme is their own")
+	assert.NotContains(t, printed, "theft")
 	g.until("2027-01-20")
 	ended, err := g.committee.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: yearly.GetName()})
 	require.NoError(t, err)

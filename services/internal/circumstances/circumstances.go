@@ -33,6 +33,7 @@ var Sorts = []Term{
 	{"controls", words.FindingOverdueControls},
 	{"duties", words.FindingOverdueDuties},
 	{"deficiencies", words.FindingOverdueDeficiencies},
+	{"redos", words.FindingOverdueRedos},
 	{"checks", words.FindingOverdueChecks},
 	{"decisions", words.FindingOverdueDecisions},
 	{"rotations", words.FindingOverdueRotations},

@@ -4,6 +4,7 @@ package campaigns
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // Jobs of campaigns: FollowJob has units join and leave, RemindJob reminds, ReportsJob hears of reports, and countJob keeps what
@@ -202,6 +204,13 @@ func (s *Server) CloseCampaign(ctx context.Context, req *riskv1.CloseCampaignReq
 			if stage.GetClosedOn() == "" {
 				return fault.Precondition(words.StageBefore(stageTitle(kind.GetStages()[i])))
 			}
+		}
+		open, err := db.New(c).OpenRedos(ctx, subtree(c))
+		if err != nil {
+			return err
+		}
+		if open > 0 {
+			return fault.Precondition(words.RedosOpen(strconv.FormatInt(open, 10)))
 		}
 		end(c, req.GetOutcome())
 		return tellUnits(ctx, c, words.InboxCampaignClosed(c.ActingUnit(), c.Record.GetTitle(), req.GetOutcome()))

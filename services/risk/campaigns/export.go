@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns/archive"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -127,7 +128,10 @@ func (e *export) campaign(ctx context.Context) error {
 	if err := e.json("campaign.json", e.Record); err != nil {
 		return err
 	}
-	return e.json("scheme.json", e.scheme)
+	if err := e.json("scheme.json", e.scheme); err != nil {
+		return err
+	}
+	return grading.AddTerms(ctx, e.campaigns.Store, e.scheme, clock.Today(e.campaigns.Store.Clock))
 }
 
 // lasted notes on which days the campaign lasts.

@@ -34,7 +34,11 @@ func (s *Server) RecordCampaignWork(ctx context.Context, req *riskv1.RecordCampa
 			return err
 		}
 		var faults fault.Fields
-		day, _ := faults.ParsePastDay("worked_on", req.GetWorkedOn(), c.Today())
+		first, err := calendar.ParseDate(stages[i].GetFirstDay())
+		if err != nil {
+			return err
+		}
+		day, _ := faults.ParseDayBetween("worked_on", req.GetWorkedOn(), first, c.Today())
 		if err := faults.Err(); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -65,7 +66,8 @@ func (s *Server) hold(
 		seen: map[string]bool{},
 	}
 	for i, name := range c.Record.GetMembers() {
-		member, err := s.place(ctx, c, &faults, fmt.Sprintf("decision.members[%d]", i), name)
+		// Who was in office that day took part, also where the position has ended since.
+		member, err := collection.FindAround(ctx, s.positions, c, &faults, fmt.Sprintf("decision.members[%d]", i), name)
 		if err != nil {
 			return err
 		}

@@ -146,9 +146,11 @@ func (s *Server) ListDeficiencies(
 		filters = append(filters, collection.Where("unfiled"))
 	}
 	if req.GetToCorrect() {
+		unit := access.Target(ctx)
 		filters = append(filters, collection.Wherever(
-			"owner_unit = ANY (ARRAY(SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f))",
-			resource.ID(access.Target(ctx).GetName())))
+			"owner_unit = ANY (ARRAY(SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f))"+
+				" AND state = ANY (?) AND (unit_path = ?::ltree OR NOT unit_path <@ ?::ltree)",
+			resource.ID(unit.GetName()), ToCorrect(), access.Path(unit), access.Path(unit)))
 	}
 	list, next, err := s.deficiencies.List(ctx, req, filters...)
 	return &riskv1.ListDeficienciesResponse{Deficiencies: list, NextPageToken: next}, err

@@ -11,10 +11,12 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/tables"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -37,6 +39,9 @@ func NewDocument(
 	if err != nil && !fault.IsNotFound(err) {
 		return nil, err
 	}
+	if err := d.addTerms(ctx, from); err != nil {
+		return nil, err
+	}
 	region, key, err := resource.Split(of.GetName())
 	if err != nil {
 		return nil, err
@@ -49,6 +54,18 @@ func NewDocument(
 	}
 	d.units, err = titlesOf(ctx, units, of.GetAsOf(), append(named, of.GetUnit()))
 	return d, err
+}
+
+// addTerms adds those by which units below may have entered what it shows; a text shows none.
+func (d *Document) addTerms(ctx context.Context, from db.DBTX) error {
+	if d.of.GetAsOf() == "" {
+		return nil
+	}
+	day, err := calendar.ParseDate(d.of.GetAsOf())
+	if err != nil {
+		return err
+	}
+	return grading.AddTerms(ctx, from, d.scheme, day)
 }
 
 // unitsAtOnce is how many units are asked for at a time.

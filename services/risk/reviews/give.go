@@ -2,6 +2,7 @@ package reviews
 
 import (
 	"context"
+	"slices"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
@@ -58,7 +59,8 @@ func (r *Register[M]) enterGiven(
 	if err := rewriteAll(version, rewrite); err != nil {
 		return err
 	}
-	version.GetStanding().Reviews = nil
+	standing := standingOf(version)
+	standing.Reviews = slices.DeleteFunc(standing.GetReviews(), func(r *riskv1.Review) bool { return !revises(r) })
 	c.Record = version
 	if err := r.Enter(ctx, c, reason); err != nil {
 		return err

@@ -88,7 +88,7 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 		lying[i] = point.GetName()
 	}
 	card.Controls, err = s.controls.First(ctx, most, here,
-		collection.Where("(owner_position = ? OR risk_point = ANY (?))", position.GetName(), lying),
+		collection.Where("(owner_position = ? OR risk_point = ANY (?) AND NOT given_up)", position.GetName(), lying),
 		collection.Where("state <> ? AND create_time < ?",
 			riskv1.ControlState_CONTROL_STATE_CANCELLED.String(), day.AddDays(1).In(calendar.Shanghai)))
 	return card, err

@@ -88,7 +88,8 @@ func lookBehind(ctx context.Context, o *outcome, asked *circumstances.Asked) err
 		counts[i] = f.GetCount()
 	}
 	err := asked.About(ctx, unitsOf(counts), criteria.Needs{Register: true, Reports: true})
-	o.analysis.CircumstancesMissing = status.Code(err) == codes.Unavailable
+	code := status.Code(err)
+	o.analysis.CircumstancesMissing = code == codes.Unavailable || code == codes.DeadlineExceeded
 	if err != nil && !o.analysis.GetCircumstancesMissing() {
 		return err
 	}

@@ -82,8 +82,9 @@ type CampaignServiceClient interface {
 	// NOT_CAMPAIGN_OFFICE, or WAIVED_BEFORE for who let units off in the stage, where the unit that runs it let itself off; FAILED_PRECONDITION, reason
 	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, STAGE_NOT_OVER, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(ctx context.Context, in *CloseCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
-	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.
+	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_BEFORE, or REDOS_OPEN while
+	// an order to search anew is open below the campaign's unit; ABORTED.
 	CloseCampaign(ctx context.Context, in *CloseCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CancelCampaign gives a campaign up, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -308,8 +309,9 @@ type CampaignServiceServer interface {
 	// NOT_CAMPAIGN_OFFICE, or WAIVED_BEFORE for who let units off in the stage, where the unit that runs it let itself off; FAILED_PRECONDITION, reason
 	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, STAGE_NOT_OVER, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(context.Context, *CloseCampaignStageRequest) (*Campaign, error)
-	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.
+	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_BEFORE, or REDOS_OPEN while
+	// an order to search anew is open below the campaign's unit; ABORTED.
 	CloseCampaign(context.Context, *CloseCampaignRequest) (*Campaign, error)
 	// CancelCampaign gives a campaign up, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

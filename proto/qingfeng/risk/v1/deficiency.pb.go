@@ -696,8 +696,8 @@ type ListDeficienciesRequest struct {
 	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
 	// Only those that are to be filed upward and are not yet.
 	Unfiled bool `protobuf:"varint,9,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
-	// In place of the subtree, those that a position of the unit, or of one that has ended and that it acts for, answers for, wherever
-	// they were found.
+	// In place of the subtree, those to be corrected that a position of the unit, or of one that has ended and that it acts for, answers
+	// for, wherever they were found; but not those below the unit, which correct them.
 	ToCorrect     bool `protobuf:"varint,10,opt,name=to_correct,json=toCorrect,proto3" json:"to_correct,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

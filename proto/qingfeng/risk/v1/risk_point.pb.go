@@ -1555,7 +1555,7 @@ func (x *CountRiskPointsRequest) GetUnit() string {
 // CountRiskPointsResponse is the counts; only what is not zero.
 type CountRiskPointsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The counts, by unit, grade and state.
+	// The counts, by unit, grade, grade in force and state.
 	Counts []*RiskPointCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
 	// How many were sent back for which problems, by unit and problem: what is common to many (J4). What has ended counts as well.
 	Problems      []*ProblemCount `protobuf:"bytes,2,rep,name=problems,proto3" json:"problems,omitempty"`

@@ -83,7 +83,7 @@ type RiskPointServiceClient interface {
 	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
 	// REDO_OPEN where it is to be searched anew, or POINT_TRANSFERRED where it came with its power and is to be reviewed anew; ABORTED.
 	DiscardRiskPointDraft(ctx context.Context, in *DiscardRiskPointDraftRequest, opts ...grpc.CallOption) (*RiskPoint, error)
-	// CountRiskPoints counts the risk points of a subtree by unit, grade and state, and by the problems for which they were sent back (J4).
+	// CountRiskPoints counts the risk points of a subtree by unit, grade, grade in force and state, and by the problems for which they were sent back (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
 	// ListRegisterGaps returns the units of a subtree that are to register something by their scheme (registrations) and have none of
 	// it, in the order of the tree: neither comparisons nor counts of what there is show them (J4, T2, T5). What a unit has of one that
@@ -282,7 +282,7 @@ type RiskPointServiceServer interface {
 	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
 	// REDO_OPEN where it is to be searched anew, or POINT_TRANSFERRED where it came with its power and is to be reviewed anew; ABORTED.
 	DiscardRiskPointDraft(context.Context, *DiscardRiskPointDraftRequest) (*RiskPoint, error)
-	// CountRiskPoints counts the risk points of a subtree by unit, grade and state, and by the problems for which they were sent back (J4).
+	// CountRiskPoints counts the risk points of a subtree by unit, grade, grade in force and state, and by the problems for which they were sent back (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)
 	// ListRegisterGaps returns the units of a subtree that are to register something by their scheme (registrations) and have none of
 	// it, in the order of the tree: neither comparisons nor counts of what there is show them (J4, T2, T5). What a unit has of one that

@@ -29,15 +29,15 @@ type Circumstances struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Risk points in force by grade.
 	Risks []*CircumstanceCount `protobuf:"bytes,2,rep,name=risks,proto3" json:"risks,omitempty"`
-	// Risk points in force by what is wrong with their state: "uncontrolled", which have no control that is not cancelled, and "misgraded",
-	// of which another grade is owed.
+	// Risk points in force by what is wrong with their state: "uncontrolled", which have no control but what was cancelled or
+	// stayed with another unit, and "misgraded", of which another grade is owed.
 	States []*CircumstanceCount `protobuf:"bytes,3,rep,name=states,proto3" json:"states,omitempty"`
 	// Deficiencies that deviate from a joint decision and are neither put right nor taken back.
 	Deviations int64 `protobuf:"varint,4,opt,name=deviations,proto3" json:"deviations,omitempty"`
 	// Deficiencies that are neither put right nor taken back, by kind.
 	Deficiencies []*CircumstanceCount `protobuf:"bytes,5,rep,name=deficiencies,proto3" json:"deficiencies,omitempty"`
-	// What is overdue by sort: "controls" of risk points, "duties" of leaders, "deficiencies" to be corrected, "checks", "decisions" to be
-	// carried out, "rotations", "openness" items, "comments" to be answered, "commitments" to be signed, "filings" with bodies above, and
+	// What is overdue by sort: "controls" of risk points, "duties" of leaders, "deficiencies" to be corrected, "redos" of the search, "checks",
+	// "decisions" to be carried out, "rotations", "openness" items, "comments" to be answered, "commitments" to be signed, "filings" with bodies above, and
 	// "reports" of the network that were not sent.
 	Overdue []*CircumstanceCount `protobuf:"bytes,6,rep,name=overdue,proto3" json:"overdue,omitempty"`
 	// Causes of risk points in force (成因), the most frequent first; at most five.

@@ -366,6 +366,8 @@ const (
 	Reason_STAGE_NOT_BEGUN Reason = 264
 	// The stage "{stage.title}" lasts until {date}; please say why it is closed before.
 	Reason_STAGE_NOT_OVER Reason = 576
+	// Orders to search anew that are open: {count}. Have them done, or whoever gave them take them back.
+	Reason_REDOS_OPEN Reason = 577
 	// In the stage "{stage.title}", units miss something: {count}. Have them do it, or let each off with a reason.
 	Reason_UNITS_MISSING Reason = 265
 	// These steps of the preparation are to be done before the meeting: {steps}.
@@ -702,6 +704,7 @@ var (
 		263: "STAGE_BEFORE",
 		264: "STAGE_NOT_BEGUN",
 		576: "STAGE_NOT_OVER",
+		577: "REDOS_OPEN",
 		265: "UNITS_MISSING",
 		250: "PREPARATION_MISSING",
 		251: "NO_QUORUM",
@@ -950,6 +953,7 @@ var (
 		"STAGE_BEFORE":               263,
 		"STAGE_NOT_BEGUN":            264,
 		"STAGE_NOT_OVER":             576,
+		"REDOS_OPEN":                 577,
 		"UNITS_MISSING":              265,
 		"PREPARATION_MISSING":        250,
 		"NO_QUORUM":                  251,
@@ -1063,7 +1067,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xf8'\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x89(\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1245,7 +1249,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fSTAGE_CLOSED\x10\x86\x02\x12\x11\n" +
 	"\fSTAGE_BEFORE\x10\x87\x02\x12\x14\n" +
 	"\x0fSTAGE_NOT_BEGUN\x10\x88\x02\x12\x13\n" +
-	"\x0eSTAGE_NOT_OVER\x10\xc0\x04\x12\x12\n" +
+	"\x0eSTAGE_NOT_OVER\x10\xc0\x04\x12\x0f\n" +
+	"\n" +
+	"REDOS_OPEN\x10\xc1\x04\x12\x12\n" +
 	"\rUNITS_MISSING\x10\x89\x02\x12\x18\n" +
 	"\x13PREPARATION_MISSING\x10\xfa\x01\x12\x0e\n" +
 	"\tNO_QUORUM\x10\xfb\x01\x12\x14\n" +

@@ -97,8 +97,8 @@ type WarningServiceClient interface {
 	// is recorded yet; ABORTED.
 	SignTalk(ctx context.Context, in *SignTalkRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
-	// answered, what is overdue has no consequence; the limits themselves run. A warning that was closed meanwhile is open again, and is
-	// closed once the objection is dismissed. It is answered by the unit above the one that issued the
+	// answered, what is overdue has no consequence; the limits themselves run. A warning that was closed meanwhile is open again; once the
+	// objection is dismissed, its form closes it where it ends by itself, else its issuer closes it anew. It is answered by the unit above the one that issued the
 	// warning, or acts for it since that has ended, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an
 	// addressee that is none and for files that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.
@@ -451,8 +451,8 @@ type WarningServiceServer interface {
 	// is recorded yet; ABORTED.
 	SignTalk(context.Context, *SignTalkRequest) (*Warning, error)
 	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
-	// answered, what is overdue has no consequence; the limits themselves run. A warning that was closed meanwhile is open again, and is
-	// closed once the objection is dismissed. It is answered by the unit above the one that issued the
+	// answered, what is overdue has no consequence; the limits themselves run. A warning that was closed meanwhile is open again; once the
+	// objection is dismissed, its form closes it where it ends by itself, else its issuer closes it anew. It is answered by the unit above the one that issued the
 	// warning, or acts for it since that has ended, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an
 	// addressee that is none and for files that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.

@@ -216,7 +216,7 @@ func (q *Queries) OverdueBelow(ctx context.Context, arg OverdueBelowParams) ([]O
 const pointsBelow = `-- name: PointsBelow :many
 SELECT a.unit_id::text AS unit_id, p.grade, count(*) AS points, count(*) FILTER (WHERE NOT EXISTS (
            SELECT FROM controls c
-           WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND c.state <> 'CONTROL_STATE_CANCELLED'
+           WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND NOT c.given_up
        )) AS uncontrolled
 FROM (SELECT unnest($1::text[]) AS unit_id, unnest($2::text[])::ltree AS path) a
 JOIN risk_point_versions p ON in_subtree(p.unit_path, a.path) AND p.replaced_on = 'infinity'

@@ -90,6 +90,18 @@ func (q *Queries) CountRedos(ctx context.Context, arg CountRedosParams) ([]Count
 	return items, nil
 }
 
+const openRedos = `-- name: OpenRedos :one
+SELECT count(*) FROM redos WHERE unit_path <@ $1::ltree AND state = 'REDO_STATE_ORDERED'
+`
+
+// How many orders to search anew are open in a subtree.
+func (q *Queries) OpenRedos(ctx context.Context, subtree string) (int64, error) {
+	row := q.db.QueryRow(ctx, openRedos, subtree)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const pointsOfRedo = `-- name: PointsOfRedo :many
 SELECT region, key FROM risk_points WHERE redo = $1::text AND state <> $2::text ORDER BY region, key
 `

@@ -5,7 +5,7 @@ ALTER TABLE risk_point_versions
     ADD COLUMN causes text[] NOT NULL GENERATED ALWAYS AS (strings_of(body -> 'causes')) STORED;
 CREATE INDEX risk_point_versions_in_force ON risk_point_versions (unit_path, grade) INCLUDE (region, key, causes)
     WHERE replaced_on = 'infinity';
-CREATE INDEX controls_kept ON controls (risk_point) WHERE state <> 'CONTROL_STATE_CANCELLED';
+CREATE INDEX controls_kept ON controls (risk_point) WHERE NOT given_up;
 CREATE INDEX deficiencies_open ON deficiencies (unit_path, kind) INCLUDE (source)
     WHERE state IN ('DEFICIENCY_STATE_OPEN', 'DEFICIENCY_STATE_CORRECTED', 'DEFICIENCY_STATE_RETURNED');
 
@@ -29,6 +29,8 @@ SELECT 'duties', unit_path, due_on FROM controls
 WHERE state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED') AND duty IS NOT NULL
 UNION ALL
 SELECT 'deficiencies', unit_path, due_on FROM deficiencies WHERE state IN ('DEFICIENCY_STATE_OPEN', 'DEFICIENCY_STATE_RETURNED')
+UNION ALL
+SELECT 'redos', unit_path, due_on FROM redos WHERE state = 'REDO_STATE_ORDERED'
 UNION ALL
 SELECT 'checks', unit_path, due_on FROM checks WHERE state IN ('CHECK_STATE_PLANNED', 'CHECK_STATE_FOUND')
 UNION ALL

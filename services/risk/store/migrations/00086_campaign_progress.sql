@@ -1,8 +1,8 @@
 -- +goose Up
 
 -- How far units of a subtree, so many after one, have come in a stage by its measures, in their order: as it was kept where the stage is
--- closed; otherwise by what is kept of the register, what was filed and what the unit recorded, save for units that are uncounted, which are counted now. What ended units have
--- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
+-- closed; otherwise by what is kept of the register, what was filed and what the unit recorded, save for units that are uncounted, which
+-- are counted now. What ended units have counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
 -- some kinds, by commas, or all; of reports, as many fewer as a unit need not send or was never asked for, since it came later or was none of
 -- those asked. What the units that it acts for have left over of theirs it owes besides its own: no report stands for that of another unit,
 -- and who of them owed any goes by their own kinds. A unit that has ended is counted no more in a stage that is open, also before it leaves.
@@ -55,7 +55,7 @@ CREATE FUNCTION campaign_progress(
         WHERE o.first_day <= $8 AND o.last_day >= $7 AND o.opened_on < $14
         GROUP BY m.n
     ), filings AS (
-        SELECT p.unit_id, m.n, count(*) FILTER (WHERE p.filed_on >= $7 AND NOT p.filed_outdated) AS filed,
+        SELECT p.unit_id, m.n, count(*) FILTER (WHERE p.filed_on >= $7 AND NOT p.filed_outdated AND p.state <> 'PUBLICATION_STATE_WITHDRAWN') AS filed,
                CASE WHEN m.complete THEN count(*) FILTER (WHERE p.unfiled) ELSE 0 END AS unfiled
         FROM publications p JOIN measures m ON m.counted = 'CAMPAIGN_COUNT_PUBLICATIONS_FILED' AND m.term = p.kind
         WHERE p.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND p.kind = ANY ($10)
@@ -78,8 +78,9 @@ CREATE FUNCTION campaign_progress(
         UNION ALL
         SELECT a.nr, f.n, true, f.filed, -f.filed, f.unfiled, 0 FROM filings f JOIN acting a USING (unit_id)
         UNION ALL
-        SELECT u.nr, m.n, true, 1, -1, 0, 0 FROM units u CROSS JOIN measures m
-        WHERE u.done IS NULL AND u.worked_on IS NOT NULL AND m.counted = 'CAMPAIGN_COUNT_WORK_RECORDED'
+        SELECT DISTINCT a.nr, m.n, true, 1, -1, 0, 0
+        FROM acting a JOIN campaign_units w ON w.region = $1 AND w.key = $2 AND w.stage = $3 AND w.unit_id = a.unit_id AND w.worked_on IS NOT NULL
+        CROSS JOIN measures m WHERE m.counted = 'CAMPAIGN_COUNT_WORK_RECORDED'
     ), tallies AS (
         SELECT p.nr, p.n, sum(p.done)::bigint AS done,
                CASE WHEN bool_and(p.asked) THEN greatest(sum(p.owed), sum(p.open), 0)::bigint ELSE 0 END

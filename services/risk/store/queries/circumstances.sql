@@ -2,7 +2,7 @@
 -- Risk points in force of units, given with their paths, and all below each, by grade; and how many of these have no control.
 SELECT a.unit_id::text AS unit_id, p.grade, count(*) AS points, count(*) FILTER (WHERE NOT EXISTS (
            SELECT FROM controls c
-           WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND c.state <> 'CONTROL_STATE_CANCELLED'
+           WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND NOT c.given_up
        )) AS uncontrolled
 FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@paths::text[])::ltree AS path) a
 JOIN risk_point_versions p ON in_subtree(p.unit_path, a.path) AND p.replaced_on = 'infinity'

@@ -42,3 +42,7 @@ FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id) JO
 -- name: PointsOfRedo :many
 -- Risk points that came back under a redo and are not approved since, in the order in which they are locked.
 SELECT region, key FROM risk_points WHERE redo = @redo::text AND state <> @ended::text ORDER BY region, key;
+
+-- name: OpenRedos :one
+-- How many orders to search anew are open in a subtree.
+SELECT count(*) FROM redos WHERE unit_path <@ @subtree::ltree AND state = 'REDO_STATE_ORDERED';
