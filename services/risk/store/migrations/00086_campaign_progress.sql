@@ -49,7 +49,8 @@ CREATE FUNCTION campaign_progress(
     ), others AS (
         SELECT r.nr, r.n, r.unit_id, count(*) FILTER (WHERE NOT r.over) AS owed FROM reports r WHERE NOT r.itself GROUP BY r.nr, r.n, r.unit_id
     ), were AS (
-        SELECT w.unit_id, w.kind FROM campaign_units w WHERE w.region = $1 AND w.key = $2 AND w.stage = $3
+        SELECT w.unit_id, w.kind FROM campaign_units w
+        WHERE w.region = $1 AND w.key = $2 AND w.stage = $3 AND w.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a WHERE NOT a.itself))
     ), opened AS (
         SELECT m.n, count(*) AS periods FROM opened_periods o JOIN measures m ON m.counted = 'CAMPAIGN_COUNT_REPORTS_SENT' AND m.term = o.schedule
         WHERE o.first_day <= $8 AND o.last_day >= $7 AND o.opened_on < $14
@@ -80,7 +81,8 @@ CREATE FUNCTION campaign_progress(
         UNION ALL
         SELECT DISTINCT a.nr, m.n, true, 1, -1, 0, 0
         FROM acting a JOIN campaign_units w ON w.region = $1 AND w.key = $2 AND w.stage = $3 AND w.unit_id = a.unit_id AND w.worked_on IS NOT NULL
-        CROSS JOIN measures m WHERE m.counted = 'CAMPAIGN_COUNT_WORK_RECORDED'
+        CROSS JOIN measures m
+        WHERE m.counted = 'CAMPAIGN_COUNT_WORK_RECORDED' AND 'CAMPAIGN_COUNT_WORK_RECORDED' = ANY ($9)
     ), tallies AS (
         SELECT p.nr, p.n, sum(p.done)::bigint AS done,
                CASE WHEN bool_and(p.asked) THEN greatest(sum(p.owed), sum(p.open), 0)::bigint ELSE 0 END
