@@ -35,7 +35,7 @@ type Outcome struct {
 }
 
 // Rate is the median over the rounds.
-func (o Outcome) Rate() float64 { return median(o.Rates) }
+func (o Outcome) Rate() float64 { return Median(o.Rates) }
 
 // String is the rate as people read it.
 func (o Outcome) String() string { return fmt.Sprintf("%.0f/s", o.Rate()) }
@@ -46,10 +46,11 @@ func (o Outcome) Over(other Outcome) float64 {
 	for i := range ratios {
 		ratios[i] = o.Rates[i] / other.Rates[i]
 	}
-	return median(ratios)
+	return Median(ratios)
 }
 
-func median(values []float64) float64 {
+// Median is the middle value, or the mean of the two in the middle.
+func Median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	middle := len(sorted) / 2
 	if len(sorted)%2 == 1 {

@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,7 +70,7 @@ func Compare(ctx context.Context, i *bench.Instance) (figures []bench.Figure, er
 		}
 	}
 	for _, m := range methods {
-		ours, theirs := median(suite[m.name]), median(beside[m.name])
+		ours, theirs := bench.Median(suite[m.name]), bench.Median(beside[m.name])
 		figures = append(figures, bench.Figure{
 			What: fmt.Sprintf("Series watched by %s in %d of %d months beside R's surveillance: times the rate",
 				m.name, watched, months),
@@ -203,9 +202,4 @@ func agree(lines *csv.Reader, name string, got detection.Result) error {
 		return fmt.Errorf("%s: the reference says %v, the suite %+v", name, line, got)
 	}
 	return nil
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	return values[len(values)/2]
 }

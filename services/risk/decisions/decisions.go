@@ -15,7 +15,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -56,31 +55,10 @@ type change = collection.Change[*riskv1.Decision]
 // Collection is the decisions, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
 	return &collection.Collection[*riskv1.Decision]{
-		Store: env.Store, Table: "decisions", Life: Lifecycle, Reach: reach(env.Store), Show: show,
+		Store: env.Store, Table: "decisions", Life: Lifecycle, Show: show,
+		// What the unit alone does that decided, is refused to the one that carries it out.
+		Reach:   owed.ReachOf(env.Store, (*riskv1.Decision).GetExecutorUnit),
 		Derived: []string{owed.ExecutorActing, unfitMembers},
-	}
-}
-
-// reach lets the unit that is to carry a decision out reach it as well, or who acts for that unit since it has ended. What the
-// unit alone does that decided, is refused to it.
-func reach(store *record.Store) collection.Rule[*riskv1.Decision] {
-	return func(ctx context.Context, c *change) error {
-		if access.Reaches(ctx, c.UnitPath) || c.Record.GetExecutorUnit() == "" {
-			return access.Require(ctx, c.UnitPath, c.Record.GetName())
-		}
-		var from db.DBTX = store
-		if c.Tx != nil {
-			from = c.Tx
-		}
-		acts, err := executes(ctx, from, c.Record)
-		if err != nil {
-			return err
-		}
-		if !acts {
-			return fault.NotFound(c.Record.GetName())
-		}
-		access.MarkReached(ctx)
-		return nil
 	}
 }
 
@@ -176,9 +154,7 @@ func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsReq
 		filters = append(filters, collection.Where("state = 'DECISION_STATE_ADOPTED' AND due_on < ?", s.today()))
 	}
 	if req.GetToExecute() {
-		filters = append(filters, collection.Wherever(
-			"executor_unit = ANY (ARRAY(SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f))",
-			resource.ID(access.Target(ctx).GetName())))
+		filters = append(filters, owed.IsOrActsFor(ctx, "executor_unit"))
 	}
 	if req.GetExecutionReported() {
 		filters = append(filters, collection.Where("execution_reported"))

@@ -11,10 +11,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/files"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
-	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // The unit of who carries a decision out says what it did; the unit that decided confirms that (T11).
@@ -26,19 +25,12 @@ func reported(d *riskv1.Decision) bool {
 	return d.GetState() == adopted && report != nil && report.GetReturnReason() == ""
 }
 
-// executes tells whether the caller's unit carries a decision out, or acts for the one that was to.
-func executes(ctx context.Context, from db.DBTX, d *riskv1.Decision) (bool, error) {
-	return db.New(from).ActsFor(ctx, db.ActsForParams{
-		Acting: resource.ID(access.PrincipalOf(ctx).Unit), UnitID: resource.ID(d.GetExecutorUnit()),
-	})
-}
-
 // requireExecutor refuses whoever does not carry a decision out. Until it is adopted nobody does, and its state says so.
 func requireExecutor(ctx context.Context, c *change) error {
 	if c.Record.GetExecutorUnit() == "" {
 		return nil
 	}
-	acts, err := executes(ctx, c.Tx, c.Record)
+	acts, err := owed.ActsFor(ctx, c.Tx, c.Record.GetExecutorUnit())
 	if err == nil && !acts {
 		err = fault.Denied(words.NotExecutor(words.Untitled(c.Record.GetExecutorUnit())))
 	}
@@ -91,7 +83,7 @@ func decidesOrExecutes(ctx context.Context, c *change) (bool, error) {
 	if own, err := files.OfUnit(ctx, c); own || err != nil || c.Record.GetExecutorUnit() == "" {
 		return own, err
 	}
-	return executes(ctx, c.Tx, c.Record)
+	return owed.ActsFor(ctx, c.Tx, c.Record.GetExecutorUnit())
 }
 
 // checks lets whoever checks attach what shows what they found.

@@ -57,8 +57,8 @@ type change = collection.Change[*riskv1.Deficiency]
 func New(env service.Env) *Server {
 	s := &Server{
 		deficiencies: collection.Collection[*riskv1.Deficiency]{
-			Store: env.Store, Table: "deficiencies", Life: Lifecycle, Reach: reach(env.Store),
-			Derived: []string{owed.OwnerActing},
+			Store: env.Store, Table: "deficiencies", Life: Lifecycle, Derived: []string{owed.OwnerActing},
+			Reach: owed.ReachOf(env.Store, (*riskv1.Deficiency).GetOwnerUnit), // which is to correct it (T16)
 		},
 		positions: positions.Collection(env), calendar: env.Calendar,
 		reports: networkv1.NewReportServiceClient(env.Dial("network")),
@@ -146,11 +146,9 @@ func (s *Server) ListDeficiencies(
 		filters = append(filters, collection.Where("unfiled"))
 	}
 	if req.GetToCorrect() {
-		unit := access.Target(ctx)
-		filters = append(filters, collection.Wherever(
-			"owner_unit = ANY (ARRAY(SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f))"+
-				" AND state = ANY (?) AND (unit_path = ?::ltree OR NOT unit_path <@ ?::ltree)",
-			resource.ID(unit.GetName()), ToCorrect(), access.Path(unit), access.Path(unit)))
+		path := access.Path(access.Target(ctx))
+		filters = append(filters, owed.IsOrActsFor(ctx, "owner_unit"),
+			collection.Where("state = ANY (?) AND (unit_path = ?::ltree OR NOT unit_path <@ ?::ltree)", ToCorrect(), path, path))
 	}
 	list, next, err := s.deficiencies.List(ctx, req, filters...)
 	return &riskv1.ListDeficienciesResponse{Deficiencies: list, NextPageToken: next}, err

@@ -60,7 +60,7 @@ var fields = map[riskv1.RegisterKind]map[string]column{
 		"legal_basis": {wide: true, cell: func(_ *Document, e Entry) string { return e.GetPowerItem().GetLegalBasis() }},
 		"positions":   {cell: positionsOf},
 		"steps": {wide: true, cell: func(d *Document, e Entry) string {
-			return strings.Join(powers.StepLines(d.lang, e.GetPowerItem(), e.posts), "\n")
+			return strings.Join(powers.StepLines(d.lang, e.GetPowerItem(), postsOf(e)), "\n")
 		}},
 	},
 	riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS: {
@@ -80,7 +80,7 @@ var fields = map[riskv1.RegisterKind]map[string]column{
 		}},
 		"search_sources": {cell: sourcesOf},
 		"control_stage": {cell: func(d *Document, e Entry) string {
-			return termIn(d, d.scheme.GetControlStages(), e.GetRiskPoint().GetControlStage())
+			return schemes.TitleIn(d.scheme.GetControlStages(), e.GetRiskPoint().GetControlStage()).In(d.lang)
 		}},
 		"points": {cell: func(d *Document, e Entry) string {
 			return grading.PointTitles(d.scheme, e.GetRiskPoint().GetPoints()).In(d.lang)
@@ -94,17 +94,18 @@ var fields = map[riskv1.RegisterKind]map[string]column{
 			return strconv.FormatFloat(e.GetRiskPoint().GetScore(), 'f', -1, 64)
 		}},
 		"grade": {cell: func(d *Document, e Entry) string {
-			return termIn(d, d.scheme.GetGrades(), e.GetRiskPoint().GetGrade())
+			return schemes.TitleIn(d.scheme.GetGrades(), e.GetRiskPoint().GetGrade()).In(d.lang)
 		}},
 	},
 }
 
-// termIn is the title of a term; empty where there is none.
-func termIn[T schemes.Titled](d *Document, terms []T, id string) string {
-	if id == "" {
-		return ""
+// postsOf are the titles of the positions of a workflow, by their names.
+func postsOf(e Entry) map[string]string {
+	posts := map[string]string{}
+	for _, step := range e.GetPowerItem().GetSteps() {
+		posts[step.GetPosition()] = e.GetStepPositions()[step.GetId()]
 	}
-	return schemes.TitleIn(terms, id).In(d.lang)
+	return posts
 }
 
 func positionsOf(d *Document, e Entry) string {

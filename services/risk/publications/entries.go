@@ -167,18 +167,11 @@ type Entry struct {
 
 	Damaged error
 	number  int32
-	posts   map[string]string // titles of the positions of a workflow, by their names
 }
 
 func entryOf(of *riskv1.Publication, f frozen) Entry {
 	shown, err := show(of, f)
-	e := Entry{PublicationEntry: shown, Damaged: err, number: f.number}
-	if err == nil && slices.Contains(of.GetFields(), "steps") {
-		var item *riskv1.PowerItem
-		item, e.Damaged = document.Decode[*riskv1.PowerItem](f.body)
-		e.posts = titledAs(item.GetPositions(), f.positions)
-	}
-	return e
+	return Entry{PublicationEntry: shown, Damaged: err, number: f.number}
 }
 
 // titledAs are titles of positions by the names of these.
