@@ -27,19 +27,23 @@ type prediction struct {
 func (r *reference) predict(parts int, trendLimit float64, reweight bool, unusual float64) prediction {
 	if trendLimit > 0 {
 		fitted := r.fit(parts, true, reweight, unusual)
-		now := fitted.at(r.row(parts, true, 0, 0))
+		now := fitted.at(row(make([]float64, parts+1), true, 0, 0))
 		if fitted.pValue(1) < trendLimit && now.mean <= slices.Max(r.counts) {
 			return now
 		}
 	}
-	return r.fit(parts, false, reweight, unusual).at(r.row(parts, false, 0, 0))
+	return r.fit(parts, false, reweight, unusual).at(row(make([]float64, parts), false, 0, 0))
 }
 
 // fit fits the past; to reweight, a second time with less weight on what lies unusually far above.
 func (r *reference) fit(parts int, trend, reweight bool, unusual float64) *regression {
-	rows := make([][]float64, len(r.counts))
+	rows, width := make([][]float64, len(r.counts)), parts
+	if trend {
+		width++
+	}
+	cells := make([]float64, len(rows)*width)
 	for i := range rows {
-		rows[i] = r.row(parts, trend, r.times[i], r.parts[i])
+		rows[i] = row(cells[i*width:(i+1)*width], trend, r.times[i], r.parts[i])
 	}
 	fitted := fit(rows, r.counts, nil)
 	if reweight {
@@ -48,17 +52,15 @@ func (r *reference) fit(parts int, trend, reweight bool, unusual float64) *regre
 	return fitted
 }
 
-// row is a line of the design: one, the time, and an indicator for each part but the season.
-func (r *reference) row(parts int, trend bool, time float64, part int) []float64 {
-	row := make([]float64, 1, parts+1)
-	row[0] = 1
+// row fills a line of the design: one, the time, and an indicator for each part but the season.
+func row(line []float64, trend bool, time float64, part int) []float64 {
+	line[0] = 1
+	indicators := 0
 	if trend {
-		row = append(row, time)
+		line[1], indicators = time, 1
 	}
-	indicators := len(row) - 1
-	row = row[:len(row)+parts-1]
 	if part > 0 {
-		row[indicators+part] = 1
+		line[indicators+part] = 1
 	}
-	return row
+	return line
 }

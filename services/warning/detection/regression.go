@@ -3,8 +3,10 @@ package detection
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -17,15 +19,17 @@ type regression struct {
 	linear       []float64 // logarithms of the means
 	means        []float64
 	working      []float64
-	coefficients *mat.VecDense
-	factors      mat.Cholesky
-	covariance   *mat.SymDense // before the dispersion
-	overall      float64       // dispersion as estimated, which may be below 1
+	coefficients []float64
+	// normal holds the normal equations, then their Cholesky factors (mat.Cholesky would estimate a condition at each step) and
+	// in the end the covariance before the dispersion. Of all, the upper triangle.
+	normal  blas64.Symmetric
+	overall float64 // dispersion as estimated, which may be below 1
 }
 
 const (
 	steps     = 25
 	tolerance = 1e-8
+	rounding  = 1e-16
 )
 
 // fit fits counts to rows of the same length, each with its weight, or 1.
@@ -34,7 +38,8 @@ func fit(rows [][]float64, counts, weights []float64) *regression {
 	r := &regression{
 		rows: rows, counts: counts, prior: weights,
 		linear: make([]float64, n), means: make([]float64, n), working: make([]float64, n),
-		coefficients: mat.NewVecDense(k, nil), covariance: mat.NewSymDense(k, nil),
+		coefficients: make([]float64, k),
+		normal:       blas64.Symmetric{Uplo: blas.Upper, N: k, Stride: k, Data: make([]float64, k*k)},
 	}
 	if r.prior == nil {
 		r.prior = make([]float64, n)
@@ -44,11 +49,10 @@ func fit(rows [][]float64, counts, weights []float64) *regression {
 		r.means[i] = count + 0.1
 		r.linear[i] = math.Log(r.means[i])
 	}
-	normal, right := mat.NewSymDense(k, nil), mat.NewVecDense(k, nil)
 	before := r.deviance()
 	for range steps {
-		if !r.step(normal, right) {
-			floats.AddConst(math.NaN(), r.coefficients.RawVector().Data) // nothing can be said
+		if !r.step() {
+			floats.AddConst(math.NaN(), r.coefficients) // nothing can be said
 			return r
 		}
 		now := r.deviance()
@@ -57,10 +61,7 @@ func fit(rows [][]float64, counts, weights []float64) *regression {
 		}
 		before = now
 	}
-	if r.factors.InverseTo(r.covariance) != nil {
-		floats.AddConst(math.NaN(), r.coefficients.RawVector().Data)
-		return r
-	}
+	lapack64.Potri(r.factors())
 	pearson := 0.0
 	for i, count := range counts {
 		pearson += r.working[i] * (count/r.means[i] - 1) * (count/r.means[i] - 1)
@@ -69,11 +70,30 @@ func fit(rows [][]float64, counts, weights []float64) *regression {
 	return r
 }
 
+// factors are those of the normal equations once these are solved.
+func (r *regression) factors() blas64.Triangular {
+	return blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: r.normal.N, Stride: r.normal.Stride, Data: r.normal.Data}
+}
+
 // step solves the normal equations once; false where they have no solution.
-func (r *regression) step(normal *mat.SymDense, right *mat.VecDense) bool {
-	normal.Zero()
-	right.Zero()
-	raw, b := normal.RawSymmetric(), right.RawVector().Data
+func (r *regression) step() bool {
+	r.equations()
+	factors, definite := lapack64.Potrf(r.normal)
+	if !definite || nearlySingular(factors) {
+		return false
+	}
+	lapack64.Potrs(factors, blas64.General{Rows: factors.N, Cols: 1, Stride: 1, Data: r.coefficients})
+	for i, row := range r.rows {
+		r.linear[i] = floats.Dot(row, r.coefficients)
+		r.means[i] = math.Exp(r.linear[i])
+	}
+	return true
+}
+
+// equations sets the normal equations up, their right side in place of the coefficients.
+func (r *regression) equations() {
+	clear(r.normal.Data)
+	clear(r.coefficients)
 	for i, row := range r.rows {
 		weight := r.prior[i] * r.means[i]
 		r.working[i] = weight
@@ -82,20 +102,23 @@ func (r *regression) step(normal *mat.SymDense, right *mat.VecDense) bool {
 			if x == 0 {
 				continue
 			}
-			b[a] += x * response
+			r.coefficients[a] += x * response
+			line := r.normal.Data[a*r.normal.Stride:]
 			for c := a; c < len(row); c++ {
-				raw.Data[a*raw.Stride+c] += weight * x * row[c]
+				line[c] += weight * x * row[c]
 			}
 		}
 	}
-	if !r.factors.Factorize(normal) || r.factors.SolveVecTo(r.coefficients, right) != nil {
-		return false
+}
+
+// nearlySingular says whether what the factors solve is lost in rounding.
+func nearlySingular(factors blas64.Triangular) bool {
+	least, most := math.Inf(1), 0.0
+	for i := range factors.N {
+		diagonal := factors.Data[i*factors.Stride+i]
+		least, most = min(least, diagonal), max(most, diagonal)
 	}
-	for i, row := range r.rows {
-		r.linear[i] = floats.Dot(row, r.coefficients.RawVector().Data)
-		r.means[i] = math.Exp(r.linear[i])
-	}
-	return true
+	return !(least*least > most*most*rounding)
 }
 
 func (r *regression) deviance() float64 {
@@ -115,20 +138,23 @@ func (r *regression) dispersion() float64 { return max(1, r.overall) }
 
 // at predicts the mean of a row.
 func (r *regression) at(row []float64) prediction {
-	mean := math.Exp(floats.Dot(row, r.coefficients.RawVector().Data))
+	mean := math.Exp(floats.Dot(row, r.coefficients))
 	return prediction{mean: mean, variance: mean * mean * r.dispersion() * r.quadratic(row), dispersion: r.dispersion()}
 }
 
+// covariance is that of two coefficients, the second not before the first, before the dispersion.
+func (r *regression) covariance(a, b int) float64 { return r.normal.Data[a*r.normal.Stride+b] }
+
 // quadratic is the variance of a row's linear predictor before the dispersion.
 func (r *regression) quadratic(row []float64) float64 {
-	raw, total := r.covariance.RawSymmetric(), 0.0
+	total := 0.0
 	for a, x := range row {
 		if x == 0 {
 			continue
 		}
-		total += x * x * raw.Data[a*raw.Stride+a]
+		total += x * x * r.covariance(a, a)
 		for b := a + 1; b < len(row); b++ {
-			total += 2 * x * row[b] * raw.Data[a*raw.Stride+b]
+			total += 2 * x * row[b] * r.covariance(a, b)
 		}
 	}
 	return total
@@ -136,7 +162,7 @@ func (r *regression) quadratic(row []float64) float64 {
 
 // pValue is that of a coefficient by Student's distribution.
 func (r *regression) pValue(i int) float64 {
-	t := r.coefficients.AtVec(i) / math.Sqrt(r.overall*r.covariance.At(i, i))
+	t := r.coefficients[i] / math.Sqrt(r.overall*r.covariance(i, i))
 	student := distuv.StudentsT{Sigma: 1, Nu: float64(len(r.counts) - len(r.rows[0]))}
 	return 2 * student.CDF(-math.Abs(t))
 }
