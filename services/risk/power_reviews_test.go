@@ -222,7 +222,8 @@ func TestT12_DiscardGivesBackWhatIsInForce(t *testing.T) {
 	back := discard(changed)
 	assert.NotEqual(t, item.GetEtag(), back.GetEtag())
 	back.Etag = item.GetEtag()
-	assert.Equal(t, text(item), text(back))
+	back.ReturnCount--
+	assert.Equal(t, text(item), text(back), "but for how often it came back")
 
 	submitted := clerk.submitPower(t, item, end)
 	_, err = reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: submitted.GetName(), Reason: "不能取消"})
@@ -511,4 +512,78 @@ func TestT12_APowerThatCameBackComesAgainWithAFile(t *testing.T) {
 	clerk.attach(t, item.GetName())
 	_, err = clerk.powers.SubmitPowerItem(t.Context(), again)
 	require.NoError(t, err)
+}
+
+// Why powers come back is counted by unit as it is of risk points, and what is common to several is named by them (J4).
+func TestJ4_ReturnedPowersAreCountedByTheirProblems(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	division, group := as(s, "division", courtCivil), as(s, "discipline_group", court)
+	hand := func(o office, title string) *riskv1.PowerItem {
+		asked := o.licensing(t, o.unit)
+		asked.Kind, asked.Title = "procedure", title
+		return o.submitPower(t, o.power(t, asked), enter)
+	}
+	sendBack := func(item *riskv1.PowerItem, problems ...string) *riskv1.PowerItem {
+		back, err := group.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{
+			Name: item.GetName(), Reason: "请写明条款", Problems: problems,
+		})
+		require.NoError(t, err)
+		return back
+	}
+	listed := func(problem string) (titles []string) {
+		list, err := group.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{Unit: court, Problems: []string{problem}})
+		require.NoError(t, err)
+		for _, item := range list.GetPowerItems() {
+			titles = append(titles, item.GetTitle())
+		}
+		return titles
+	}
+	filed, sealed := hand(division, "立案"), hand(as(s, "division", courtAdmin), "用印")
+	filed = sendBack(filed, "basis_missing")
+	filed = sendBack(division.submitPower(t, division.retitlePower(t, filed, "登记立案"), enter), "basis_missing", "formality")
+	sealed = sendBack(sealed, "basis_missing")
+	hand(division, "开庭")
+	assert.Equal(t, []string{"basis_missing", "formality"}, filed.GetProblems())
+	assert.EqualValues(t, 2, filed.GetReturnCount())
+	assert.ElementsMatch(t, []string{"登记立案", "用印"}, listed("basis_missing"))
+	assert.Equal(t, []string{"登记立案"}, listed("formality"))
+	_, err := group.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{Unit: court, Problems: []string{"dull"}})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"problems": "UNKNOWN_TERM"})
+	_, err = group.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{
+		Unit: court, Problems: []string{"basis_missing"}, AsOf: "2026-11-02",
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"problems": "CONTRADICTION"})
+
+	counted := func() (problems []string, returns int64) {
+		answer, err := group.powers.CountPowerItems(t.Context(), &riskv1.CountPowerItemsRequest{Unit: court})
+		require.NoError(t, err)
+		for _, p := range answer.GetProblems() {
+			problems = append(problems, fmt.Sprint(p.GetUnit(), " ", p.GetProblem(), " ", p.GetCount()))
+		}
+		for _, count := range answer.GetCounts() {
+			returns += count.GetReturnCount()
+		}
+		return problems, returns
+	}
+	want := []string{courtAdmin + " basis_missing 1", courtCivil + " basis_missing 1", courtCivil + " formality 1"}
+	problems, returns := counted()
+	assert.ElementsMatch(t, want, problems, "once, however often it came back for the same")
+	assert.EqualValues(t, 3, returns)
+
+	named, err := group.problems.CreateCommonProblem(t.Context(), &riskv1.CreateCommonProblemRequest{CommonProblem: &riskv1.CommonProblem{
+		Unit: court, Title: "缺少依据", Description: "没有写明条款", Problem: "basis_missing", SeenIn: []string{courtCivil, courtAdmin},
+		PowerItems: []string{filed.GetName(), sealed.GetName()},
+	}})
+	require.NoError(t, err)
+	assert.Len(t, named.GetPowerItems(), 2)
+
+	group.approvePower(t, division.submitPower(t, division.retitlePower(t, filed, "审查立案"), enter))
+	division.retitlePower(t, filed, "立案登记")
+	kept, err := division.powers.DiscardPowerItemDraft(t.Context(), &riskv1.DiscardPowerItemDraftRequest{Name: filed.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, "审查立案 [basis_missing formality] 2",
+		fmt.Sprint(kept.GetTitle(), " ", kept.GetProblems(), " ", kept.GetReturnCount()))
+	problems, _ = counted()
+	assert.ElementsMatch(t, want, problems, "what came back stays counted")
 }

@@ -82,6 +82,7 @@ func TestJ4_FaultyCommonProblemsAreRefused(t *testing.T) {
 	reviewer, clerk := as(s, "reviewer", county), as(s, "clerk", township)
 	point := clerk.point(t, riskPoint(township, 2, 2, 3))
 	elsewhere := as(s, "clerk", village).point(t, riskPoint(village, 2, 2, 3))
+	power := as(s, "clerk", village).power(t, as(s, "clerk", village).licensing(t, village))
 	asked := &riskv1.CommonProblem{
 		Unit: county, Title: "写得笼统", Description: "没有写明环节", SeenIn: []string{township, other}, RiskPoints: []string{point.GetName()},
 	}
@@ -109,6 +110,10 @@ func TestJ4_FaultyCommonProblemsAreRefused(t *testing.T) {
 				"common_problem.risk_points[1]": "OTHER_UNIT", "common_problem.risk_points[2]": "DUPLICATE",
 				"common_problem.risk_points[3]": "NOT_FOUND",
 			},
+		},
+		"a power of no unit named, twice": {
+			func(p *riskv1.CommonProblem) { p.PowerItems = []string{power.GetName(), power.GetName()} },
+			map[string]string{"common_problem.power_items[0]": "OTHER_UNIT", "common_problem.power_items[1]": "DUPLICATE"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

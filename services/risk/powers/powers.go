@@ -98,6 +98,9 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 	if err := schemes.CheckFilter(ctx, s.powers.Store, &faults, "kinds", "powerKinds", req.GetKinds()...); err != nil {
 		return nil, err
 	}
+	if err := schemes.CheckFilter(ctx, s.powers.Store, &faults, "problems", "problems", req.GetProblems()...); err != nil {
+		return nil, err
+	}
 	if err := s.positions.CheckFilter(ctx, &faults, "position", req.GetPosition()); err != nil {
 		return nil, err
 	}
@@ -110,9 +113,15 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 		filters = append(filters, collection.Where("state <> ?", ended.String()),
 			positions.ByEnded(ctx, "power_items", "power_item_versions", "positions"))
 	}
+	if len(req.GetProblems()) > 0 {
+		filters = append(filters, reviews.ReturnedFor(req.GetProblems()))
+	}
 	if req.GetAsOf() != "" {
 		if req.GetPositionEnded() {
 			faults.Add("position_ended", words.Contradiction())
+		}
+		if len(req.GetProblems()) > 0 {
+			faults.Add("problems", words.Contradiction())
 		}
 		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.powers.Store.Clock))
 		from, filters = from.Versions(), append(filters, collection.AsOf(day))
@@ -201,24 +210,34 @@ func checkStepsKept(ctx context.Context, c *change) error {
 	return nil
 }
 
-// DiscardPowerItemDraft drops what is written but not in force.
+// DiscardPowerItemDraft drops what is written but not in force. How often it was sent back stays, and why.
 func (s *Server) DiscardPowerItemDraft(
 	ctx context.Context, req *riskv1.DiscardPowerItemDraftRequest,
 ) (*riskv1.PowerItem, error) {
-	return s.powers.Act(ctx, req, reviews.DiscardAct, s.powers.Discard, s.giveBack)
+	return s.powers.Act(ctx, req, reviews.DiscardAct, s.powers.Discard, s.powers.KeepReturns, s.giveBack)
 }
 
-// CountPowerItems counts by unit, kind and state (J1).
+// CountPowerItems counts by unit, kind and state (J1), and by the problems for which they were sent back (J4).
 func (s *Server) CountPowerItems(ctx context.Context, _ *riskv1.CountPowerItemsRequest) (*riskv1.CountPowerItemsResponse, error) {
-	rows, err := db.New(s.powers.Store).CountPowerItems(ctx, access.Path(access.Target(ctx)))
-	counts := make([]*riskv1.PowerItemCount, len(rows))
-	for i, r := range rows {
-		counts[i] = &riskv1.PowerItemCount{
-			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
-			State: riskv1.RegisterState(riskv1.RegisterState_value[r.State]), Count: r.Powers,
-		}
+	queries, subtree := db.New(s.powers.Store), access.Path(access.Target(ctx))
+	rows, err := queries.CountPowerItems(ctx, subtree)
+	if err != nil {
+		return nil, err
 	}
-	return &riskv1.CountPowerItemsResponse{Counts: counts}, err
+	answer := &riskv1.CountPowerItemsResponse{}
+	for _, r := range rows {
+		answer.Counts = append(answer.Counts, &riskv1.PowerItemCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
+			State: riskv1.RegisterState(riskv1.RegisterState_value[r.State]), Count: r.Powers, ReturnCount: r.Returns,
+		})
+	}
+	problems, err := queries.CountPowerProblems(ctx, subtree)
+	for _, r := range problems {
+		answer.Problems = append(answer.Problems, &riskv1.ProblemCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Problem: r.Problem, Count: r.Powers,
+		})
+	}
+	return answer, err
 }
 
 // Owners are the power items as owners of attachments, by the rules of the scheme in force for their unit.

@@ -20,6 +20,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -50,6 +52,7 @@ type Server struct {
 	riskv1.UnsafeCommonProblemServiceServer
 
 	problems  collection.Collection[*riskv1.CommonProblem]
+	powers    *collection.Collection[*riskv1.PowerItem]
 	points    *collection.Collection[*riskv1.RiskPoint]
 	directory access.Directory
 }
@@ -62,7 +65,7 @@ func New(env service.Env) *Server {
 		problems: collection.Collection[*riskv1.CommonProblem]{
 			Store: env.Store, Table: "common_problems", Life: Lifecycle, Reach: reachedIn(env.Store),
 		},
-		points: riskpoints.Collection(env), directory: env.Directory,
+		powers: powers.Collection(env), points: riskpoints.Collection(env), directory: env.Directory,
 	}
 }
 
@@ -176,7 +179,7 @@ func (s *Server) look(problem *riskv1.CommonProblem) func(context.Context) (map[
 
 func seenIn(i int) string { return fmt.Sprintf("common_problem.seen_in[%d]", i) }
 
-// check wants a problem of the scheme, units below the one that names it, where they are asked for, and risk points of those.
+// check wants a problem of the scheme, units below the one that names it, where they are asked for, and entries of those.
 func (s *Server) check(seen map[string]*networkv1.Unit) collection.Rule[*riskv1.CommonProblem] {
 	return func(ctx context.Context, c *change) error {
 		scheme, problem := &riskv1.Scheme{}, c.Record
@@ -196,30 +199,35 @@ func (s *Server) check(seen map[string]*networkv1.Unit) collection.Rule[*riskv1.
 				faults.Add(seenIn(i), words.NotFound(name))
 			}
 		}
-		if err := s.checkPoints(ctx, c, &faults); err != nil {
+		if err := checkEntries(ctx, c, &faults, s.powers, "power_items", problem.GetPowerItems()); err != nil {
+			return err
+		}
+		if err := checkEntries(ctx, c, &faults, s.points, "risk_points", problem.GetRiskPoints()); err != nil {
 			return err
 		}
 		return faults.Err()
 	}
 }
 
-// checkPoints wants each risk point to be of a unit that the problem is seen in.
-func (s *Server) checkPoints(ctx context.Context, c *change, faults *fault.Fields) error {
-	for i, name := range c.Record.GetRiskPoints() {
-		field := fmt.Sprintf("common_problem.risk_points[%d]", i)
-		if slices.Contains(c.Record.GetRiskPoints()[:i], name) {
+// checkEntries wants each of some entries to be of a unit that the problem is seen in.
+func checkEntries[M reviews.Entry](
+	ctx context.Context, c *change, faults *fault.Fields, of *collection.Collection[M], list string, names []string,
+) error {
+	for i, name := range names {
+		field := fmt.Sprintf("common_problem.%s[%d]", list, i)
+		if slices.Contains(names[:i], name) {
 			faults.Add(field, words.Duplicate(name))
 			continue
 		}
-		point, err := s.points.Find(ctx, c.Tx, name)
+		entry, err := of.Find(ctx, c.Tx, name)
 		switch {
 		case fault.IsNotFound(err):
 			faults.Add(field, words.NotFound(name))
 		case err != nil:
 			return err
-		case !slices.Contains(c.Record.GetSeenIn(), point.Record.GetUnit()) &&
-			!slices.Contains(c.Record.GetSeenIn(), point.ActingUnit()):
-			faults.Add(field, words.OtherUnit(words.Untitled(point.Record.GetUnit())))
+		case !slices.Contains(c.Record.GetSeenIn(), entry.Record.GetUnit()) &&
+			!slices.Contains(c.Record.GetSeenIn(), entry.ActingUnit()):
+			faults.Add(field, words.OtherUnit(words.Untitled(entry.Record.GetUnit())))
 		}
 	}
 	return nil

@@ -54,6 +54,11 @@ func (r *Register[M]) Awaiting(
 	return []collection.Filter{at, mine}, err
 }
 
+// ReturnedFor keeps the entries that ever were sent back for one of some problems (J4).
+func ReturnedFor(problems []string) collection.Filter {
+	return collection.Where("problems IS NOT NULL AND jsonb_exists_any(problems, ?::text[])", problems)
+}
+
 // stageOf is a stage of a review, as awaits_review_of reads it.
 type stageOf struct {
 	ID   string `json:"id"`

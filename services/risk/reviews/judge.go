@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -20,6 +21,30 @@ import (
 type Return interface {
 	GetReason() string
 	GetProblems() []string
+}
+
+// noteReturn counts that an entry was sent back, and has it keep for which problems, each once (J4).
+func noteReturn[M Entry](entry M, problems []string) {
+	m := entry.ProtoReflect()
+	count := m.Descriptor().Fields().ByName("return_count")
+	m.Set(count, protoreflect.ValueOfInt32(entry.GetReturnCount()+1))
+	kept := m.Mutable(m.Descriptor().Fields().ByName("problems")).List()
+	for _, problem := range problems {
+		if !slices.Contains(entry.GetProblems(), problem) {
+			kept.Append(protoreflect.ValueOfString(problem))
+		}
+	}
+}
+
+// KeepReturns is the rule of what is again as its version in force: how often it was sent back stays, and why.
+func (r *Register[M]) KeepReturns(_ context.Context, c *collection.Change[M]) error {
+	m, before := c.Record.ProtoReflect(), c.Before.ProtoReflect()
+	for _, name := range []protoreflect.Name{"return_count", "problems"} {
+		if field := m.Descriptor().Fields().ByName(name); before.Has(field) {
+			m.Set(field, before.Get(field))
+		}
+	}
+	return nil
 }
 
 // Return sends an entry back from the stage that is awaited, with the reason and what did not conform.
@@ -38,6 +63,7 @@ func (r *Register[M]) Return(asked Return) collection.Rule[M] {
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: asked.GetReason(),
 			Problems: asked.GetProblems(),
 		})
+		noteReturn(c.Record, asked.GetProblems())
 		passed(c)
 		c.Tell(c.Record.GetUnit(), words.InboxEntryReturned(
 			r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle()), asked.GetReason()))

@@ -32,6 +32,8 @@ type Entry interface {
 	owed.Record
 	GetState() riskv1.RegisterState
 	GetStanding() *riskv1.Standing
+	GetReturnCount() int32
+	GetProblems() []string
 }
 
 // Register is the entries of one kind, with the rules of their review.

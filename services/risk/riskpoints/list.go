@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 )
 
 // ListRiskPoints lists the risk points of a subtree, or the grade catalogue of a day (T3).
@@ -50,8 +51,7 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 			positions.WrittenOrInForce(ctx, "risk_point_versions", "position", "owner_position"))
 	}
 	if len(req.GetProblems()) > 0 {
-		filters = append(filters,
-			collection.Where("problems IS NOT NULL AND jsonb_exists_any(problems, ?::text[])", req.GetProblems()))
+		filters = append(filters, reviews.ReturnedFor(req.GetProblems()))
 	}
 	if len(req.GetRegradeCauses()) > 0 {
 		filters = append(filters, collection.Where("regrade_cause IS NOT NULL"),

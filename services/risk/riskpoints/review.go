@@ -2,7 +2,6 @@ package riskpoints
 
 import (
 	"context"
-	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -59,15 +58,7 @@ func (s *Server) checkPowerInForce(ctx context.Context, c *change) error {
 
 // ReturnRiskPoint sends back what does not conform (J4).
 func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.ReturnAct, s.points.Return(req), func(_ context.Context, c *change) error {
-		c.Record.ReturnCount++
-		for _, problem := range req.GetProblems() {
-			if !slices.Contains(c.Record.GetProblems(), problem) {
-				c.Record.Problems = append(c.Record.Problems, problem)
-			}
-		}
-		return nil
-	})
+	return s.points.Act(ctx, req, reviews.ReturnAct, s.points.Return(req))
 }
 
 // ApproveRiskPoint passes a stage of the review; the last one puts the risk point in force or retires it (J4).
@@ -99,9 +90,9 @@ func (s *Server) keepOwner(ctx context.Context, c *change) error {
 
 // DiscardRiskPointDraft drops what is written but not in force. How often it was sent back stays, and why.
 func (s *Server) DiscardRiskPointDraft(ctx context.Context, req *riskv1.DiscardRiskPointDraftRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, requireReviewed, s.points.Discard, stillMisgraded,
-		func(_ context.Context, c *change) error {
-			c.Record.ReturnCount, c.Record.Problems, c.Record.Redo = c.Before.GetReturnCount(), c.Before.GetProblems(), ""
+	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, requireReviewed, s.points.Discard, s.points.KeepReturns,
+		stillMisgraded, func(_ context.Context, c *change) error {
+			c.Record.Redo = ""
 			return nil
 		}, showGrade)
 }

@@ -114,7 +114,9 @@ type CommonProblem struct {
 	// Why it was taken back, where it was.
 	WithdrawReason string `protobuf:"bytes,13,opt,name=withdraw_reason,json=withdrawReason,proto3" json:"withdraw_reason,omitempty"`
 	// Day on which it was taken back.
-	WithdrawnOn   string `protobuf:"bytes,14,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
+	WithdrawnOn string `protobuf:"bytes,14,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
+	// Power items of those units that show it, at most 50, none twice.
+	PowerItems    []string `protobuf:"bytes,15,rep,name=power_items,json=powerItems,proto3" json:"power_items,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -245,6 +247,13 @@ func (x *CommonProblem) GetWithdrawnOn() string {
 		return x.WithdrawnOn
 	}
 	return ""
+}
+
+func (x *CommonProblem) GetPowerItems() []string {
+	if x != nil {
+		return x.PowerItems
+	}
+	return nil
 }
 
 // CommonProblemStudy is what the study of a common problem came to.
@@ -754,7 +763,7 @@ var File_qingfeng_risk_v1_common_problem_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"\n" +
-	"%qingfeng/risk/v1/common_problem.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc9\x06\n" +
+	"%qingfeng/risk/v1/common_problem.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9d\a\n" +
 	"\rCommonProblem\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe0A\b\xbaH\x14r\x12\x8a\xb5\x18\x0ecommonProblemsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -777,7 +786,11 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12,\n" +
 	"\x0fwithdraw_reason\x18\r \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12&\n" +
-	"\fwithdrawn_on\x18\x0e \x01(\tB\x03\xe0A\x03R\vwithdrawnOn:[\xeaAX\n" +
+	"\fwithdrawn_on\x18\x0e \x01(\tB\x03\xe0A\x03R\vwithdrawnOn\x12R\n" +
+	"\vpower_items\x18\x0f \x03(\tB1\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x17\x92\x01\x14\x102\"\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\n" +
+	"powerItems:[\xeaAX\n" +
 	"\x16qingfeng/CommonProblem\x12\x1fcommonProblems/{common_problem}*\x0ecommonProblems2\rcommonProblem\"t\n" +
 	"\x12CommonProblemStudy\x12%\n" +
 	"\x05cause\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05cause\x127\n" +

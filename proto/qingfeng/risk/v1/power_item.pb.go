@@ -58,7 +58,11 @@ type PowerItem struct {
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the power item.
-	Etag          string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
+	// How many times it was sent back, all together.
+	ReturnCount int32 `protobuf:"varint,15,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
+	// Problems for which it ever was sent back, ids of the scheme's problems, each once, the first first (J4).
+	Problems      []string `protobuf:"bytes,16,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -189,6 +193,20 @@ func (x *PowerItem) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *PowerItem) GetReturnCount() int32 {
+	if x != nil {
+		return x.ReturnCount
+	}
+	return 0
+}
+
+func (x *PowerItem) GetProblems() []string {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
 }
 
 // Step is one step of a power's workflow (环节).
@@ -474,6 +492,8 @@ type ListPowerItemsRequest struct {
 	AwaitsMyReview bool `protobuf:"varint,10,opt,name=awaits_my_review,json=awaitsMyReview,proto3" json:"awaits_my_review,omitempty"`
 	// Only those that have not ended themselves and are exercised, as they are written or in force, by a position that has ended; without as_of.
 	PositionEnded bool `protobuf:"varint,11,opt,name=position_ended,json=positionEnded,proto3" json:"position_ended,omitempty"`
+	// Only those that ever were sent back for one of these problems, ids of a scheme's; all where empty. Without as_of.
+	Problems      []string `protobuf:"bytes,12,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -583,6 +603,13 @@ func (x *ListPowerItemsRequest) GetPositionEnded() bool {
 		return x.PositionEnded
 	}
 	return false
+}
+
+func (x *ListPowerItemsRequest) GetProblems() []string {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
 }
 
 // ListPowerItemsResponse is a page of power items.
@@ -921,7 +948,7 @@ type ReturnPowerItemRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Reason, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// What does not conform, ids of the scheme's problems.
+	// What does not conform, ids of the scheme's problems; CountPowerItems counts them (J4).
 	Problems []string `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1256,7 +1283,9 @@ func (x *CountPowerItemsRequest) GetUnit() string {
 type CountPowerItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The counts, by unit, kind and state.
-	Counts        []*PowerItemCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	Counts []*PowerItemCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	// How many were sent back for which problems, by unit and problem: what is common to many (J4). What has ended counts as well.
+	Problems      []*ProblemCount `protobuf:"bytes,2,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1298,6 +1327,13 @@ func (x *CountPowerItemsResponse) GetCounts() []*PowerItemCount {
 	return nil
 }
 
+func (x *CountPowerItemsResponse) GetProblems() []*ProblemCount {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
 // PowerItemCount counts the power items of one unit, kind and state.
 type PowerItemCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1308,7 +1344,9 @@ type PowerItemCount struct {
 	// State.
 	State RegisterState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.risk.v1.RegisterState" json:"state,omitempty"`
 	// How many.
-	Count         int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	// How many times they were sent back, all together.
+	ReturnCount   int64 `protobuf:"varint,5,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1371,11 +1409,18 @@ func (x *PowerItemCount) GetCount() int64 {
 	return 0
 }
 
+func (x *PowerItemCount) GetReturnCount() int64 {
+	if x != nil {
+		return x.ReturnCount
+	}
+	return 0
+}
+
 var File_qingfeng_risk_v1_power_item_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xda\x06\n" +
+	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa3\a\n" +
 	"\tPowerItem\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\x04name\x12:\n" +
@@ -1400,7 +1445,9 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x12qingfeng/PowerItemR\rtransferredTo\x12@\n" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:G\xeaAD\n" +
+	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12&\n" +
+	"\freturn_count\x18\x0f \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12\x1f\n" +
+	"\bproblems\x18\x10 \x03(\tB\x03\xe0A\x03R\bproblems:G\xeaAD\n" +
 	"\x12qingfeng/PowerItem\x12\x17powerItems/{power_item}*\n" +
 	"powerItems2\tpowerItem\"\xc9\x02\n" +
 	"\x04Step\x12\x1c\n" +
@@ -1423,7 +1470,7 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x13GetPowerItemRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\"\xa4\x04\n" +
+	"powerItemsR\x04name\"\xd2\x04\n" +
 	"\x15ListPowerItemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1441,7 +1488,9 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\freview_stage\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\vreviewStage\x12(\n" +
 	"\x10awaits_my_review\x18\n" +
 	" \x01(\bR\x0eawaitsMyReview\x12%\n" +
-	"\x0eposition_ended\x18\v \x01(\bR\rpositionEnded\"~\n" +
+	"\x0eposition_ended\x18\v \x01(\bR\rpositionEnded\x12,\n" +
+	"\bproblems\x18\f \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\bproblems\"~\n" +
 	"\x16ListPowerItemsResponse\x12<\n" +
 	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
 	"powerItems\x12&\n" +
@@ -1512,14 +1561,16 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x05risks\x18\x03 \x01(\bR\x05risks\"Q\n" +
 	"\x16CountPowerItemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"\x8f\x01\n" +
 	"\x17CountPowerItemsResponse\x128\n" +
-	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.PowerItemCountR\x06counts\"\x85\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.PowerItemCountR\x06counts\x12:\n" +
+	"\bproblems\x18\x02 \x03(\v2\x1e.qingfeng.risk.v1.ProblemCountR\bproblems\"\xa8\x01\n" +
 	"\x0ePowerItemCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x125\n" +
 	"\x05state\x18\x03 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateR\x05state\x12\x14\n" +
-	"\x05count\x18\x04 \x01(\x03R\x05count2\xf8\r\n" +
+	"\x05count\x18\x04 \x01(\x03R\x05count\x12!\n" +
+	"\freturn_count\x18\x05 \x01(\x03R\vreturnCount2\xf8\r\n" +
 	"\x10PowerItemService\x12\x9d\x01\n" +
 	"\x0fCreatePowerItem\x12(.qingfeng.risk.v1.CreatePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Cڵ\x18!\n" +
 	"\n" +
@@ -1587,7 +1638,8 @@ var file_qingfeng_risk_v1_power_item_proto_goTypes = []any{
 	(*v1.DeadlineRule)(nil),               // 21: qingfeng.type.v1.DeadlineRule
 	(*fieldmaskpb.FieldMask)(nil),         // 22: google.protobuf.FieldMask
 	(Proposal)(0),                         // 23: qingfeng.risk.v1.Proposal
-	(*httpbody.HttpBody)(nil),             // 24: google.api.HttpBody
+	(*ProblemCount)(nil),                  // 24: qingfeng.risk.v1.ProblemCount
+	(*httpbody.HttpBody)(nil),             // 25: google.api.HttpBody
 }
 var file_qingfeng_risk_v1_power_item_proto_depIdxs = []int32{
 	1,  // 0: qingfeng.risk.v1.PowerItem.steps:type_name -> qingfeng.risk.v1.Step
@@ -1604,34 +1656,35 @@ var file_qingfeng_risk_v1_power_item_proto_depIdxs = []int32{
 	22, // 11: qingfeng.risk.v1.UpdatePowerItemRequest.update_mask:type_name -> google.protobuf.FieldMask
 	23, // 12: qingfeng.risk.v1.SubmitPowerItemRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
 	17, // 13: qingfeng.risk.v1.CountPowerItemsResponse.counts:type_name -> qingfeng.risk.v1.PowerItemCount
-	18, // 14: qingfeng.risk.v1.PowerItemCount.state:type_name -> qingfeng.risk.v1.RegisterState
-	3,  // 15: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
-	4,  // 16: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
-	5,  // 17: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
-	7,  // 18: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:input_type -> qingfeng.risk.v1.ListPowerItemVersionsRequest
-	9,  // 19: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:input_type -> qingfeng.risk.v1.UpdatePowerItemRequest
-	10, // 20: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:input_type -> qingfeng.risk.v1.SubmitPowerItemRequest
-	11, // 21: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:input_type -> qingfeng.risk.v1.ReturnPowerItemRequest
-	12, // 22: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:input_type -> qingfeng.risk.v1.ApprovePowerItemRequest
-	13, // 23: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:input_type -> qingfeng.risk.v1.DiscardPowerItemDraftRequest
-	14, // 24: qingfeng.risk.v1.PowerItemService.DrawPowerItem:input_type -> qingfeng.risk.v1.DrawPowerItemRequest
-	15, // 25: qingfeng.risk.v1.PowerItemService.CountPowerItems:input_type -> qingfeng.risk.v1.CountPowerItemsRequest
-	0,  // 26: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 27: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	6,  // 28: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
-	8,  // 29: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:output_type -> qingfeng.risk.v1.ListPowerItemVersionsResponse
-	0,  // 30: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 31: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 32: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 33: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 34: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:output_type -> qingfeng.risk.v1.PowerItem
-	24, // 35: qingfeng.risk.v1.PowerItemService.DrawPowerItem:output_type -> google.api.HttpBody
-	16, // 36: qingfeng.risk.v1.PowerItemService.CountPowerItems:output_type -> qingfeng.risk.v1.CountPowerItemsResponse
-	26, // [26:37] is the sub-list for method output_type
-	15, // [15:26] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	24, // 14: qingfeng.risk.v1.CountPowerItemsResponse.problems:type_name -> qingfeng.risk.v1.ProblemCount
+	18, // 15: qingfeng.risk.v1.PowerItemCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	3,  // 16: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
+	4,  // 17: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
+	5,  // 18: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
+	7,  // 19: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:input_type -> qingfeng.risk.v1.ListPowerItemVersionsRequest
+	9,  // 20: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:input_type -> qingfeng.risk.v1.UpdatePowerItemRequest
+	10, // 21: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:input_type -> qingfeng.risk.v1.SubmitPowerItemRequest
+	11, // 22: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:input_type -> qingfeng.risk.v1.ReturnPowerItemRequest
+	12, // 23: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:input_type -> qingfeng.risk.v1.ApprovePowerItemRequest
+	13, // 24: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:input_type -> qingfeng.risk.v1.DiscardPowerItemDraftRequest
+	14, // 25: qingfeng.risk.v1.PowerItemService.DrawPowerItem:input_type -> qingfeng.risk.v1.DrawPowerItemRequest
+	15, // 26: qingfeng.risk.v1.PowerItemService.CountPowerItems:input_type -> qingfeng.risk.v1.CountPowerItemsRequest
+	0,  // 27: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 28: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	6,  // 29: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
+	8,  // 30: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:output_type -> qingfeng.risk.v1.ListPowerItemVersionsResponse
+	0,  // 31: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 32: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 33: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 34: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 35: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:output_type -> qingfeng.risk.v1.PowerItem
+	25, // 36: qingfeng.risk.v1.PowerItemService.DrawPowerItem:output_type -> google.api.HttpBody
+	16, // 37: qingfeng.risk.v1.PowerItemService.CountPowerItems:output_type -> qingfeng.risk.v1.CountPowerItemsResponse
+	27, // [27:38] is the sub-list for method output_type
+	16, // [16:27] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_power_item_proto_init() }

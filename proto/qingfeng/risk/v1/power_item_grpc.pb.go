@@ -85,8 +85,8 @@ type PowerItemServiceClient interface {
 	// are called what they are called today. Where asked, it shows how its risks are guarded against: which step has which risk points,
 	// of which grade, who owns them, and by which controls (T8). Errors: NOT_FOUND, also for a version that there is none of.
 	DrawPowerItem(ctx context.Context, in *DrawPowerItemRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
-	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1); those of a unit that has ended count for the
-	// one that acts for it.
+	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1), and by the problems for which they were sent
+	// back (J4); those of a unit that has ended count for the one that acts for it.
 	CountPowerItems(ctx context.Context, in *CountPowerItemsRequest, opts ...grpc.CallOption) (*CountPowerItemsResponse, error)
 }
 
@@ -260,8 +260,8 @@ type PowerItemServiceServer interface {
 	// are called what they are called today. Where asked, it shows how its risks are guarded against: which step has which risk points,
 	// of which grade, who owns them, and by which controls (T8). Errors: NOT_FOUND, also for a version that there is none of.
 	DrawPowerItem(context.Context, *DrawPowerItemRequest) (*httpbody.HttpBody, error)
-	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1); those of a unit that has ended count for the
-	// one that acts for it.
+	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1), and by the problems for which they were sent
+	// back (J4); those of a unit that has ended count for the one that acts for it.
 	CountPowerItems(context.Context, *CountPowerItemsRequest) (*CountPowerItemsResponse, error)
 	mustEmbedUnimplementedPowerItemServiceServer()
 }

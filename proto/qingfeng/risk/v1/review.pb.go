@@ -590,6 +590,70 @@ func (x *Review) GetTransferredFrom() string {
 	return ""
 }
 
+// ProblemCount counts the entries of one unit, power items or risk points, that ever were sent back for one problem.
+type ProblemCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Problem, an id of the scheme's problems.
+	Problem string `protobuf:"bytes,2,opt,name=problem,proto3" json:"problem,omitempty"`
+	// How many entries; one that came back for it twice counts once.
+	Count         int64 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProblemCount) Reset() {
+	*x = ProblemCount{}
+	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProblemCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProblemCount) ProtoMessage() {}
+
+func (x *ProblemCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProblemCount.ProtoReflect.Descriptor instead.
+func (*ProblemCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ProblemCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ProblemCount) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *ProblemCount) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 var File_qingfeng_risk_v1_review_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
@@ -627,7 +691,11 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"reviewTime\x12'\n" +
 	"\x0frevised_version\x18\t \x01(\x05R\x0erevisedVersion\x12)\n" +
 	"\x10transferred_from\x18\n" +
-	" \x01(\tR\x0ftransferredFrom*k\n" +
+	" \x01(\tR\x0ftransferredFrom\"R\n" +
+	"\fProblemCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x18\n" +
+	"\aproblem\x18\x02 \x01(\tR\aproblem\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count*k\n" +
 	"\fRegisterKind\x12\x1d\n" +
 	"\x19REGISTER_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19REGISTER_KIND_POWER_ITEMS\x10\x01\x12\x1d\n" +
@@ -663,7 +731,7 @@ func file_qingfeng_risk_v1_review_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_review_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_qingfeng_risk_v1_review_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_qingfeng_risk_v1_review_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_qingfeng_risk_v1_review_proto_goTypes = []any{
 	(RegisterKind)(0),             // 0: qingfeng.risk.v1.RegisterKind
 	(RegisterState)(0),            // 1: qingfeng.risk.v1.RegisterState
@@ -672,17 +740,18 @@ var file_qingfeng_risk_v1_review_proto_goTypes = []any{
 	(*Standing)(nil),              // 4: qingfeng.risk.v1.Standing
 	(*Judging)(nil),               // 5: qingfeng.risk.v1.Judging
 	(*Review)(nil),                // 6: qingfeng.risk.v1.Review
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*ProblemCount)(nil),          // 7: qingfeng.risk.v1.ProblemCount
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_review_proto_depIdxs = []int32{
 	2, // 0: qingfeng.risk.v1.Standing.proposal:type_name -> qingfeng.risk.v1.Proposal
 	6, // 1: qingfeng.risk.v1.Standing.reviews:type_name -> qingfeng.risk.v1.Review
 	5, // 2: qingfeng.risk.v1.Standing.judging:type_name -> qingfeng.risk.v1.Judging
-	7, // 3: qingfeng.risk.v1.Standing.enter_time:type_name -> google.protobuf.Timestamp
-	7, // 4: qingfeng.risk.v1.Standing.submit_time:type_name -> google.protobuf.Timestamp
+	8, // 3: qingfeng.risk.v1.Standing.enter_time:type_name -> google.protobuf.Timestamp
+	8, // 4: qingfeng.risk.v1.Standing.submit_time:type_name -> google.protobuf.Timestamp
 	2, // 5: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
 	3, // 6: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
-	7, // 7: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
+	8, // 7: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
 	8, // [8:8] is the sub-list for method output_type
 	8, // [8:8] is the sub-list for method input_type
 	8, // [8:8] is the sub-list for extension type_name
@@ -701,7 +770,7 @@ func file_qingfeng_risk_v1_review_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_review_proto_rawDesc), len(file_qingfeng_risk_v1_review_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

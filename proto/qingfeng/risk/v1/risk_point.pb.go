@@ -1607,70 +1607,6 @@ func (x *CountRiskPointsResponse) GetProblems() []*ProblemCount {
 	return nil
 }
 
-// ProblemCount counts the risk points of one unit that ever were sent back for one problem.
-type ProblemCount struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit.
-	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Problem, an id of the scheme's problems.
-	Problem string `protobuf:"bytes,2,opt,name=problem,proto3" json:"problem,omitempty"`
-	// How many risk points; one that came back for it twice counts once.
-	Count         int64 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ProblemCount) Reset() {
-	*x = ProblemCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ProblemCount) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ProblemCount) ProtoMessage() {}
-
-func (x *ProblemCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ProblemCount.ProtoReflect.Descriptor instead.
-func (*ProblemCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *ProblemCount) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-func (x *ProblemCount) GetProblem() string {
-	if x != nil {
-		return x.Problem
-	}
-	return ""
-}
-
-func (x *ProblemCount) GetCount() int64 {
-	if x != nil {
-		return x.Count
-	}
-	return 0
-}
-
 // RiskPointCount counts the risk points of one unit, grade and state.
 type RiskPointCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1692,7 +1628,7 @@ type RiskPointCount struct {
 
 func (x *RiskPointCount) Reset() {
 	*x = RiskPointCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1704,7 +1640,7 @@ func (x *RiskPointCount) String() string {
 func (*RiskPointCount) ProtoMessage() {}
 
 func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1717,7 +1653,7 @@ func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskPointCount.ProtoReflect.Descriptor instead.
 func (*RiskPointCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RiskPointCount) GetUnit() string {
@@ -1779,7 +1715,7 @@ type CompareRiskPointsRequest struct {
 
 func (x *CompareRiskPointsRequest) Reset() {
 	*x = CompareRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +1727,7 @@ func (x *CompareRiskPointsRequest) String() string {
 func (*CompareRiskPointsRequest) ProtoMessage() {}
 
 func (x *CompareRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +1740,7 @@ func (x *CompareRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompareRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*CompareRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CompareRiskPointsRequest) GetUnit() string {
@@ -1850,7 +1786,7 @@ type CompareRiskPointsResponse struct {
 
 func (x *CompareRiskPointsResponse) Reset() {
 	*x = CompareRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +1798,7 @@ func (x *CompareRiskPointsResponse) String() string {
 func (*CompareRiskPointsResponse) ProtoMessage() {}
 
 func (x *CompareRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +1811,7 @@ func (x *CompareRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompareRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*CompareRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CompareRiskPointsResponse) GetSearches() []*UnitSearch {
@@ -1934,7 +1870,7 @@ type UnitSearch struct {
 
 func (x *UnitSearch) Reset() {
 	*x = UnitSearch{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +1882,7 @@ func (x *UnitSearch) String() string {
 func (*UnitSearch) ProtoMessage() {}
 
 func (x *UnitSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +1895,7 @@ func (x *UnitSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitSearch.ProtoReflect.Descriptor instead.
 func (*UnitSearch) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *UnitSearch) GetUnit() string {
@@ -2066,7 +2002,7 @@ type TermCount struct {
 
 func (x *TermCount) Reset() {
 	*x = TermCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2014,7 @@ func (x *TermCount) String() string {
 func (*TermCount) ProtoMessage() {}
 
 func (x *TermCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2027,7 @@ func (x *TermCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermCount.ProtoReflect.Descriptor instead.
 func (*TermCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *TermCount) GetTerm() string {
@@ -2134,7 +2070,7 @@ type SearchMedian struct {
 
 func (x *SearchMedian) Reset() {
 	*x = SearchMedian{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2146,7 +2082,7 @@ func (x *SearchMedian) String() string {
 func (*SearchMedian) ProtoMessage() {}
 
 func (x *SearchMedian) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2159,7 +2095,7 @@ func (x *SearchMedian) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchMedian.ProtoReflect.Descriptor instead.
 func (*SearchMedian) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SearchMedian) GetUnits() int64 {
@@ -2231,7 +2167,7 @@ type TermMedian struct {
 
 func (x *TermMedian) Reset() {
 	*x = TermMedian{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2243,7 +2179,7 @@ func (x *TermMedian) String() string {
 func (*TermMedian) ProtoMessage() {}
 
 func (x *TermMedian) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2256,7 +2192,7 @@ func (x *TermMedian) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermMedian.ProtoReflect.Descriptor instead.
 func (*TermMedian) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TermMedian) GetTerm() string {
@@ -2290,7 +2226,7 @@ type ListRegisterGapsRequest struct {
 
 func (x *ListRegisterGapsRequest) Reset() {
 	*x = ListRegisterGapsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2302,7 +2238,7 @@ func (x *ListRegisterGapsRequest) String() string {
 func (*ListRegisterGapsRequest) ProtoMessage() {}
 
 func (x *ListRegisterGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2315,7 +2251,7 @@ func (x *ListRegisterGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRegisterGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListRegisterGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListRegisterGapsRequest) GetUnit() string {
@@ -2359,7 +2295,7 @@ type ListRegisterGapsResponse struct {
 
 func (x *ListRegisterGapsResponse) Reset() {
 	*x = ListRegisterGapsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +2307,7 @@ func (x *ListRegisterGapsResponse) String() string {
 func (*ListRegisterGapsResponse) ProtoMessage() {}
 
 func (x *ListRegisterGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +2320,7 @@ func (x *ListRegisterGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRegisterGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListRegisterGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListRegisterGapsResponse) GetGaps() []*RegisterGap {
@@ -2414,7 +2350,7 @@ type RegisterGap struct {
 
 func (x *RegisterGap) Reset() {
 	*x = RegisterGap{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2426,7 +2362,7 @@ func (x *RegisterGap) String() string {
 func (*RegisterGap) ProtoMessage() {}
 
 func (x *RegisterGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2439,7 +2375,7 @@ func (x *RegisterGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterGap.ProtoReflect.Descriptor instead.
 func (*RegisterGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RegisterGap) GetUnit() string {
@@ -2653,11 +2589,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"\x8f\x01\n" +
 	"\x17CountRiskPointsResponse\x128\n" +
 	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.RiskPointCountR\x06counts\x12:\n" +
-	"\bproblems\x18\x02 \x03(\v2\x1e.qingfeng.risk.v1.ProblemCountR\bproblems\"R\n" +
-	"\fProblemCount\x12\x12\n" +
-	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x18\n" +
-	"\aproblem\x18\x02 \x01(\tR\aproblem\x12\x14\n" +
-	"\x05count\x18\x03 \x01(\x03R\x05count\"\xd0\x01\n" +
+	"\bproblems\x18\x02 \x03(\v2\x1e.qingfeng.risk.v1.ProblemCountR\bproblems\"\xd0\x01\n" +
 	"\x0eRiskPointCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x14\n" +
 	"\x05grade\x18\x02 \x01(\tR\x05grade\x12$\n" +
@@ -2780,7 +2712,7 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_risk_point_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(RegradeCause)(0),                     // 0: qingfeng.risk.v1.RegradeCause
 	(*RiskPoint)(nil),                     // 1: qingfeng.risk.v1.RiskPoint
@@ -2800,62 +2732,62 @@ var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(*DiscardRiskPointDraftRequest)(nil),  // 15: qingfeng.risk.v1.DiscardRiskPointDraftRequest
 	(*CountRiskPointsRequest)(nil),        // 16: qingfeng.risk.v1.CountRiskPointsRequest
 	(*CountRiskPointsResponse)(nil),       // 17: qingfeng.risk.v1.CountRiskPointsResponse
-	(*ProblemCount)(nil),                  // 18: qingfeng.risk.v1.ProblemCount
-	(*RiskPointCount)(nil),                // 19: qingfeng.risk.v1.RiskPointCount
-	(*CompareRiskPointsRequest)(nil),      // 20: qingfeng.risk.v1.CompareRiskPointsRequest
-	(*CompareRiskPointsResponse)(nil),     // 21: qingfeng.risk.v1.CompareRiskPointsResponse
-	(*UnitSearch)(nil),                    // 22: qingfeng.risk.v1.UnitSearch
-	(*TermCount)(nil),                     // 23: qingfeng.risk.v1.TermCount
-	(*SearchMedian)(nil),                  // 24: qingfeng.risk.v1.SearchMedian
-	(*TermMedian)(nil),                    // 25: qingfeng.risk.v1.TermMedian
-	(*ListRegisterGapsRequest)(nil),       // 26: qingfeng.risk.v1.ListRegisterGapsRequest
-	(*ListRegisterGapsResponse)(nil),      // 27: qingfeng.risk.v1.ListRegisterGapsResponse
-	(*RegisterGap)(nil),                   // 28: qingfeng.risk.v1.RegisterGap
-	nil,                                   // 29: qingfeng.risk.v1.RiskPoint.PointsEntry
-	nil,                                   // 30: qingfeng.risk.v1.Regrade.PointsEntry
-	(*Incumbent)(nil),                     // 31: qingfeng.risk.v1.Incumbent
-	(RegisterState)(0),                    // 32: qingfeng.risk.v1.RegisterState
-	(*Standing)(nil),                      // 33: qingfeng.risk.v1.Standing
-	(*timestamppb.Timestamp)(nil),         // 34: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 35: google.protobuf.FieldMask
-	(Proposal)(0),                         // 36: qingfeng.risk.v1.Proposal
+	(*RiskPointCount)(nil),                // 18: qingfeng.risk.v1.RiskPointCount
+	(*CompareRiskPointsRequest)(nil),      // 19: qingfeng.risk.v1.CompareRiskPointsRequest
+	(*CompareRiskPointsResponse)(nil),     // 20: qingfeng.risk.v1.CompareRiskPointsResponse
+	(*UnitSearch)(nil),                    // 21: qingfeng.risk.v1.UnitSearch
+	(*TermCount)(nil),                     // 22: qingfeng.risk.v1.TermCount
+	(*SearchMedian)(nil),                  // 23: qingfeng.risk.v1.SearchMedian
+	(*TermMedian)(nil),                    // 24: qingfeng.risk.v1.TermMedian
+	(*ListRegisterGapsRequest)(nil),       // 25: qingfeng.risk.v1.ListRegisterGapsRequest
+	(*ListRegisterGapsResponse)(nil),      // 26: qingfeng.risk.v1.ListRegisterGapsResponse
+	(*RegisterGap)(nil),                   // 27: qingfeng.risk.v1.RegisterGap
+	nil,                                   // 28: qingfeng.risk.v1.RiskPoint.PointsEntry
+	nil,                                   // 29: qingfeng.risk.v1.Regrade.PointsEntry
+	(*Incumbent)(nil),                     // 30: qingfeng.risk.v1.Incumbent
+	(RegisterState)(0),                    // 31: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 32: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 33: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 34: google.protobuf.FieldMask
+	(Proposal)(0),                         // 35: qingfeng.risk.v1.Proposal
+	(*ProblemCount)(nil),                  // 36: qingfeng.risk.v1.ProblemCount
 	(RegisterPart)(0),                     // 37: qingfeng.risk.v1.RegisterPart
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	2,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
-	29, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
-	31, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
-	32, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
-	33, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
-	34, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	28, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	30, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
+	31, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
+	32, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
+	33, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: qingfeng.risk.v1.RiskPoint.regrade_cause:type_name -> qingfeng.risk.v1.RegradeCause
 	1,  // 7: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	32, // 8: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	31, // 8: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
 	0,  // 9: qingfeng.risk.v1.ListRiskPointsRequest.regrade_causes:type_name -> qingfeng.risk.v1.RegradeCause
 	1,  // 10: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	1,  // 11: qingfeng.risk.v1.ListRiskPointVersionsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	1,  // 12: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	35, // 13: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	36, // 14: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
-	30, // 15: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
+	34, // 13: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	35, // 14: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	29, // 15: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
 	13, // 16: qingfeng.risk.v1.RegradeRiskPointRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
-	19, // 17: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	18, // 18: qingfeng.risk.v1.CountRiskPointsResponse.problems:type_name -> qingfeng.risk.v1.ProblemCount
-	32, // 19: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
-	22, // 20: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
-	24, // 21: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
-	23, // 22: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
-	23, // 23: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
-	23, // 24: qingfeng.risk.v1.UnitSearch.search_methods:type_name -> qingfeng.risk.v1.TermCount
-	23, // 25: qingfeng.risk.v1.UnitSearch.search_sources:type_name -> qingfeng.risk.v1.TermCount
-	23, // 26: qingfeng.risk.v1.UnitSearch.tiers:type_name -> qingfeng.risk.v1.TermCount
-	25, // 27: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
-	25, // 28: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
-	25, // 29: qingfeng.risk.v1.SearchMedian.search_methods:type_name -> qingfeng.risk.v1.TermMedian
-	25, // 30: qingfeng.risk.v1.SearchMedian.search_sources:type_name -> qingfeng.risk.v1.TermMedian
-	25, // 31: qingfeng.risk.v1.SearchMedian.tiers:type_name -> qingfeng.risk.v1.TermMedian
+	18, // 17: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
+	36, // 18: qingfeng.risk.v1.CountRiskPointsResponse.problems:type_name -> qingfeng.risk.v1.ProblemCount
+	31, // 19: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	21, // 20: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
+	23, // 21: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
+	22, // 22: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
+	22, // 23: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
+	22, // 24: qingfeng.risk.v1.UnitSearch.search_methods:type_name -> qingfeng.risk.v1.TermCount
+	22, // 25: qingfeng.risk.v1.UnitSearch.search_sources:type_name -> qingfeng.risk.v1.TermCount
+	22, // 26: qingfeng.risk.v1.UnitSearch.tiers:type_name -> qingfeng.risk.v1.TermCount
+	24, // 27: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 28: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 29: qingfeng.risk.v1.SearchMedian.search_methods:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 30: qingfeng.risk.v1.SearchMedian.search_sources:type_name -> qingfeng.risk.v1.TermMedian
+	24, // 31: qingfeng.risk.v1.SearchMedian.tiers:type_name -> qingfeng.risk.v1.TermMedian
 	37, // 32: qingfeng.risk.v1.ListRegisterGapsRequest.parts:type_name -> qingfeng.risk.v1.RegisterPart
-	28, // 33: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
+	27, // 33: qingfeng.risk.v1.ListRegisterGapsResponse.gaps:type_name -> qingfeng.risk.v1.RegisterGap
 	37, // 34: qingfeng.risk.v1.RegisterGap.missing:type_name -> qingfeng.risk.v1.RegisterPart
 	3,  // 35: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
 	4,  // 36: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
@@ -2868,8 +2800,8 @@ var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	14, // 43: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
 	15, // 44: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
 	16, // 45: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	26, // 46: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
-	20, // 47: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
+	25, // 46: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:input_type -> qingfeng.risk.v1.ListRegisterGapsRequest
+	19, // 47: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
 	1,  // 48: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
 	1,  // 49: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
 	6,  // 50: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
@@ -2881,8 +2813,8 @@ var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	1,  // 56: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
 	1,  // 57: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
 	17, // 58: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	27, // 59: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
-	21, // 60: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
+	26, // 59: qingfeng.risk.v1.RiskPointService.ListRegisterGaps:output_type -> qingfeng.risk.v1.ListRegisterGapsResponse
+	20, // 60: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
 	48, // [48:61] is the sub-list for method output_type
 	35, // [35:48] is the sub-list for method input_type
 	35, // [35:35] is the sub-list for extension type_name
@@ -2904,7 +2836,7 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   30,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

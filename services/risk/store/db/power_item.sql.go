@@ -11,25 +11,28 @@ import (
 
 const countPowerItems = `-- name: CountPowerItems :many
 WITH counted AS (
-    SELECT unit_path, unit_id, kind, state, count(*) AS powers
+    SELECT unit_path, unit_id, kind, state, count(*) AS powers, sum(return_count) AS returns
     FROM power_items
     WHERE unit_path <@ $1::ltree
     GROUP BY unit_path, unit_id, kind, state
 ), acting AS (
-    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.powers
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.powers,
+           c.returns
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(powers)::bigint AS powers
+SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(powers)::bigint AS powers,
+       sum(returns)::bigint AS returns
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state
 `
 
 type CountPowerItemsRow struct {
-	UnitID string
-	Kind   string
-	State  string
-	Powers int64
+	UnitID  string
+	Kind    string
+	State   string
+	Powers  int64
+	Returns int64
 }
 
 // Those of ended units count for the unit that acts for them.
@@ -47,7 +50,51 @@ func (q *Queries) CountPowerItems(ctx context.Context, subtree string) ([]CountP
 			&i.Kind,
 			&i.State,
 			&i.Powers,
+			&i.Returns,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countPowerProblems = `-- name: CountPowerProblems :many
+WITH counted AS (
+    SELECT p.unit_path, p.unit_id, c.problem, count(*) AS powers
+    FROM power_items p CROSS JOIN LATERAL jsonb_array_elements_text(p.problems) AS c (problem)
+    WHERE p.unit_path <@ $1::ltree AND p.problems IS NOT NULL
+    GROUP BY p.unit_path, p.unit_id, c.problem
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.problem, c.powers
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, problem::text AS problem, sum(powers)::bigint AS powers
+FROM acting
+GROUP BY path, problem
+ORDER BY path, problem
+`
+
+type CountPowerProblemsRow struct {
+	UnitID  string
+	Problem string
+	Powers  int64
+}
+
+// Power items that ever were sent back for a problem. Those of ended units count for the unit that acts for them.
+func (q *Queries) CountPowerProblems(ctx context.Context, subtree string) ([]CountPowerProblemsRow, error) {
+	rows, err := q.db.Query(ctx, countPowerProblems, subtree)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountPowerProblemsRow
+	for rows.Next() {
+		var i CountPowerProblemsRow
+		if err := rows.Scan(&i.UnitID, &i.Problem, &i.Powers); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
