@@ -79,6 +79,38 @@ func TestC11_T6_AWarningFallsOnceThreeMonthsAreQuiet(t *testing.T) {
 	assert.Equal(t, "2027-03-06", w.GetEndedOn())
 }
 
+// Tips about a village count for its township, and those about what has ended for what acts for it.
+func TestC11_T6_AWarningFallsByTheTipsOfTheUnitThatTheyCountFor(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	stir(t, s)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", village)
+	advanceTo(t, s, 2026, time.November, 6)
+	s.RunJob(analysing)
+	prevalent := city.listed(t, &warningv1.ListFindingsRequest{
+		Unit: suitetest.City, FindingClasses: []string{"prevalent"}, AboutUnit: county,
+	})
+	req := notice("yellow")
+	req.Unit, req.Finding, req.SupervisingUnit, req.WarningLevelReason = village, prevalent[0].GetName(), suitetest.City, "性质不同"
+	name := city.issue(t, req).GetName()
+	clerk.acknowledge(t, name)
+	city.talk(t, name)
+	clerk.sign(t, name)
+	clerk.rectify(t, name)
+	as(s, "reviewer", suitetest.City).check(t, name, suitetest.City, true)
+
+	fallsBy := func(day int, month time.Month, period string) string {
+		t.Helper()
+		advanceTo(t, s, 2027, month, day)
+		city.run(t, period)
+		s.RunJob("warning.fall")
+		return city.get(t, name).GetWarningLevel()
+	}
+	as(s, "clerk", township).tip(t, village, "ethics", 1)
+	assert.Equal(t, "yellow", fallsBy(7, time.January, "2026-12"), "a tip of November about it counts for its township")
+	assert.Equal(t, "blue", fallsBy(7, time.March, "2027-02"))
+}
+
 func TestT7_AWarningToTheUnitAboveMutesThoseBelow(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -6,6 +6,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -123,4 +124,30 @@ func (p *places) findable(mayBeFound func(unit string) bool) []string {
 	}
 	slices.Sort(units)
 	return units
+}
+
+// Place is the unit for which an analysis by a scheme counts the tips about another, which may have ended.
+func Place(ctx context.Context, directory access.Directory, name string, scheme *warningv1.Scheme) (string, error) {
+	unit, err := directory.Unit(ctx, name)
+	switch {
+	case fault.IsNotFound(err): // then what acts for it counts
+		if unit, err = directory.Ended(ctx, name); err != nil {
+			return "", err
+		}
+		name = unit.GetAncestors()[len(unit.GetAncestors())-1]
+	case err != nil:
+		return "", err
+	case slices.Contains(scheme.GetFindingLevels(), unit.GetLevel()):
+		return name, nil
+	}
+	for _, above := range slices.Backward(unit.GetAncestors()) {
+		at, err := directory.Unit(ctx, above)
+		if err != nil {
+			return "", err
+		}
+		if slices.Contains(scheme.GetFindingLevels(), at.GetLevel()) {
+			return above, nil
+		}
+	}
+	return name, nil
 }

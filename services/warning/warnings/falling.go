@@ -36,13 +36,23 @@ func (s *Server) FallJob() jobs.Job {
 	return jobs.Job{Name: fallJob, Every: time.Hour, Run: s.fall}
 }
 
+// beforeFall is what is asked before any warning is locked: the circumstances of the units whose warnings may fall by a criterion
+// that names them, and for which unit tips about each count. Where nobody can say, a warning stays as it is until the next time.
+type beforeFall struct {
+	asked  *circumstances.Asked
+	places map[fallingUnit]string
+}
+
+// fallingUnit is a unit whose warning may fall, by a version of a scheme.
+type fallingUnit struct{ unit, version string }
+
 // fall lowers the warnings by one level whose criterion for that is met by the last analysis of the unit that issued them, and
 // none that follows a deficiency before that is settled, of which tips say nothing. Nobody has to approve it: the scheme says
 // so.
 func (s *Server) fall(ctx context.Context) error {
 	versions, latest := map[string]*warningv1.Scheme{}, map[string]*warningv1.Analysis{}
-	asked := s.circumstances.Begin()
-	faults := []error{s.askForFall(ctx, versions, asked)}
+	before := beforeFall{s.circumstances.Begin(), map[fallingUnit]string{}}
+	faults := []error{s.askForFall(ctx, versions, before)}
 	err := s.warnings.Sweep(ctx, fallJob, mayFall, toClose.String(), func(ctx context.Context, c *change) error {
 		w, err := s.open(ctx, c, versions)
 		if err != nil {
@@ -57,7 +67,7 @@ func (s *Server) fall(ctx context.Context) error {
 				return err
 			}
 		}
-		note, err := w.fallsBy(latest[unit+version], asked)
+		note, err := w.fallsBy(latest[unit+version], before)
 		if err != nil {
 			faults = append(faults, err) // which is no reason to change anything
 		}
@@ -72,9 +82,8 @@ func (s *Server) fall(ctx context.Context) error {
 	return errors.Join(append(faults, err)...)
 }
 
-// askForFall asks, before any warning is locked, for the circumstances of the units whose warnings may fall by a criterion that
-// names them. Those of which nobody can say stay as they are until the next time.
-func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.Scheme, asked *circumstances.Asked) error {
+// askForFall asks what is to be known before the fall.
+func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.Scheme, before beforeFall) error {
 	const falling = "SELECT DISTINCT unit_id, body ->> 'schemeVersion', warning_level FROM warnings WHERE "
 	rows, err := s.warnings.Store.Query(ctx, falling+strings.Replace(mayFall, "?", "$1", 1), toClose.String())
 	if err != nil {
@@ -84,6 +93,7 @@ func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.
 	if err != nil {
 		return err
 	}
+	var faults []error
 	units := map[criteria.Needs][]string{}
 	for _, row := range found {
 		scheme, err := schemeOf(ctx, s.warnings.Store, row.Version, versions)
@@ -98,17 +108,23 @@ func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.
 		if err != nil {
 			return err
 		}
-		units[criterion.Needs] = append(units[criterion.Needs], resource.Name(resource.Units, row.UnitID))
+		unit := resource.Name(resource.Units, row.UnitID)
+		units[criterion.Needs] = append(units[criterion.Needs], unit)
+		place, err := analyses.Place(ctx, s.directory, unit, scheme)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		before.places[fallingUnit{unit, row.Version}] = place
 	}
-	var faults []error
 	for needs, names := range units {
-		faults = append(faults, asked.About(ctx, names, needs))
+		faults = append(faults, before.asked.About(ctx, names, needs))
 	}
 	return errors.Join(faults...)
 }
 
 // fallsBy is why an analysis has the warning fall; empty where it does not.
-func (w *warningCase) fallsBy(analysis *warningv1.Analysis, asked *circumstances.Asked) (string, error) {
+func (w *warningCase) fallsBy(analysis *warningv1.Analysis, before beforeFall) (string, error) {
 	level, i := w.level()
 	if i == 0 || level.GetFall() == nil || analysis == nil {
 		return "", nil
@@ -118,15 +134,16 @@ func (w *warningCase) fallsBy(analysis *warningv1.Analysis, asked *circumstances
 	if err != nil || period.First().Before(noticed) {
 		return "", err
 	}
-	count, known := analyses.CountOf(analysis, w.GetUnit(), w.GetSubjectArea())
-	if !known {
+	place, placed := before.places[fallingUnit{w.GetUnit(), w.GetSchemeVersion()}]
+	count, known := analyses.CountOf(analysis, place, w.GetSubjectArea())
+	if !known || !placed {
 		return "", nil
 	}
 	criterion, err := criteria.Fall(level)
-	if err != nil || !asked.Knows(w.GetUnit(), criterion.Needs) {
+	if err != nil || !before.asked.Knows(w.GetUnit(), criterion.Needs) {
 		return "", err
 	}
-	if met, err := criterion.Met(count, nil, asked.Of(w.GetUnit())); err != nil || !met {
+	if met, err := criterion.Met(count, nil, before.asked.Of(w.GetUnit())); err != nil || !met {
 		return "", err
 	}
 	return analysis.GetName() + ": " + level.GetFall().GetCriterion(), nil
