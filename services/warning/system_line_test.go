@@ -35,6 +35,8 @@ func TestC15_AnAgencyAnalysesWhatIsKnownOfItsOwnSystem(t *testing.T) {
 	analysis, err := clerk.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: bureau, Period: "2026-11"})
 	require.NoError(t, err)
 	assert.EqualValues(t, 3, analysis.GetTips(), "of its own system, though others handle them")
+	require.Len(t, analysis.GetSourceRoles(), 1)
+	assert.EqualValues(t, 3, analysis.GetSourceRoles()[0].GetTips(), "by the role of their senders too")
 	require.EqualValues(t, 1, analysis.GetFindings())
 	assert.Equal(t, lower, clerk.found(t, analysis)[0].GetCount().GetUnit())
 	listed, err := clerk.tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: bureau})

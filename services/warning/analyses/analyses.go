@@ -34,6 +34,7 @@ type Server struct {
 	store         *record.Store
 	directory     access.Directory
 	rollUps       networkv1.RollUpServiceClient
+	tips          networkv1.TipServiceClient
 	units         networkv1.UnitServiceClient
 	calendar      calendar.Source
 	circumstances circumstances.Source
@@ -45,6 +46,7 @@ func New(env service.Env) *Server {
 	return &Server{
 		store: env.Store, directory: env.Directory, calendar: env.Calendar, circumstances: circumstances.From(env),
 		rollUps: networkv1.NewRollUpServiceClient(network), units: networkv1.NewUnitServiceClient(network),
+		tips: networkv1.NewTipServiceClient(network),
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 		return nil, err
 	}
 	sums.trim()
-	roles, err := s.readRoles(ctx, unit.GetName(), period)
+	roles, err := s.readRoles(ctx, unit.GetName(), period, places)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type places struct {
 	levelled  map[string]bool     // units at one of the levels
 	above     map[string][]string // what lies above each of these, up to the unit that analyses
 	titles    map[string]string
+	// Whether something lies below on the system line.
+	alongSystemLine bool
 }
 
 // listSize is how many units are asked for at once, the most that network gives.
@@ -33,6 +35,7 @@ func (s *Server) placesBelow(ctx context.Context, analysing *networkv1.Unit, lev
 	if err != nil {
 		return nil, err
 	}
+	p.alongSystemLine = len(system) > 0
 	for _, top := range append([]*networkv1.Unit{analysing}, system...) {
 		if _, known := p.at[top.GetName()]; known {
 			continue

@@ -173,22 +173,60 @@ func (s *Server) readSeries(ctx context.Context, unit string, period calendar.Pe
 	}
 }
 
-// readRoles adds up a period's tips by the role of their senders.
-func (s *Server) readRoles(ctx context.Context, unit string, period calendar.Period) ([]*warningv1.TermSum, error) {
-	byRole := map[string]int64{}
-	req := &networkv1.GetRollUpRequest{Unit: unit, FromPeriod: period.String(), BySourceRole: true, PageSize: listSize}
+// roleCell is a count of tips that tell the same role of their senders.
+type roleCell interface {
+	received
+	GetSourceRole() string
+}
+
+// rolePage is a page of such counts.
+type rolePage struct {
+	cells []roleCell
+	next  string
+}
+
+// readRoles adds up a period's tips by the role of their senders. What lies below on the system line is in no roll-up of the
+// unit: where there is any, tips are counted, of which an agency has few.
+func (s *Server) readRoles(ctx context.Context, unit string, period calendar.Period, p *places) ([]*warningv1.TermSum, error) {
+	read := s.rollUpRoles
+	if p.alongSystemLine {
+		read = s.countRoles
+	}
+	byRole, token := map[string]int64{}, ""
 	for {
-		resp, err := s.rollUps.GetRollUp(ctx, req)
+		page, err := read(ctx, unit, period.String(), token)
 		if err != nil {
 			return nil, err
 		}
-		for _, cell := range resp.GetCells() {
+		for _, cell := range page.cells {
 			if tips := givesCause(cell); tips > 0 {
 				byRole[cell.GetSourceRole()] += tips
 			}
 		}
-		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+		if token = page.next; token == "" {
 			return termSums(byRole), nil
 		}
 	}
+}
+
+func (s *Server) rollUpRoles(ctx context.Context, unit, period, token string) (page rolePage, err error) {
+	resp, err := s.rollUps.GetRollUp(ctx, &networkv1.GetRollUpRequest{
+		Unit: unit, FromPeriod: period, BySourceRole: true, PageSize: listSize, PageToken: token,
+	})
+	return rolePage{asRoleCells(resp.GetCells()), resp.GetNextPageToken()}, err
+}
+
+func (s *Server) countRoles(ctx context.Context, unit, period, token string) (page rolePage, err error) {
+	resp, err := s.tips.CountTips(ctx, &networkv1.CountTipsRequest{
+		Unit: unit, Period: period, BySourceRole: true, AlongSystemLine: true, PageToken: token,
+	})
+	return rolePage{asRoleCells(resp.GetCounts()), resp.GetNextPageToken()}, err
+}
+
+func asRoleCells[C roleCell](cells []C) []roleCell {
+	list := make([]roleCell, len(cells))
+	for i, c := range cells {
+		list[i] = c
+	}
+	return list
 }
