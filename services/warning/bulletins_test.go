@@ -1,6 +1,7 @@
 package warning_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/canonical"
@@ -236,6 +238,34 @@ func TestC14_C15_ACircularAsksWhatWasDoneAndTellsWhoIsLate(t *testing.T) {
 		assert.EqualValues(t, 1, figures.GetFigures()[i].GetDenominator())
 		assert.Equal(t, want, figures.GetFigures()[i].GetNumerator())
 	}
+}
+
+// A city's bulletin goes to each of its collection points.
+func TestH3_ABulletinGoesToAllVillages(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const villages = 600
+	units := networkv1.NewUnitServiceClient(s.As("handler", suitetest.City))
+	for i := range villages {
+		_, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: fmt.Sprintf("340503999%03d", i), Unit: &networkv1.Unit{
+			Title: fmt.Sprintf("第%d村", i+1), Parent: county, Level: typev1.Level_LEVEL_VILLAGE,
+			Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT,
+		}})
+		require.NoError(t, err)
+	}
+	s.Clock.Advance(6 * time.Second) // directories remember for five
+	office := pressOf(s, "handler", suitetest.City)
+	b := office.draft(t, &warningv1.Bulletin{
+		Unit: suitetest.City, Kind: "rectification_circular", Period: "2026-11", Title: "整改情况通报",
+		Texts:      []*warningv1.BulletinText{text("overview", "总体较好。"), text("demands", "限期公开。")},
+		UnitGroups: []*warningv1.UnitGroup{{Levels: []typev1.Level{typev1.Level_LEVEL_VILLAGE}}},
+	})
+	pressOf(s, "reviewer", suitetest.City).approve(t, b.GetName())
+	b = office.issue(t, b.GetName())
+	assert.Greater(t, int(b.GetReceiptCount()), villages)
+	assert.Len(t, pressOf(s, "clerk", "units/340503999599").receipts(t, &warningv1.ListBulletinReceiptsRequest{
+		Unit: "units/340503999599",
+	}), 1)
 }
 
 func TestV3_AdviceGoesToChosenPostsAndGroups(t *testing.T) {

@@ -3,7 +3,6 @@ package bulletins
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -21,7 +20,10 @@ import (
 )
 
 // maxReceipts is how many addressees a bulletin has at most.
-const maxReceipts = 500
+const maxReceipts = 5_000
+
+// listSize is how many units are asked for at once, the most that network gives.
+const listSize = 1000
 
 // recipient is an addressee with its unit.
 type recipient struct {
@@ -63,8 +65,12 @@ func (s *Server) recipients(ctx context.Context, b *warningv1.Bulletin) ([]recip
 	for i, unit := range units {
 		list = append(list, recipient{unit, b.GetAddressees()[i].GetRecipients()})
 	}
+	whole := map[string]bool{of.GetName(): true} // units that are no addressee of a group, or none any more
+	for _, r := range list {
+		whole[r.unit.GetName()] = whole[r.unit.GetName()] || r.recipients == ""
+	}
 	for _, group := range b.GetUnitGroups() {
-		if list, err = s.addGroup(ctx, of, group, list); err != nil {
+		if list, err = s.addGroup(ctx, of, group, list, whole); err != nil {
 			return nil, err
 		}
 	}
@@ -74,13 +80,13 @@ func (s *Server) recipients(ctx context.Context, b *warningv1.Bulletin) ([]recip
 	return list, faults.Err()
 }
 
-// addGroup adds the units of a group to a list that they are not in.
+// addGroup adds the units of a group to a list, unless they are in it as a whole.
 func (s *Server) addGroup(
-	ctx context.Context, of *networkv1.Unit, group *warningv1.UnitGroup, list []recipient,
+	ctx context.Context, of *networkv1.Unit, group *warningv1.UnitGroup, list []recipient, whole map[string]bool,
 ) ([]recipient, error) {
 	req := &networkv1.ListUnitsRequest{
 		Unit: of.GetName(), Levels: group.GetLevels(), Kinds: group.GetUnitKinds(), Sorts: group.GetUnitSorts(),
-		PageSize: maxReceipts,
+		PageSize: listSize,
 	}
 	for {
 		resp, err := s.units.ListUnits(ctx, req)
@@ -88,11 +94,10 @@ func (s *Server) addGroup(
 			return nil, err
 		}
 		for _, unit := range resp.GetUnits() {
-			if unit.GetName() == of.GetName() || slices.ContainsFunc(list, func(r recipient) bool {
-				return r.unit.GetName() == unit.GetName() && r.recipients == ""
-			}) {
+			if whole[unit.GetName()] {
 				continue
 			}
+			whole[unit.GetName()] = true
 			if list = append(list, recipient{unit: unit}); len(list) > maxReceipts {
 				return nil, fault.Precondition(words.TooManyAddressees(strconv.Itoa(maxReceipts)))
 			}

@@ -62,7 +62,7 @@ type BulletinServiceClient interface {
 	ApproveBulletin(ctx context.Context, in *ApproveBulletinRequest, opts ...grpc.CallOption) (*Bulletin, error)
 	// IssueBulletin sends a bulletin out once its approval is complete: it has a number and a hash, and never changes. Each addressee has a
 	// receipt; the groups are those of today. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
-	// WRONG_STATE, NO_ADDRESSEE or TOO_MANY_ADDRESSEES, which are 500; ABORTED.
+	// WRONG_STATE, NO_ADDRESSEE or TOO_MANY_ADDRESSEES, which are 5,000; ABORTED.
 	IssueBulletin(ctx context.Context, in *IssueBulletinRequest, opts ...grpc.CallOption) (*Bulletin, error)
 	// WithdrawBulletin takes back a bulletin that has not been issued, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -238,7 +238,7 @@ type BulletinServiceServer interface {
 	ApproveBulletin(context.Context, *ApproveBulletinRequest) (*Bulletin, error)
 	// IssueBulletin sends a bulletin out once its approval is complete: it has a number and a hash, and never changes. Each addressee has a
 	// receipt; the groups are those of today. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
-	// WRONG_STATE, NO_ADDRESSEE or TOO_MANY_ADDRESSEES, which are 500; ABORTED.
+	// WRONG_STATE, NO_ADDRESSEE or TOO_MANY_ADDRESSEES, which are 5,000; ABORTED.
 	IssueBulletin(context.Context, *IssueBulletinRequest) (*Bulletin, error)
 	// WithdrawBulletin takes back a bulletin that has not been issued, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
