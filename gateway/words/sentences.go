@@ -853,6 +853,9 @@ func PrintCount() Sentence { return Sentence{Key: "print.count"} }
 // PrintCause: What lies behind
 func PrintCause() Sentence { return Sentence{Key: "print.cause"} }
 
+// PrintProblem: Problem
+func PrintProblem() Sentence { return Sentence{Key: "print.problem"} }
+
 // PrintPrevious: Period before
 func PrintPrevious() Sentence { return Sentence{Key: "print.previous"} }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -372,4 +373,55 @@ func TestC15_C8_FilesOfFindingsAreForWhoReadsThem(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-23", found[0].GetDueOn())
 	assert.Equal(t, findingSolved, office.solve(t, name).GetState())
+}
+
+// A prominent problem is told with its form, extent, degree and cause.
+func TestC10_C12_WhoeverHandlesAFindingWritesWhatTheProblemIs(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, ethics, style := townshipFinds(t, s)
+	problem := &warningv1.FindingProblem{
+		Form: "办酒收礼时有发生。", Extent: "涉及三个村。", Degree: "金额不大，次数较多。", Cause: "报备制度不落实。", Remedy: "逐月公示。",
+	}
+	req := &warningv1.DescribeFindingRequest{Name: ethics.GetName(), Problem: problem}
+	for _, o := range []office{as(s, "informant", village), as(s, "clerk", other)} {
+		_, err := o.findings.DescribeFinding(t.Context(), req)
+		assert.Contains(t, []codes.Code{codes.PermissionDenied, codes.NotFound}, status.Code(err))
+	}
+	_, err := clerk.findings.DescribeFinding(t.Context(), &warningv1.DescribeFindingRequest{
+		Name: ethics.GetName(), Problem: &warningv1.FindingProblem{Extent: "三个村"},
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"problem.form": "REQUIRED"})
+	written, err := clerk.findings.DescribeFinding(t.Context(), req)
+	require.NoError(t, err)
+	assert.Equal(t, township, written.GetProblem().GetUnit())
+	assert.Equal(t, findingOpen, written.GetState(), "it is still to be handled")
+	assert.Equal(t, ethics.GetDueOn(), written.GetDueOn(), "in the same time")
+	assert.Equal(t, "describe_finding", written.GetHistory()[0].GetAct())
+
+	clerk.november(t, township)
+	assert.Equal(t, "报备制度不落实。", clerk.finding(t, ethics.GetName()).GetProblem().GetCause(), "an analysis leaves it alone")
+	_, err = clerk.findings.SolveFinding(t.Context(), &warningv1.SolveFindingRequest{Name: ethics.GetName(), Solution: "已整改"})
+	require.NoError(t, err)
+	_, err = as(s, "handler", suitetest.City).findings.DescribeFinding(t.Context(), req)
+	require.NoError(t, err, "by those above too, when it is solved")
+
+	city, press := as(s, "handler", suitetest.City), pressOf(s, "handler", suitetest.City)
+	for _, f := range city.found(t, city.run(t, "2026-11")) {
+		if f.GetCount().GetSubjectArea() == "ethics" {
+			req.Name = f.GetName()
+		}
+	}
+	_, err = city.findings.DescribeFinding(t.Context(), req)
+	require.NoError(t, err)
+	b := press.draft(t, &warningv1.Bulletin{
+		Unit: suitetest.City, Kind: "brief", Period: "2026-11", Title: "十一月简报", Addressees: []*warningv1.BulletinAddressee{{Unit: township}},
+	})
+	told := map[string]string{}
+	for _, row := range section(b, "findings").GetRows() {
+		told[row.GetLabel().GetZh()] = row.GetProblem()
+	}
+	assert.Contains(t, told[ethics.GetSubjectAreaTitle().GetZh()], "报备制度不落实。")
+	assert.Empty(t, told[style.GetSubjectAreaTitle().GetZh()], "of that nobody has written")
+	assert.Contains(t, press.page(t, b.GetName()), "报备制度不落实。")
 }

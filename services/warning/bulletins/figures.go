@@ -149,6 +149,7 @@ func (s *Server) findingRows(ctx context.Context, f *figures) ([]*warningv1.Bull
 		rows = append(rows, &warningv1.BulletinRow{
 			Label: f.problem(c.GetSubjectArea()), UnitTitle: unit.GetTitle(), Count: f.told(c.GetTips()),
 			Previous: f.told(c.GetPrevious()), Cause: findings.Circumstances(finding.GetCircumstances()),
+			Problem: findings.Problem(finding.GetProblem()),
 		})
 		if len(rows) == maxRows {
 			break

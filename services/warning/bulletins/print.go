@@ -26,7 +26,7 @@ body { font-family: serif; max-width: 42em; margin: 2em auto; line-height: 1.7 }
 h1, .about { text-align: center }
 p { text-indent: 2em }
 table { border-collapse: collapse; width: 100% }
-th, td { border: 1px solid; padding: .2em .5em; text-align: left }
+th, td { border: 1px solid; padding: .2em .5em; text-align: left; white-space: pre-line }
 footer { margin-top: 2em; font-size: .8em; overflow-wrap: anywhere }
 </style>
 </head>
@@ -104,6 +104,9 @@ func shownSection(lang words.Lang, section *warningv1.BulletinSection) printedSe
 	if slices.ContainsFunc(section.GetRows(), func(r *warningv1.BulletinRow) bool { return r.GetCause() != nil }) {
 		cause := func(r *warningv1.BulletinRow) string { return inLang(lang, r.GetCause()) }
 		columns = append(columns, column{words.PrintCause(), cause})
+	}
+	if slices.ContainsFunc(section.GetRows(), func(r *warningv1.BulletinRow) bool { return r.GetProblem() != "" }) {
+		columns = append(columns, column{words.PrintProblem(), (*warningv1.BulletinRow).GetProblem})
 	}
 	for _, c := range columns {
 		shown.Head = append(shown.Head, c.head.In(lang))

@@ -2,7 +2,9 @@ package findings
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -73,4 +75,10 @@ func probability(p float64) string {
 		return "<" + strconv.FormatFloat(rare, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(p, 'g', 2, 64)
+}
+
+// Problem is what somebody has written of a problem, in one text; empty where nobody has.
+func Problem(p *warningv1.FindingProblem) string {
+	parts := []string{p.GetForm(), p.GetExtent(), p.GetDegree(), p.GetCause(), p.GetRemedy()}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "\n")
 }

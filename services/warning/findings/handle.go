@@ -100,6 +100,16 @@ func (s *Server) ReopenFinding(ctx context.Context, req *warningv1.ReopenFinding
 	})
 }
 
+// DescribeFinding writes down what the problem is (C10, C12).
+func (s *Server) DescribeFinding(ctx context.Context, req *warningv1.DescribeFindingRequest) (*warningv1.Finding, error) {
+	return s.act(ctx, req, describeAct, isHandlerOrAbove, func(ctx context.Context, c *change) error {
+		c.Record.Problem = req.GetProblem()
+		c.Record.Problem.Unit, c.Record.Problem.WriteTime = access.PrincipalOf(ctx).Unit, timestamppb.New(c.Now())
+		addEvent(ctx, c, describeAct, &warningv1.FindingEvent{})
+		return nil
+	})
+}
+
 // act is an act on a finding, which is answered as the caller is told of it.
 func (s *Server) act(
 	ctx context.Context, req record.ActRequest, act lifecycle.Act, who collection.Rule[*warningv1.Finding],
@@ -125,10 +135,15 @@ func (s *Server) again(
 
 // note notes in the history of a finding what was done, and that nothing is owed of it for now.
 func note(ctx context.Context, c *change, act lifecycle.Act, e *warningv1.FindingEvent) {
+	addEvent(ctx, c, act, e)
+	stop(c.Record, c.Today())
+}
+
+// addEvent notes in the history of a finding what was done.
+func addEvent(ctx context.Context, c *change, act lifecycle.Act, e *warningv1.FindingEvent) {
 	f := c.Record
 	e.EventTime, e.Act, e.State, e.Unit = timestamppb.New(c.Now()), string(act), f.GetState(), access.PrincipalOf(ctx).Unit
 	f.History = collection.Last(append(f.GetHistory(), e), maxEvents)
-	stop(f, c.Today())
 }
 
 // answer tells the unit that found something that another one has handled it.

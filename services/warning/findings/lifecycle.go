@@ -23,6 +23,7 @@ const (
 	passUpAct   lifecycle.Act = "pass_up"
 	returnAct   lifecycle.Act = "return_finding"
 	reopenAct   lifecycle.Act = "reopen_finding"
+	describeAct lifecycle.Act = "describe_finding"
 	takeUpAct   lifecycle.Act = "take_up"
 	releaseAct  lifecycle.Act = "release_finding"
 	sourceAct   lifecycle.Act = "note_source"
@@ -59,6 +60,7 @@ var Lifecycle = lifecycle.Table[warningv1.FindingState]{
 		sourced(takenUp),
 		sourced(solved, open, passedUp),
 		sourced(setAside, open, passedUp),
+		described(open, takenUp, solved, setAside, passedUp),
 	),
 }
 
@@ -83,6 +85,14 @@ func reopened(from warningv1.FindingState, act lifecycle.Act, by lifecycle.Party
 func sourced(from warningv1.FindingState, to ...warningv1.FindingState) (list []transition) {
 	for _, state := range append([]warningv1.FindingState{from}, to...) {
 		list = append(list, transition{From: from, Act: sourceAct, To: state, By: lifecycle.Suite})
+	}
+	return list
+}
+
+// described are the transitions as somebody writes what the problem is, which leaves each state alone.
+func described(states ...warningv1.FindingState) (list []transition) {
+	for _, state := range states {
+		list = append(list, transition{From: state, Act: describeAct, To: state, By: handlerOrAbove})
 	}
 	return list
 }

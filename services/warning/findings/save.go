@@ -19,6 +19,7 @@ import (
 // handling are the fields of a body that say how a finding is handled, which an analysis that finds it again leaves alone.
 var handling = []string{
 	"state", "levelsUp", "openSince", "dueOn", "remindOn", "reminders", "firstDueOn", "firstHandledOn", "history",
+	"problem",
 }
 
 // Save stores what a unit found in a period in place of what it found there before, of which it keeps what has a source, what

@@ -665,7 +665,9 @@ type BulletinRow struct {
 	// How many are overdue, of rectifications.
 	Overdue int64 `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// What lies behind a problem that was found, by the risk register and the reports (C12); absent where they say nothing.
-	Cause         *v1.Text `protobuf:"bytes,7,opt,name=cause,proto3" json:"cause,omitempty"`
+	Cause *v1.Text `protobuf:"bytes,7,opt,name=cause,proto3" json:"cause,omitempty"`
+	// What the problem is that was found, as whoever handles it has written; empty until then.
+	Problem       string `protobuf:"bytes,8,opt,name=problem,proto3" json:"problem,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -747,6 +749,13 @@ func (x *BulletinRow) GetCause() *v1.Text {
 		return x.Cause
 	}
 	return nil
+}
+
+func (x *BulletinRow) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
 }
 
 // BulletinReceipt is what one addressee owes and did about a bulletin (签收、反馈).
@@ -1877,7 +1886,7 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x12>\n" +
 	"\acontent\x18\x03 \x01(\x0e2$.qingfeng.warning.v1.BulletinContentR\acontent\x12\x12\n" +
 	"\x04text\x18\x04 \x01(\tR\x04text\x124\n" +
-	"\x04rows\x18\x05 \x03(\v2 .qingfeng.warning.v1.BulletinRowR\x04rows\"\xe8\x01\n" +
+	"\x04rows\x18\x05 \x03(\v2 .qingfeng.warning.v1.BulletinRowR\x04rows\"\x82\x02\n" +
 	"\vBulletinRow\x12,\n" +
 	"\x05label\x18\x01 \x01(\v2\x16.qingfeng.type.v1.TextR\x05label\x12\x1d\n" +
 	"\n" +
@@ -1886,7 +1895,8 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\bprevious\x18\x04 \x01(\x03R\bprevious\x12\x12\n" +
 	"\x04done\x18\x05 \x01(\x03R\x04done\x12\x18\n" +
 	"\aoverdue\x18\x06 \x01(\x03R\aoverdue\x12,\n" +
-	"\x05cause\x18\a \x01(\v2\x16.qingfeng.type.v1.TextR\x05cause\"\xc1\x05\n" +
+	"\x05cause\x18\a \x01(\v2\x16.qingfeng.type.v1.TextR\x05cause\x12\x18\n" +
+	"\aproblem\x18\b \x01(\tR\aproblem\"\xc1\x05\n" +
 	"\x0fBulletinReceipt\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1e\n" +

@@ -228,7 +228,9 @@ type Finding struct {
 	// Numbers alone, of what there is; absent where there is nothing, of what has a source, and where these could not be asked.
 	Circumstances *v1.Circumstances `protobuf:"bytes,31,opt,name=circumstances,proto3" json:"circumstances,omitempty"`
 	// Whether a unit as a whole would have been found without a single tip, so that this tells of none.
-	WithoutTips   bool `protobuf:"varint,32,opt,name=without_tips,json=withoutTips,proto3" json:"without_tips,omitempty"`
+	WithoutTips bool `protobuf:"varint,32,opt,name=without_tips,json=withoutTips,proto3" json:"without_tips,omitempty"`
+	// What the problem is, as whoever handles the finding has written; absent until then.
+	Problem       *FindingProblem `protobuf:"bytes,33,opt,name=problem,proto3" json:"problem,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -487,6 +489,113 @@ func (x *Finding) GetWithoutTips() bool {
 	return false
 }
 
+func (x *Finding) GetProblem() *FindingProblem {
+	if x != nil {
+		return x.Problem
+	}
+	return nil
+}
+
+// FindingProblem is what a problem is, in words (C10, C12).
+type FindingProblem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How it shows (表现), 1 to 1,000 characters.
+	Form string `protobuf:"bytes,1,opt,name=form,proto3" json:"form,omitempty"`
+	// How far it reaches (范围), at most 1,000 characters.
+	Extent string `protobuf:"bytes,2,opt,name=extent,proto3" json:"extent,omitempty"`
+	// How grave it is (程度), at most 1,000 characters.
+	Degree string `protobuf:"bytes,3,opt,name=degree,proto3" json:"degree,omitempty"`
+	// What it comes from (原因), at most 1,000 characters.
+	Cause string `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	// What would remedy it (措施), at most 1,000 characters.
+	Remedy string `protobuf:"bytes,5,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// Unit that has written it.
+	Unit string `protobuf:"bytes,6,opt,name=unit,proto3" json:"unit,omitempty"`
+	// When.
+	WriteTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=write_time,json=writeTime,proto3" json:"write_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindingProblem) Reset() {
+	*x = FindingProblem{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingProblem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingProblem) ProtoMessage() {}
+
+func (x *FindingProblem) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingProblem.ProtoReflect.Descriptor instead.
+func (*FindingProblem) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *FindingProblem) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+func (x *FindingProblem) GetExtent() string {
+	if x != nil {
+		return x.Extent
+	}
+	return ""
+}
+
+func (x *FindingProblem) GetDegree() string {
+	if x != nil {
+		return x.Degree
+	}
+	return ""
+}
+
+func (x *FindingProblem) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *FindingProblem) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *FindingProblem) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *FindingProblem) GetWriteTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WriteTime
+	}
+	return nil
+}
+
 // FindingSource is the deficiency of the risk register that a finding was made of, as far as who reads the finding may know: what it says
 // is read there, with risk.read.
 type FindingSource struct {
@@ -517,7 +626,7 @@ type FindingSource struct {
 
 func (x *FindingSource) Reset() {
 	*x = FindingSource{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +638,7 @@ func (x *FindingSource) String() string {
 func (*FindingSource) ProtoMessage() {}
 
 func (x *FindingSource) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +651,7 @@ func (x *FindingSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingSource.ProtoReflect.Descriptor instead.
 func (*FindingSource) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FindingSource) GetRecord() string {
@@ -620,7 +729,7 @@ type FindingEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
-	// What was done: "solve", "set_aside", "pass_up", "return_finding", "reopen_finding", "take_up" or, where what took it up was withdrawn, "release_finding"; "note_source" where its source came further.
+	// What was done: "solve", "set_aside", "pass_up", "return_finding", "reopen_finding", "describe_finding", "take_up" or, where what took it up was withdrawn, "release_finding"; "note_source" where its source came further.
 	Act string `protobuf:"bytes,2,opt,name=act,proto3" json:"act,omitempty"`
 	// State it led to.
 	State FindingState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.warning.v1.FindingState" json:"state,omitempty"`
@@ -644,7 +753,7 @@ type FindingEvent struct {
 
 func (x *FindingEvent) Reset() {
 	*x = FindingEvent{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +765,7 @@ func (x *FindingEvent) String() string {
 func (*FindingEvent) ProtoMessage() {}
 
 func (x *FindingEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +778,7 @@ func (x *FindingEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingEvent.ProtoReflect.Descriptor instead.
 func (*FindingEvent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FindingEvent) GetEventTime() *timestamppb.Timestamp {
@@ -777,7 +886,7 @@ type FindingTest struct {
 
 func (x *FindingTest) Reset() {
 	*x = FindingTest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +898,7 @@ func (x *FindingTest) String() string {
 func (*FindingTest) ProtoMessage() {}
 
 func (x *FindingTest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +911,7 @@ func (x *FindingTest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingTest.ProtoReflect.Descriptor instead.
 func (*FindingTest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *FindingTest) GetKind() FindingTestKind {
@@ -907,7 +1016,7 @@ type GetFindingRequest struct {
 
 func (x *GetFindingRequest) Reset() {
 	*x = GetFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -919,7 +1028,7 @@ func (x *GetFindingRequest) String() string {
 func (*GetFindingRequest) ProtoMessage() {}
 
 func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -932,7 +1041,7 @@ func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFindingRequest.ProtoReflect.Descriptor instead.
 func (*GetFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetFindingRequest) GetName() string {
@@ -979,7 +1088,7 @@ type ListFindingsRequest struct {
 
 func (x *ListFindingsRequest) Reset() {
 	*x = ListFindingsRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1100,7 @@ func (x *ListFindingsRequest) String() string {
 func (*ListFindingsRequest) ProtoMessage() {}
 
 func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1113,7 @@ func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListFindingsRequest) GetUnit() string {
@@ -1118,7 +1227,7 @@ type ListFindingsResponse struct {
 
 func (x *ListFindingsResponse) Reset() {
 	*x = ListFindingsResponse{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1130,7 +1239,7 @@ func (x *ListFindingsResponse) String() string {
 func (*ListFindingsResponse) ProtoMessage() {}
 
 func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1143,7 +1252,7 @@ func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListFindingsResponse) GetFindings() []*Finding {
@@ -1183,7 +1292,7 @@ type SolveFindingRequest struct {
 
 func (x *SolveFindingRequest) Reset() {
 	*x = SolveFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1195,7 +1304,7 @@ func (x *SolveFindingRequest) String() string {
 func (*SolveFindingRequest) ProtoMessage() {}
 
 func (x *SolveFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1208,7 +1317,7 @@ func (x *SolveFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SolveFindingRequest.ProtoReflect.Descriptor instead.
 func (*SolveFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SolveFindingRequest) GetName() string {
@@ -1277,7 +1386,7 @@ type SetAsideFindingRequest struct {
 
 func (x *SetAsideFindingRequest) Reset() {
 	*x = SetAsideFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1289,7 +1398,7 @@ func (x *SetAsideFindingRequest) String() string {
 func (*SetAsideFindingRequest) ProtoMessage() {}
 
 func (x *SetAsideFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1302,7 +1411,7 @@ func (x *SetAsideFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAsideFindingRequest.ProtoReflect.Descriptor instead.
 func (*SetAsideFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SetAsideFindingRequest) GetName() string {
@@ -1350,7 +1459,7 @@ type PassUpFindingRequest struct {
 
 func (x *PassUpFindingRequest) Reset() {
 	*x = PassUpFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1362,7 +1471,7 @@ func (x *PassUpFindingRequest) String() string {
 func (*PassUpFindingRequest) ProtoMessage() {}
 
 func (x *PassUpFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1375,7 +1484,7 @@ func (x *PassUpFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PassUpFindingRequest.ProtoReflect.Descriptor instead.
 func (*PassUpFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PassUpFindingRequest) GetName() string {
@@ -1423,7 +1532,7 @@ type ReturnFindingRequest struct {
 
 func (x *ReturnFindingRequest) Reset() {
 	*x = ReturnFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1435,7 +1544,7 @@ func (x *ReturnFindingRequest) String() string {
 func (*ReturnFindingRequest) ProtoMessage() {}
 
 func (x *ReturnFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1448,7 +1557,7 @@ func (x *ReturnFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnFindingRequest.ProtoReflect.Descriptor instead.
 func (*ReturnFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReturnFindingRequest) GetName() string {
@@ -1496,7 +1605,7 @@ type ReopenFindingRequest struct {
 
 func (x *ReopenFindingRequest) Reset() {
 	*x = ReopenFindingRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1617,7 @@ func (x *ReopenFindingRequest) String() string {
 func (*ReopenFindingRequest) ProtoMessage() {}
 
 func (x *ReopenFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1630,7 @@ func (x *ReopenFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenFindingRequest.ProtoReflect.Descriptor instead.
 func (*ReopenFindingRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReopenFindingRequest) GetName() string {
@@ -1552,6 +1661,79 @@ func (x *ReopenFindingRequest) GetRequestId() string {
 	return ""
 }
 
+// DescribeFindingRequest writes down what the problem is.
+type DescribeFindingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "findings/{finding}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What the problem is.
+	Problem *FindingProblem `protobuf:"bytes,2,opt,name=problem,proto3" json:"problem,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DescribeFindingRequest) Reset() {
+	*x = DescribeFindingRequest{}
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DescribeFindingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DescribeFindingRequest) ProtoMessage() {}
+
+func (x *DescribeFindingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DescribeFindingRequest.ProtoReflect.Descriptor instead.
+func (*DescribeFindingRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DescribeFindingRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DescribeFindingRequest) GetProblem() *FindingProblem {
+	if x != nil {
+		return x.Problem
+	}
+	return nil
+}
+
+func (x *DescribeFindingRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DescribeFindingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CountFindingsRequest asks for counts of findings.
 type CountFindingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1565,7 +1747,7 @@ type CountFindingsRequest struct {
 
 func (x *CountFindingsRequest) Reset() {
 	*x = CountFindingsRequest{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1759,7 @@ func (x *CountFindingsRequest) String() string {
 func (*CountFindingsRequest) ProtoMessage() {}
 
 func (x *CountFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1772,7 @@ func (x *CountFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountFindingsRequest.ProtoReflect.Descriptor instead.
 func (*CountFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CountFindingsRequest) GetUnit() string {
@@ -1618,7 +1800,7 @@ type CountFindingsResponse struct {
 
 func (x *CountFindingsResponse) Reset() {
 	*x = CountFindingsResponse{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1630,7 +1812,7 @@ func (x *CountFindingsResponse) String() string {
 func (*CountFindingsResponse) ProtoMessage() {}
 
 func (x *CountFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1643,7 +1825,7 @@ func (x *CountFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountFindingsResponse.ProtoReflect.Descriptor instead.
 func (*CountFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CountFindingsResponse) GetCounts() []*FindingCount {
@@ -1670,7 +1852,7 @@ type FindingCount struct {
 
 func (x *FindingCount) Reset() {
 	*x = FindingCount{}
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +1864,7 @@ func (x *FindingCount) String() string {
 func (*FindingCount) ProtoMessage() {}
 
 func (x *FindingCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_finding_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1695,7 +1877,7 @@ func (x *FindingCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindingCount.ProtoReflect.Descriptor instead.
 func (*FindingCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_finding_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FindingCount) GetUnit() string {
@@ -1730,7 +1912,7 @@ var File_qingfeng_warning_v1_finding_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a$qingfeng/type/v1/circumstances.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\xec\v\n" +
+	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a$qingfeng/type/v1/circumstances.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\xb0\f\n" +
 	"\aFinding\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x16\n" +
@@ -1769,8 +1951,19 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x04etag\x18\x1d \x01(\tB\x03\xe0A\x03R\x04etag\x12?\n" +
 	"\x06source\x18\x1e \x01(\v2\".qingfeng.warning.v1.FindingSourceB\x03\xe0A\x03R\x06source\x12E\n" +
 	"\rcircumstances\x18\x1f \x01(\v2\x1f.qingfeng.type.v1.CircumstancesR\rcircumstances\x12!\n" +
-	"\fwithout_tips\x18  \x01(\bR\vwithoutTips:<\xeaA9\n" +
-	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xf7\x02\n" +
+	"\fwithout_tips\x18  \x01(\bR\vwithoutTips\x12B\n" +
+	"\aproblem\x18! \x01(\v2#.qingfeng.warning.v1.FindingProblemB\x03\xe0A\x03R\aproblem:<\xeaA9\n" +
+	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xc2\x02\n" +
+	"\x0eFindingProblem\x12#\n" +
+	"\x04form\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x04form\x12'\n" +
+	"\x06extent\x18\x02 \x01(\tB\x0f\xbaH\f\xd8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06extent\x12'\n" +
+	"\x06degree\x18\x03 \x01(\tB\x0f\xbaH\f\xd8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06degree\x12%\n" +
+	"\x05cause\x18\x04 \x01(\tB\x0f\xbaH\f\xd8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x05cause\x12'\n" +
+	"\x06remedy\x18\x05 \x01(\tB\x0f\xbaH\f\xd8\x01\x01r\a\xa8\xb5\x18\x01\x18\xe8\aR\x06remedy\x12)\n" +
+	"\x04unit\x18\x06 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x04unit\x12>\n" +
+	"\n" +
+	"write_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\twriteTime\"\xf7\x02\n" +
 	"\rFindingSource\x120\n" +
 	"\x06record\x18\x01 \x01(\tB\x18\xfaA\x15\n" +
 	"\x13qingfeng/DeficiencyR\x06record\x12\x12\n" +
@@ -1888,6 +2081,13 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe4\x01\n" +
+	"\x16DescribeFindingRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\x12B\n" +
+	"\aproblem\x18\x02 \x01(\v2#.qingfeng.warning.v1.FindingProblemB\x03\xe0A\x02R\aproblem\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"r\n" +
 	"\x14CountFindingsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1913,8 +2113,7 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x1cFINDING_SOURCE_STATE_OVERDUE\x10\x02\x12\"\n" +
 	"\x1eFINDING_SOURCE_STATE_CORRECTED\x10\x03\x12\"\n" +
 	"\x1eFINDING_SOURCE_STATE_PUT_RIGHT\x10\x04\x12\"\n" +
-	"\x1eFINDING_SOURCE_STATE_WITHDRAWN\x10\x052\xe4\n" +
-	"\n" +
+	"\x1eFINDING_SOURCE_STATE_WITHDRAWN\x10\x052\x95\f\n" +
 	"\x0eFindingService\x12\x96\x01\n" +
 	"\n" +
 	"GetFinding\x12&.qingfeng.warning.v1.GetFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Bڵ\x18\x19\n" +
@@ -1930,7 +2129,9 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\rReturnFinding\x12).qingfeng.warning.v1.ReturnFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Nڵ\x18\x1b\n" +
 	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=findings/*}:return\x12\xa8\x01\n" +
 	"\rReopenFinding\x12).qingfeng.warning.v1.ReopenFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Nڵ\x18\x1b\n" +
-	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=findings/*}:reopen\x12\xa9\x01\n" +
+	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=findings/*}:reopen\x12\xae\x01\n" +
+	"\x0fDescribeFinding\x12+.qingfeng.warning.v1.DescribeFindingRequest\x1a\x1c.qingfeng.warning.v1.Finding\"Pڵ\x18\x1b\n" +
+	"\x17warning.findings.handle0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=findings/*}:describe\x12\xa9\x01\n" +
 	"\rCountFindings\x12).qingfeng.warning.v1.CountFindingsRequest\x1a*.qingfeng.warning.v1.CountFindingsResponse\"Aڵ\x18\x1b\n" +
 	"\x15warning.analyses.read \x010\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/warning/v1/findings:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xdd\x01\n" +
 	"\x17com.qingfeng.warning.v1B\fFindingProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
@@ -1948,76 +2149,83 @@ func file_qingfeng_warning_v1_finding_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_finding_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_warning_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_qingfeng_warning_v1_finding_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_qingfeng_warning_v1_finding_proto_goTypes = []any{
 	(FindingState)(0),              // 0: qingfeng.warning.v1.FindingState
 	(FindingSourceState)(0),        // 1: qingfeng.warning.v1.FindingSourceState
 	(*Finding)(nil),                // 2: qingfeng.warning.v1.Finding
-	(*FindingSource)(nil),          // 3: qingfeng.warning.v1.FindingSource
-	(*FindingEvent)(nil),           // 4: qingfeng.warning.v1.FindingEvent
-	(*FindingTest)(nil),            // 5: qingfeng.warning.v1.FindingTest
-	(*GetFindingRequest)(nil),      // 6: qingfeng.warning.v1.GetFindingRequest
-	(*ListFindingsRequest)(nil),    // 7: qingfeng.warning.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),   // 8: qingfeng.warning.v1.ListFindingsResponse
-	(*SolveFindingRequest)(nil),    // 9: qingfeng.warning.v1.SolveFindingRequest
-	(*SetAsideFindingRequest)(nil), // 10: qingfeng.warning.v1.SetAsideFindingRequest
-	(*PassUpFindingRequest)(nil),   // 11: qingfeng.warning.v1.PassUpFindingRequest
-	(*ReturnFindingRequest)(nil),   // 12: qingfeng.warning.v1.ReturnFindingRequest
-	(*ReopenFindingRequest)(nil),   // 13: qingfeng.warning.v1.ReopenFindingRequest
-	(*CountFindingsRequest)(nil),   // 14: qingfeng.warning.v1.CountFindingsRequest
-	(*CountFindingsResponse)(nil),  // 15: qingfeng.warning.v1.CountFindingsResponse
-	(*FindingCount)(nil),           // 16: qingfeng.warning.v1.FindingCount
-	(*AreaCount)(nil),              // 17: qingfeng.warning.v1.AreaCount
-	(*v1.Text)(nil),                // 18: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
-	(*v1.Reminder)(nil),            // 20: qingfeng.type.v1.Reminder
-	(*v1.Circumstances)(nil),       // 21: qingfeng.type.v1.Circumstances
-	(FindingTestKind)(0),           // 22: qingfeng.warning.v1.FindingTestKind
+	(*FindingProblem)(nil),         // 3: qingfeng.warning.v1.FindingProblem
+	(*FindingSource)(nil),          // 4: qingfeng.warning.v1.FindingSource
+	(*FindingEvent)(nil),           // 5: qingfeng.warning.v1.FindingEvent
+	(*FindingTest)(nil),            // 6: qingfeng.warning.v1.FindingTest
+	(*GetFindingRequest)(nil),      // 7: qingfeng.warning.v1.GetFindingRequest
+	(*ListFindingsRequest)(nil),    // 8: qingfeng.warning.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),   // 9: qingfeng.warning.v1.ListFindingsResponse
+	(*SolveFindingRequest)(nil),    // 10: qingfeng.warning.v1.SolveFindingRequest
+	(*SetAsideFindingRequest)(nil), // 11: qingfeng.warning.v1.SetAsideFindingRequest
+	(*PassUpFindingRequest)(nil),   // 12: qingfeng.warning.v1.PassUpFindingRequest
+	(*ReturnFindingRequest)(nil),   // 13: qingfeng.warning.v1.ReturnFindingRequest
+	(*ReopenFindingRequest)(nil),   // 14: qingfeng.warning.v1.ReopenFindingRequest
+	(*DescribeFindingRequest)(nil), // 15: qingfeng.warning.v1.DescribeFindingRequest
+	(*CountFindingsRequest)(nil),   // 16: qingfeng.warning.v1.CountFindingsRequest
+	(*CountFindingsResponse)(nil),  // 17: qingfeng.warning.v1.CountFindingsResponse
+	(*FindingCount)(nil),           // 18: qingfeng.warning.v1.FindingCount
+	(*AreaCount)(nil),              // 19: qingfeng.warning.v1.AreaCount
+	(*v1.Text)(nil),                // 20: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),  // 21: google.protobuf.Timestamp
+	(*v1.Reminder)(nil),            // 22: qingfeng.type.v1.Reminder
+	(*v1.Circumstances)(nil),       // 23: qingfeng.type.v1.Circumstances
+	(FindingTestKind)(0),           // 24: qingfeng.warning.v1.FindingTestKind
 }
 var file_qingfeng_warning_v1_finding_proto_depIdxs = []int32{
-	17, // 0: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
-	18, // 1: qingfeng.warning.v1.Finding.subject_area_title:type_name -> qingfeng.type.v1.Text
-	18, // 2: qingfeng.warning.v1.Finding.finding_class_title:type_name -> qingfeng.type.v1.Text
-	5,  // 3: qingfeng.warning.v1.Finding.test:type_name -> qingfeng.warning.v1.FindingTest
-	18, // 4: qingfeng.warning.v1.Finding.warning_level_title:type_name -> qingfeng.type.v1.Text
-	18, // 5: qingfeng.warning.v1.Finding.explanation:type_name -> qingfeng.type.v1.Text
-	19, // 6: qingfeng.warning.v1.Finding.run_time:type_name -> google.protobuf.Timestamp
+	19, // 0: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
+	20, // 1: qingfeng.warning.v1.Finding.subject_area_title:type_name -> qingfeng.type.v1.Text
+	20, // 2: qingfeng.warning.v1.Finding.finding_class_title:type_name -> qingfeng.type.v1.Text
+	6,  // 3: qingfeng.warning.v1.Finding.test:type_name -> qingfeng.warning.v1.FindingTest
+	20, // 4: qingfeng.warning.v1.Finding.warning_level_title:type_name -> qingfeng.type.v1.Text
+	20, // 5: qingfeng.warning.v1.Finding.explanation:type_name -> qingfeng.type.v1.Text
+	21, // 6: qingfeng.warning.v1.Finding.run_time:type_name -> google.protobuf.Timestamp
 	0,  // 7: qingfeng.warning.v1.Finding.state:type_name -> qingfeng.warning.v1.FindingState
-	20, // 8: qingfeng.warning.v1.Finding.reminders:type_name -> qingfeng.type.v1.Reminder
-	4,  // 9: qingfeng.warning.v1.Finding.history:type_name -> qingfeng.warning.v1.FindingEvent
-	3,  // 10: qingfeng.warning.v1.Finding.source:type_name -> qingfeng.warning.v1.FindingSource
-	21, // 11: qingfeng.warning.v1.Finding.circumstances:type_name -> qingfeng.type.v1.Circumstances
-	18, // 12: qingfeng.warning.v1.FindingSource.kind_title:type_name -> qingfeng.type.v1.Text
-	1,  // 13: qingfeng.warning.v1.FindingSource.state:type_name -> qingfeng.warning.v1.FindingSourceState
-	19, // 14: qingfeng.warning.v1.FindingEvent.event_time:type_name -> google.protobuf.Timestamp
-	0,  // 15: qingfeng.warning.v1.FindingEvent.state:type_name -> qingfeng.warning.v1.FindingState
-	1,  // 16: qingfeng.warning.v1.FindingEvent.source_state:type_name -> qingfeng.warning.v1.FindingSourceState
-	22, // 17: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	0,  // 18: qingfeng.warning.v1.ListFindingsRequest.states:type_name -> qingfeng.warning.v1.FindingState
-	2,  // 19: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
-	16, // 20: qingfeng.warning.v1.CountFindingsResponse.counts:type_name -> qingfeng.warning.v1.FindingCount
-	0,  // 21: qingfeng.warning.v1.FindingCount.state:type_name -> qingfeng.warning.v1.FindingState
-	6,  // 22: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
-	7,  // 23: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
-	9,  // 24: qingfeng.warning.v1.FindingService.SolveFinding:input_type -> qingfeng.warning.v1.SolveFindingRequest
-	10, // 25: qingfeng.warning.v1.FindingService.SetAsideFinding:input_type -> qingfeng.warning.v1.SetAsideFindingRequest
-	11, // 26: qingfeng.warning.v1.FindingService.PassUpFinding:input_type -> qingfeng.warning.v1.PassUpFindingRequest
-	12, // 27: qingfeng.warning.v1.FindingService.ReturnFinding:input_type -> qingfeng.warning.v1.ReturnFindingRequest
-	13, // 28: qingfeng.warning.v1.FindingService.ReopenFinding:input_type -> qingfeng.warning.v1.ReopenFindingRequest
-	14, // 29: qingfeng.warning.v1.FindingService.CountFindings:input_type -> qingfeng.warning.v1.CountFindingsRequest
-	2,  // 30: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
-	8,  // 31: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
-	2,  // 32: qingfeng.warning.v1.FindingService.SolveFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 33: qingfeng.warning.v1.FindingService.SetAsideFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 34: qingfeng.warning.v1.FindingService.PassUpFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 35: qingfeng.warning.v1.FindingService.ReturnFinding:output_type -> qingfeng.warning.v1.Finding
-	2,  // 36: qingfeng.warning.v1.FindingService.ReopenFinding:output_type -> qingfeng.warning.v1.Finding
-	15, // 37: qingfeng.warning.v1.FindingService.CountFindings:output_type -> qingfeng.warning.v1.CountFindingsResponse
-	30, // [30:38] is the sub-list for method output_type
-	22, // [22:30] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	22, // 8: qingfeng.warning.v1.Finding.reminders:type_name -> qingfeng.type.v1.Reminder
+	5,  // 9: qingfeng.warning.v1.Finding.history:type_name -> qingfeng.warning.v1.FindingEvent
+	4,  // 10: qingfeng.warning.v1.Finding.source:type_name -> qingfeng.warning.v1.FindingSource
+	23, // 11: qingfeng.warning.v1.Finding.circumstances:type_name -> qingfeng.type.v1.Circumstances
+	3,  // 12: qingfeng.warning.v1.Finding.problem:type_name -> qingfeng.warning.v1.FindingProblem
+	21, // 13: qingfeng.warning.v1.FindingProblem.write_time:type_name -> google.protobuf.Timestamp
+	20, // 14: qingfeng.warning.v1.FindingSource.kind_title:type_name -> qingfeng.type.v1.Text
+	1,  // 15: qingfeng.warning.v1.FindingSource.state:type_name -> qingfeng.warning.v1.FindingSourceState
+	21, // 16: qingfeng.warning.v1.FindingEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 17: qingfeng.warning.v1.FindingEvent.state:type_name -> qingfeng.warning.v1.FindingState
+	1,  // 18: qingfeng.warning.v1.FindingEvent.source_state:type_name -> qingfeng.warning.v1.FindingSourceState
+	24, // 19: qingfeng.warning.v1.FindingTest.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	0,  // 20: qingfeng.warning.v1.ListFindingsRequest.states:type_name -> qingfeng.warning.v1.FindingState
+	2,  // 21: qingfeng.warning.v1.ListFindingsResponse.findings:type_name -> qingfeng.warning.v1.Finding
+	3,  // 22: qingfeng.warning.v1.DescribeFindingRequest.problem:type_name -> qingfeng.warning.v1.FindingProblem
+	18, // 23: qingfeng.warning.v1.CountFindingsResponse.counts:type_name -> qingfeng.warning.v1.FindingCount
+	0,  // 24: qingfeng.warning.v1.FindingCount.state:type_name -> qingfeng.warning.v1.FindingState
+	7,  // 25: qingfeng.warning.v1.FindingService.GetFinding:input_type -> qingfeng.warning.v1.GetFindingRequest
+	8,  // 26: qingfeng.warning.v1.FindingService.ListFindings:input_type -> qingfeng.warning.v1.ListFindingsRequest
+	10, // 27: qingfeng.warning.v1.FindingService.SolveFinding:input_type -> qingfeng.warning.v1.SolveFindingRequest
+	11, // 28: qingfeng.warning.v1.FindingService.SetAsideFinding:input_type -> qingfeng.warning.v1.SetAsideFindingRequest
+	12, // 29: qingfeng.warning.v1.FindingService.PassUpFinding:input_type -> qingfeng.warning.v1.PassUpFindingRequest
+	13, // 30: qingfeng.warning.v1.FindingService.ReturnFinding:input_type -> qingfeng.warning.v1.ReturnFindingRequest
+	14, // 31: qingfeng.warning.v1.FindingService.ReopenFinding:input_type -> qingfeng.warning.v1.ReopenFindingRequest
+	15, // 32: qingfeng.warning.v1.FindingService.DescribeFinding:input_type -> qingfeng.warning.v1.DescribeFindingRequest
+	16, // 33: qingfeng.warning.v1.FindingService.CountFindings:input_type -> qingfeng.warning.v1.CountFindingsRequest
+	2,  // 34: qingfeng.warning.v1.FindingService.GetFinding:output_type -> qingfeng.warning.v1.Finding
+	9,  // 35: qingfeng.warning.v1.FindingService.ListFindings:output_type -> qingfeng.warning.v1.ListFindingsResponse
+	2,  // 36: qingfeng.warning.v1.FindingService.SolveFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 37: qingfeng.warning.v1.FindingService.SetAsideFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 38: qingfeng.warning.v1.FindingService.PassUpFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 39: qingfeng.warning.v1.FindingService.ReturnFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 40: qingfeng.warning.v1.FindingService.ReopenFinding:output_type -> qingfeng.warning.v1.Finding
+	2,  // 41: qingfeng.warning.v1.FindingService.DescribeFinding:output_type -> qingfeng.warning.v1.Finding
+	17, // 42: qingfeng.warning.v1.FindingService.CountFindings:output_type -> qingfeng.warning.v1.CountFindingsResponse
+	34, // [34:43] is the sub-list for method output_type
+	25, // [25:34] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_finding_proto_init() }
@@ -2033,7 +2241,7 @@ func file_qingfeng_warning_v1_finding_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_finding_proto_rawDesc), len(file_qingfeng_warning_v1_finding_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	FindingService_PassUpFinding_FullMethodName   = "/qingfeng.warning.v1.FindingService/PassUpFinding"
 	FindingService_ReturnFinding_FullMethodName   = "/qingfeng.warning.v1.FindingService/ReturnFinding"
 	FindingService_ReopenFinding_FullMethodName   = "/qingfeng.warning.v1.FindingService/ReopenFinding"
+	FindingService_DescribeFinding_FullMethodName = "/qingfeng.warning.v1.FindingService/DescribeFinding"
 	FindingService_CountFindings_FullMethodName   = "/qingfeng.warning.v1.FindingService/CountFindings"
 )
 
@@ -62,6 +63,11 @@ type FindingServiceClient interface {
 	// ReopenFinding has a finding that was solved or set aside handled again, with a reason: by the unit that handled it or one above it.
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReopenFinding(ctx context.Context, in *ReopenFindingRequest, opts ...grpc.CallOption) (*Finding, error)
+	// DescribeFinding writes down what the problem is: its form, extent, degree and cause, and what would remedy it (C10, C12); in place of
+	// what was written before. An analysis that finds it again leaves this alone; bulletins print it. By the unit that handles the finding or
+	// one above it, in any state. Errors: NOT_FOUND; INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// ABORTED.
+	DescribeFinding(ctx context.Context, in *DescribeFindingRequest, opts ...grpc.CallOption) (*Finding, error)
 	// CountFindings counts what the units of a subtree found, by unit and state, and what is overdue: how many were solved, are to be
 	// solved, were passed up and led to warnings and referrals (C10, C15). What a unit found that has ended counts for the one that acts for
 	// it. Errors: INVALID_ARGUMENT for a period that is none.
@@ -146,6 +152,16 @@ func (c *findingServiceClient) ReopenFinding(ctx context.Context, in *ReopenFind
 	return out, nil
 }
 
+func (c *findingServiceClient) DescribeFinding(ctx context.Context, in *DescribeFindingRequest, opts ...grpc.CallOption) (*Finding, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Finding)
+	err := c.cc.Invoke(ctx, FindingService_DescribeFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *findingServiceClient) CountFindings(ctx context.Context, in *CountFindingsRequest, opts ...grpc.CallOption) (*CountFindingsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CountFindingsResponse)
@@ -189,6 +205,11 @@ type FindingServiceServer interface {
 	// ReopenFinding has a finding that was solved or set aside handled again, with a reason: by the unit that handled it or one above it.
 	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReopenFinding(context.Context, *ReopenFindingRequest) (*Finding, error)
+	// DescribeFinding writes down what the problem is: its form, extent, degree and cause, and what would remedy it (C10, C12); in place of
+	// what was written before. An analysis that finds it again leaves this alone; bulletins print it. By the unit that handles the finding or
+	// one above it, in any state. Errors: NOT_FOUND; INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// ABORTED.
+	DescribeFinding(context.Context, *DescribeFindingRequest) (*Finding, error)
 	// CountFindings counts what the units of a subtree found, by unit and state, and what is overdue: how many were solved, are to be
 	// solved, were passed up and led to warnings and referrals (C10, C15). What a unit found that has ended counts for the one that acts for
 	// it. Errors: INVALID_ARGUMENT for a period that is none.
@@ -223,6 +244,9 @@ func (UnimplementedFindingServiceServer) ReturnFinding(context.Context, *ReturnF
 }
 func (UnimplementedFindingServiceServer) ReopenFinding(context.Context, *ReopenFindingRequest) (*Finding, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReopenFinding not implemented")
+}
+func (UnimplementedFindingServiceServer) DescribeFinding(context.Context, *DescribeFindingRequest) (*Finding, error) {
+	return nil, status.Error(codes.Unimplemented, "method DescribeFinding not implemented")
 }
 func (UnimplementedFindingServiceServer) CountFindings(context.Context, *CountFindingsRequest) (*CountFindingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountFindings not implemented")
@@ -374,6 +398,24 @@ func _FindingService_ReopenFinding_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FindingService_DescribeFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DescribeFindingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FindingServiceServer).DescribeFinding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FindingService_DescribeFinding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FindingServiceServer).DescribeFinding(ctx, req.(*DescribeFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FindingService_CountFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CountFindingsRequest)
 	if err := dec(in); err != nil {
@@ -426,6 +468,10 @@ var FindingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReopenFinding",
 			Handler:    _FindingService_ReopenFinding_Handler,
+		},
+		{
+			MethodName: "DescribeFinding",
+			Handler:    _FindingService_DescribeFinding_Handler,
 		},
 		{
 			MethodName: "CountFindings",
