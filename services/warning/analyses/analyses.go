@@ -69,7 +69,10 @@ func (s *Server) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequ
 		if refused != nil {
 			return nil, refused // only here, so that a repeated request gets its first answer
 		}
-		return told(o.analysis, mayRead), s.save(ctx, tx, unit, period, o)
+		if err := s.save(ctx, tx, unit, period, o); err != nil {
+			return nil, err
+		}
+		return told(o.analysis, mayRead)
 	})
 }
 
@@ -113,7 +116,10 @@ func (s *Server) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequ
 		return nil, err
 	}
 	mayRead, err := findings.MayReadTips(ctx, s.directory)
-	return told(analysis, mayRead), err
+	if err != nil {
+		return nil, err
+	}
+	return told(analysis, mayRead)
 }
 
 // Read reads an analysis within the caller's reach.
@@ -157,7 +163,10 @@ func (s *Server) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRe
 		func(r db.ListAnalysesRow) cursor { return cursor{r.PeriodFirst, r.Period, r.UnitID} },
 		func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
 			analysis, err := document.Decode[*warningv1.Analysis](r.Body)
-			return told(analysis, mayRead), err
+			if err != nil {
+				return nil, err
+			}
+			return told(analysis, mayRead)
 		})
 	return &warningv1.ListAnalysesResponse{Analyses: list, NextPageToken: next}, err
 }

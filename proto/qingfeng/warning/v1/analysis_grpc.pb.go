@@ -40,8 +40,8 @@ type AnalysisServiceClient interface {
 	// criterion names what a service knows that can't be asked.
 	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
 	// GetAnalysis returns one analysis. Who may not read tips (network.tips.read) is told no number below least_told: it is left out, as
-	// if it were zero. The tips behind a count are in ListTips of network, by about_unit, about_below, subject_area and period. Errors:
-	// NOT_FOUND.
+	// if it were zero, and with it the sums from which it could be reckoned. The tips behind a count are in ListTips of network, by
+	// about_unit, about_below, subject_area and period. Errors: NOT_FOUND.
 	GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
 	// ListAnalyses returns the analyses made in a subtree, without their counts, sums and faults, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
@@ -102,8 +102,8 @@ type AnalysisServiceServer interface {
 	// criterion names what a service knows that can't be asked.
 	RunAnalysis(context.Context, *RunAnalysisRequest) (*Analysis, error)
 	// GetAnalysis returns one analysis. Who may not read tips (network.tips.read) is told no number below least_told: it is left out, as
-	// if it were zero. The tips behind a count are in ListTips of network, by about_unit, about_below, subject_area and period. Errors:
-	// NOT_FOUND.
+	// if it were zero, and with it the sums from which it could be reckoned. The tips behind a count are in ListTips of network, by
+	// about_unit, about_below, subject_area and period. Errors: NOT_FOUND.
 	GetAnalysis(context.Context, *GetAnalysisRequest) (*Analysis, error)
 	// ListAnalyses returns the analyses made in a subtree, without their counts, sums and faults, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
