@@ -1028,6 +1028,26 @@ func InboxOwnerOverdue(unit string, matter Title, position string, date string) 
 	return Sentence{Key: "inbox.owner_overdue", Args: append(matter.args("matter"), "unit", unit, "position", position, "date", date)}
 }
 
+// InboxOwnerDueSum: Positions of your unit answer for matters of units below that are due: {count}; the earliest by {date}: {first.title}.
+func InboxOwnerDueSum(count string, date string, first Title) Sentence {
+	return Sentence{Key: "inbox.owner_due_sum", Args: append(first.args("first"), "count", count, "date", date)}
+}
+
+// InboxOwnerOverdueSum: Positions of your unit answer for matters of units below that were not done by their days: {count}; the earliest day was {date}: {first.title}.
+func InboxOwnerOverdueSum(count string, date string, first Title) Sentence {
+	return Sentence{Key: "inbox.owner_overdue_sum", Args: append(first.args("first"), "count", count, "date", date)}
+}
+
+// InboxOwedDueSum: Your unit has {matter.title} that are due: {count}; the earliest by {date}: {first.title}.
+func InboxOwedDueSum(count string, matter Title, date string, first Title) Sentence {
+	return Sentence{Key: "inbox.owed_due_sum", Args: append(append(matter.args("matter"), first.args("first")...), "count", count, "date", date)}
+}
+
+// InboxOwedOverdueSum: Your unit has {matter.title} that were not done by their days: {count}; the earliest day was {date}: {first.title}.
+func InboxOwedOverdueSum(count string, matter Title, date string, first Title) Sentence {
+	return Sentence{Key: "inbox.owed_overdue_sum", Args: append(append(matter.args("matter"), first.args("first")...), "count", count, "date", date)}
+}
+
 // InboxOwnerReturned: "{position}" of your unit answers for this, which {unit} is to do anew by {date}: {matter.title}: {reason}
 func InboxOwnerReturned(unit string, matter Title, position string, date string, reason string) Sentence {
 	return Sentence{Key: "inbox.owner_returned", Args: append(matter.args("matter"), "unit", unit, "position", position, "date", date, "reason", reason)}
@@ -1146,6 +1166,26 @@ func InboxDeficiencyWithdrawn(title string, reason string) Sentence {
 // InboxProblemNamed: {unit} has named a problem that is seen in your unit: "{title}".
 func InboxProblemNamed(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.problem_named", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxProblemDue: The common problem "{title}" is to be studied by {date}.
+func InboxProblemDue(date string, title string) Sentence {
+	return Sentence{Key: "inbox.problem_due", Args: []string{"date", date, "title", title}}
+}
+
+// InboxProblemOverdue: The common problem "{title}" was to be studied by {date} and is not.
+func InboxProblemOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.problem_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxProblemOverdueBelow: {unit} was to study the common problem "{title}" by {date} and has not.
+func InboxProblemOverdueBelow(unit string, date string, title string) Sentence {
+	return Sentence{Key: "inbox.problem_overdue_below", Args: []string{"unit", unit, "date", date, "title", title}}
+}
+
+// InboxProblemOverdueSum: Below, common problems that were not studied by their days: {count}; the earliest day was {date}.
+func InboxProblemOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.problem_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxProblemWithdrawn: {unit} has taken back the common problem "{title}": {reason}

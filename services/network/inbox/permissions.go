@@ -44,6 +44,7 @@ var permissions = map[string]string{
 	"inbox.objection_":    "risk.read",
 	"inbox.officer_":      "network.officers.read",
 	"inbox.openness_":     "risk.read",
+	"inbox.owed_":         "risk.read",
 	"inbox.owner_":        "risk.read",
 	"inbox.poll_":         "risk.read",
 	"inbox.power_":        "risk.read",

@@ -34,6 +34,7 @@ func asking(appointments *collection.Collection[*riskv1.Appointment]) owed.Kind[
 		return words.Named(a.GetName(), post(a))
 	}, owed.Above[*riskv1.Appointment])
 	k.Ask, k.OverdueSum = owed.AskIn(saysFeedbackAsked), words.InboxAppointmentFeedbackOverdueSum
+	k.Matters = owed.Several("应当组织的对考察员的评议", "inspections whose inspectors are to be judged")
 	k.Due = func(a *riskv1.Appointment) words.Sentence {
 		return words.InboxAppointmentFeedbackDue(a.GetUnit(), post(a), a.GetJudging().GetDueOn())
 	}

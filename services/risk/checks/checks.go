@@ -62,6 +62,8 @@ func New(env service.Env, noted *deficiencies.Server) *Server {
 			return words.InboxCheckOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},
 		OverdueSum: words.InboxCheckOverdueSum,
+		Matters:    owed.Several("应当完成并报告的检查", "checks to be made and reported"),
+		Called:     func(c *riskv1.Check) words.Title { return words.Named(c.GetName(), title(c)) },
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

@@ -31,6 +31,8 @@ func (s *Server) regrading() owed.Kind[*riskv1.Comment] {
 		passer, err := s.regradedAt(ctx, c)
 		return cmp.Or(passer, c.Record.GetUnit()), err
 	})
+	k.Matters = owed.Several("应当重新定级的异议事项", "entries with upheld objections to be graded anew")
+	k.Called = func(c *riskv1.Comment) words.Title { return words.Named(c.GetName(), c.GetEntryTitle()) }
 	k.Also = func(_ context.Context, c *change) (string, error) { return c.Record.GetUnit(), nil }
 	k.Due = func(c *riskv1.Comment) words.Sentence {
 		return words.InboxCommentRegradeDue(c.GetPublicationTitle(), c.GetEntryTitle(), c.GetJudging().GetDueOn())

@@ -61,6 +61,7 @@ func New(env service.Env) *Server {
 			return words.InboxCommitmentOverdueBelow(c.GetUnit(), post(c), title(c), c.GetDueOn())
 		},
 		OverdueSum: words.InboxCommitmentOverdueSum,
+		Matters:    owed.Several("应当由双方签订的承诺书", "commitments to be signed by both sides"), Called: called,
 		Also: func(ctx context.Context, c *change) (string, error) {
 			if c.Record.GetSignature() == nil || c.Record.GetCounterSignature() != nil {
 				return "", nil
@@ -95,6 +96,12 @@ func AsOf(day calendar.Date) collection.Filter {
 
 // post is the title of the position that makes a commitment.
 func post(c *riskv1.Commitment) string { return c.GetContent().GetMaker().GetTitle() }
+
+// called is what messages call a commitment by itself: its title, and the position that makes it.
+func called(c *riskv1.Commitment) words.Title {
+	of := title(c)
+	return words.Title{ID: c.GetName(), Zh: of.Zh + "（" + post(c) + "）", En: of.En + " (" + post(c) + ")"}
+}
 
 func title(c *riskv1.Commitment) words.Title {
 	return schemes.TitleOf(c.GetRule(), c.GetContent().GetTitle())

@@ -78,6 +78,7 @@ func New(env service.Env) *Server {
 			return words.InboxControlOverdueBelow(c.GetUnit(), called(c), c.GetDueOn())
 		},
 		OverdueSum: words.InboxControlOverdueSum,
+		Matters:    owed.Several("防控措施或者领导职责", "controls and duties of leaders"), Called: called,
 	}
 	s.judging = owed.Judging(s.controls, title, checkedBy)
 	s.judging.Ask = owed.AskIn(saysDone)

@@ -107,6 +107,7 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 			return words.InboxDecisionOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetDueOn())
 		},
 		OverdueSum: words.InboxDecisionOverdueSum,
+		Matters:    owed.Several("应当执行完毕的集体决定", "decisions to be carried out"), Called: title,
 	}
 	s.filing = owed.Filing(s.decisions, title, nil)
 	s.judging = judging(s.decisions)

@@ -80,9 +80,7 @@ func New(env service.Env) *Server {
 			return words.InboxDeficiencyOverdueBelow(d.GetUnit(), title(d), d.GetDueOn())
 		},
 		OverdueSum: words.InboxDeficiencyOverdueSum,
-	}
-	called := func(d *riskv1.Deficiency) words.Title {
-		return words.Title{ID: d.GetName(), Zh: title(d), En: title(d)}
+		Matters:    owed.Several("应当整改的问题", "deficiencies to be corrected"), Called: called,
 	}
 	s.judging = owed.Judging(&s.deficiencies, called, judge)
 	s.judging.Ask = owed.AskIn(saysCorrected)
@@ -94,6 +92,8 @@ func New(env service.Env) *Server {
 }
 
 // title is what messages call a deficiency.
+func called(d *riskv1.Deficiency) words.Title { return words.Named(d.GetName(), title(d)) }
+
 func title(d *riskv1.Deficiency) string { return riskpoints.Beginning(d.GetText()) }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDeficiencyServiceServer(r, s) }

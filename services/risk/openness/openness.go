@@ -67,6 +67,7 @@ func New(env service.Env) *Server {
 			return words.InboxOpennessOverdueBelow(i.GetUnit(), i.GetDueOn(), title(i))
 		},
 		OverdueSum: words.InboxOpennessOverdueSum,
+		Matters:    owed.Several("应当公开的内容", "affairs to be opened"), Called: title,
 	}
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
 	return s

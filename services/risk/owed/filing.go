@@ -39,6 +39,7 @@ func Filing[M Filed](
 	return Kind[M]{
 		Records: records, Owed: "unfiled", To: to, DueField: fileBy, RemindField: fileRemindOn,
 		Reminders: (*riskv1.Scheme).GetFilingReminders, OverdueSum: words.InboxFilingOverdueSum,
+		Matters: Several("应当上报备案的事项", "matters to be filed with the body above"), Called: title,
 		Due:     func(m M) words.Sentence { return words.InboxFilingDue(title(m), m.GetFileBy()) },
 		Overdue: func(m M) words.Sentence { return words.InboxFilingOverdue(title(m), m.GetFileBy()) },
 		OverdueBelow: func(m M) words.Sentence {

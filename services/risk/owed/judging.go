@@ -30,6 +30,7 @@ func Judging[M Record](
 ) Kind[M] {
 	k := Kind[M]{
 		Records: records, Owed: "judge_by IS NOT NULL", To: to, OverdueSum: words.InboxJudgingOverdueSum, judging: true,
+		Matters: Several("待审核或者检验的事项", "matters to be judged"), Called: title,
 		Reminders: func(s *riskv1.Scheme) []*typev1.Reminder { return s.GetJudging().GetReminders() },
 	}
 	k.Due = func(m M) words.Sentence { return words.InboxJudgingDue(m.GetUnit(), title(m), k.dueOn(m)) }

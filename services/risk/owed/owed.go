@@ -57,6 +57,11 @@ type Kind[M Record] struct {
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
 	OverdueSum collection.Sum
+	// Matters is what the unit that is told is said to owe where it hears of several at once, and Called what each is called
+	// there: one message for those that are due, and one for those that are overdue. It hears of each by itself where the two are
+	// not set, as of comments, of which a reminder tells first.
+	Matters words.Title
+	Called  func(M) words.Title
 
 	// Over is told once, in place of a reminder, of what is owed no more, where it tells so. Nil where nobody is told later.
 	Over func(M) (words.Sentence, bool)
@@ -106,7 +111,7 @@ func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
 		}
 		today := clock.Today(k.Records.Store.Clock)
 		planned := k.replan(ctx, name, days)
-		told := k.Records.SweepAndSum(ctx, name, k.remindColumn()+" <= ?", today, k.OverdueSum, k.tell(days), k.Plan(days))
+		told := k.Records.SweepAndSums(ctx, name, k.remindColumn()+" <= ?", today, k.sums(), k.tell(days), k.Plan(days))
 		return errors.Join(planned, told)
 	}}
 }
@@ -124,14 +129,13 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		}
 		if says, over := k.over(c.Record); over {
 			k.sayAbove(c)
-			return k.say(ctx, c, unit, says)
+			return k.say(ctx, c, "", unit, says)
 		}
-		overdue := c.Today().After(w.CloseOn)
-		k.Owner.remind(c, overdue)
-		if !overdue {
-			return k.say(ctx, c, unit, k.Due(c.Record))
+		if !c.Today().After(w.CloseOn) {
+			return errors.Join(k.Owner.remind(c, ownerDueSum), k.say(ctx, c, dueSum, unit, k.Due(c.Record)))
 		}
-		if err := k.say(ctx, c, unit, k.Overdue(c.Record)); err != nil {
+		if err := errors.Join(
+			k.Owner.remind(c, ownerLateSum), k.say(ctx, c, lateSum, unit, k.Overdue(c.Record))); err != nil {
 			return err
 		}
 		for _, units := range k.withOrderer(c, reminders.Above(days, list, w, c.Today(), above)) {
@@ -174,11 +178,10 @@ func (k *Kind[M]) sayAbove(c *collection.Change[M]) {
 	}
 }
 
-// say tells the unit, and the further one where there is one and nobody acts for both.
-func (k *Kind[M]) say(ctx context.Context, c *collection.Change[M], unit string, says words.Sentence) error {
-	c.Tell(unit, says)
-	if k.Also == nil {
-		return nil
+// say tells the unit, and the further one where there is one and nobody acts for both, in a sum where that has a name.
+func (k *Kind[M]) say(ctx context.Context, c *collection.Change[M], sum, unit string, says words.Sentence) error {
+	if err := k.hear(c, sum, unit, says); err != nil || k.Also == nil {
+		return err
 	}
 	also, err := k.Also(ctx, c)
 	if err != nil || also == "" {
@@ -186,7 +189,7 @@ func (k *Kind[M]) say(ctx context.Context, c *collection.Change[M], unit string,
 	}
 	acting, err := collection.ActingUnits(ctx, c, unit, also)
 	if err == nil && acting[unit] != acting[also] {
-		c.Tell(also, says)
+		err = k.hear(c, sum, also, says)
 	}
 	return err
 }

@@ -63,16 +63,26 @@ func (o *Owner[M]) Dropped(_ context.Context, c *collection.Change[M]) error {
 	return nil
 }
 
-// remind reminds it.
-func (o *Owner[M]) remind(c *collection.Change[M], overdue bool) {
+// remind reminds it, in one message with the others of a sum where it stands above the record's own unit.
+func (o *Owner[M]) remind(c *collection.Change[M], sum string) error {
 	if o == nil {
-		return
+		return nil
 	}
-	says := words.InboxOwnerDue
-	if overdue {
-		says = words.InboxOwnerOverdue
+	sentence := words.InboxOwnerDue
+	if sum == ownerLateSum {
+		sentence = words.InboxOwnerOverdue
 	}
-	o.tell(c, o.byDay(c.Record, says))
+	says, of, acting := o.byDay(c.Record, sentence), o.Of(c.Record), c.Beside[o.Acting]
+	at := slices.Index(c.Units(), resource.ID(acting))
+	if of.GetUnit() == "" || acting == c.ActingUnit() || at < 0 {
+		o.tell(c, says)
+		return nil
+	}
+	called := o.Title(c.Record)
+	return c.GatherIn(collection.Told{
+		Sum: sum, Unit: of.GetUnit(), Units: c.Units()[:at+1], One: says(c.Record.GetUnit(), called, of.GetTitle()),
+		Called: called, Day: o.DueOn(c.Record),
+	})
 }
 
 // says is a sentence about what is of a unit, and the position that answers for it.

@@ -54,6 +54,8 @@ func New(env service.Env, about, failed collection.Rule[*riskv1.Poll]) *Server {
 			return words.InboxPollOverdueBelow(p.GetUnit(), p.GetTitle(), p.GetHeldOn())
 		},
 		OverdueSum: words.InboxPollOverdueSum,
+		Matters:    owed.Several("应当登记人数的测评", "polls to be held and counted"),
+		Called:     func(p *riskv1.Poll) words.Title { return words.Titled(p) },
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

@@ -48,6 +48,8 @@ func settling(positions *collection.Collection[*riskv1.Position]) owed.Kind[*ris
 			return words.InboxPositionUnsettledOverdueBelow(p.GetUnit(), p.GetTitle(), p.GetSettleBy())
 		},
 		OverdueSum: words.InboxPositionUnsettledOverdueSum,
+		Matters:    owed.Several("撤并单位的待处理岗位", "positions of ended units to be settled"),
+		Called:     func(p *riskv1.Position) words.Title { return words.Titled(p) },
 	}
 }
 

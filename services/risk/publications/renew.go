@@ -36,6 +36,8 @@ func renewing(records *collection.Collection[*riskv1.Publication]) owed.Kind[*ri
 	return owed.Kind[*riskv1.Publication]{
 		Records: records, Owed: "outdated", DueField: "renew_by", RemindField: "renew_remind_on",
 		Reminders: (*riskv1.Scheme).GetRenewalReminders, OverdueSum: words.InboxPublicationRenewalOverdueSum,
+		Matters: owed.Several("应当重新公示的内容", "publications to be made anew"),
+		Called:  func(p *riskv1.Publication) words.Title { return words.Titled(p) },
 		Due: func(p *riskv1.Publication) words.Sentence {
 			return words.InboxPublicationRenewalDue(p.GetTitle(), p.GetRenewBy())
 		},

@@ -69,6 +69,8 @@ func (s *Server) regrading() owed.Kind[*riskv1.RiskPoint] {
 			return words.InboxRiskPointRegradeOverdueBelow(p.GetUnit(), title(p), p.GetRegradeBy())
 		},
 		OverdueSum: words.InboxRiskPointRegradeOverdueSum,
+		Matters:    owed.Several("应当重新定级的风险点", "risk points to be graded anew"),
+		Called:     func(p *riskv1.RiskPoint) words.Title { return words.Named(p.GetName(), title(p)) },
 	}
 }
 

@@ -64,11 +64,14 @@ func New(env service.Env) *Server {
 			return words.InboxRotationOverdueBelow(r.GetUnit(), post(r), holder(r), r.GetDueOn())
 		},
 		OverdueSum: words.InboxRotationOverdueSum,
+		Matters:    owed.Several("应当完成的轮岗", "rotations to be made"),
+		Called:     func(r *riskv1.Rotation) words.Title { return words.Named(r.GetName(), post(r)) },
 	}
 	s.judging = owed.Judging(&s.rotations, func(r *riskv1.Rotation) words.Title {
 		return words.Title{ID: r.GetName(), Zh: post(r), En: post(r)}
 	}, owed.Above[*riskv1.Rotation])
 	s.judging.Ask = owed.AskIn(deferralAsked)
+	s.judging.Matters = owed.Several("待审批的推迟轮岗申请", "requests to put off rotations")
 	s.judging.PassedOn = func(r *riskv1.Rotation, to string) words.Sentence {
 		return words.InboxDeferralPassedOn(r.GetUnit(), post(r), to)
 	}
