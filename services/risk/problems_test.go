@@ -3,6 +3,7 @@ package risk_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,6 +13,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -290,4 +292,54 @@ func TestJ4_WhatComesBackIsCountedByItsProblems(t *testing.T) {
 	suitetest.RequireFieldFaults(t, err, map[string]string{"problems": "UNKNOWN_TERM"})
 	_, err = listed("2026-11-02", "formality")
 	suitetest.RequireFieldFaults(t, err, map[string]string{"problems": "CONTRADICTION"})
+}
+
+// A common problem that nobody names a day for is to be studied by the day that the scheme leaves; its unit is reminded before that
+// day, on it and after it, and finds it in a list until it has studied it.
+func TestJ4_ACommonProblemIsStudiedInTime(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	group := as(s, "discipline_group", court)
+	name := func(title, due string) (*riskv1.CommonProblem, error) {
+		return group.problems.CreateCommonProblem(t.Context(), &riskv1.CreateCommonProblemRequest{CommonProblem: &riskv1.CommonProblem{
+			Unit: court, Title: title, Description: "没有写明环节", SeenIn: []string{courtCivil, courtAdmin}, DueOn: due,
+		}})
+	}
+	named, err := name("写得笼统", "")
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-30 2026-11-25", named.GetDueOn()+" "+named.GetRemindOn())
+	_, err = name("依据不全", "2026-12-01")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"common_problem.due_on": "PUT_OFF"})
+	_, err = name("依据不全", "2026-11-01")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"common_problem.due_on": "PAST_DAY"})
+	_, err = group.problems.UpdateCommonProblem(t.Context(), &riskv1.UpdateCommonProblemRequest{
+		CommonProblem: &riskv1.CommonProblem{Name: named.GetName(), DueOn: "2026-12-01"},
+		UpdateMask:    &fieldmaskpb.FieldMask{Paths: []string{"due_on"}},
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"common_problem.due_on": "PUT_OFF"})
+	sooner, err := group.problems.UpdateCommonProblem(t.Context(), &riskv1.UpdateCommonProblemRequest{
+		CommonProblem: &riskv1.CommonProblem{Name: named.GetName(), DueOn: "2026-11-27"},
+		UpdateMask:    &fieldmaskpb.FieldMask{Paths: []string{"due_on"}},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-27 2026-11-24", sooner.GetDueOn()+" "+sooner.GetRemindOn())
+	for _, days := range []int{22, 3, 1} { // to the 24th, the 27th and the 28th
+		s.Clock.Advance(time.Duration(days) * day)
+		s.RunJob(problems.RemindJob)
+	}
+	const due = "请于 2026-11-27 前研究共性问题“写得笼统”并登记对策。"
+	assert.Equal(t, []string{due, due, "共性问题“写得笼统”应于 2026-11-27 前研究，现已逾期。"},
+		said(t, s, "discipline_group", court, named.GetName(), 3))
+	overdue := func() []*riskv1.CommonProblem {
+		listed, err := group.problems.ListCommonProblems(t.Context(), &riskv1.ListCommonProblemsRequest{Unit: court, Overdue: true})
+		require.NoError(t, err)
+		return listed.GetCommonProblems()
+	}
+	require.Len(t, overdue(), 1)
+	studied, err := group.problems.StudyCommonProblem(t.Context(), &riskv1.StudyCommonProblemRequest{
+		Name: named.GetName(), Study: &riskv1.CommonProblemStudy{Cause: "不熟悉查找方法", Countermeasure: "编印示例"},
+	})
+	require.NoError(t, err)
+	assert.Empty(t, studied.GetRemindOn())
+	assert.Empty(t, overdue())
 }

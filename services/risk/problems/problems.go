@@ -12,6 +12,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -20,11 +21,15 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
+
+// RemindJob is the job that reminds units of the common problems that they are to study.
+const RemindJob = "risk.remind_common_problems"
 
 const (
 	named     = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_NAMED
@@ -55,18 +60,23 @@ type Server struct {
 	powers    *collection.Collection[*riskv1.PowerItem]
 	points    *collection.Collection[*riskv1.RiskPoint]
 	directory access.Directory
+	owed      owed.Kind[*riskv1.CommonProblem]
+	calendar  calendar.Source
 }
 
 type change = collection.Change[*riskv1.CommonProblem]
 
-// New makes the server.
+// New makes the server and adds the job that reminds.
 func New(env service.Env) *Server {
-	return &Server{
+	s := &Server{
 		problems: collection.Collection[*riskv1.CommonProblem]{
 			Store: env.Store, Table: "common_problems", Life: Lifecycle, Reach: reachedIn(env.Store),
 		},
-		powers: powers.Collection(env), points: riskpoints.Collection(env), directory: env.Directory,
+		powers: powers.Collection(env), points: riskpoints.Collection(env), directory: env.Directory, calendar: env.Calendar,
 	}
+	s.owed = studying(&s.problems)
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
+	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommonProblemServiceServer(r, s) }
@@ -98,10 +108,15 @@ func reachedIn(store *record.Store) collection.Rule[*riskv1.CommonProblem] {
 func (s *Server) CreateCommonProblem(
 	ctx context.Context, req *riskv1.CreateCommonProblemRequest,
 ) (*riskv1.CommonProblem, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return record.Prepare(ctx, s.problems.Store, req, s.look(req.GetCommonProblem()),
 		func(ctx context.Context, seen map[string]*networkv1.Unit) (*riskv1.CommonProblem, error) {
 			asked := req.GetCommonProblem()
-			return s.problems.Create(ctx, req, asked, collection.Own[*riskv1.CommonProblem], s.check(seen), tellNamed)
+			return s.problems.Create(
+				ctx, req, asked, collection.Own[*riskv1.CommonProblem], s.check(seen), s.toStudy(days), tellNamed)
 		})
 }
 
@@ -121,6 +136,10 @@ func (s *Server) ListCommonProblems(
 				SELECT to_jsonb('units/' || f.unit_id) FROM acted_for(ARRAY[?::text], ?::date) AS f (unit_id, acting_id)))`,
 				resource.ID(access.Target(ctx).GetName()), clock.Today(s.problems.Store.Clock)))
 	}
+	if req.GetOverdue() {
+		today := clock.Today(s.problems.Store.Clock)
+		filters = append(filters, collection.Where("state = ? AND due_on < ?", named.String(), today))
+	}
 	list, next, err := s.problems.List(ctx, req, filters...)
 	return &riskv1.ListCommonProblemsResponse{CommonProblems: list, NextPageToken: next}, err
 }
@@ -129,9 +148,14 @@ func (s *Server) ListCommonProblems(
 func (s *Server) UpdateCommonProblem(
 	ctx context.Context, req *riskv1.UpdateCommonProblemRequest,
 ) (*riskv1.CommonProblem, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return record.Prepare(ctx, s.problems.Store, req, s.look(req.GetCommonProblem()),
 		func(ctx context.Context, seen map[string]*networkv1.Unit) (*riskv1.CommonProblem, error) {
-			return s.problems.Update(ctx, req, "common_problem", req.GetCommonProblem(), s.check(seen), tellNamed)
+			return s.problems.Update(
+				ctx, req, "common_problem", req.GetCommonProblem(), s.check(seen), s.toStudy(days), tellNamed)
 		})
 }
 
@@ -141,6 +165,7 @@ func (s *Server) StudyCommonProblem(
 ) (*riskv1.CommonProblem, error) {
 	return s.problems.Act(ctx, req, studyAct, func(_ context.Context, c *change) error {
 		c.Record.Study, c.Record.StudiedOn = req.GetStudy(), c.Today().String()
+		owed.Stop(c.Record)
 		tell(c, c.Record.GetSeenIn(), words.InboxProblemStudied(c.Record.GetUnit(), c.Record.GetTitle()))
 		return nil
 	})
@@ -152,6 +177,7 @@ func (s *Server) WithdrawCommonProblem(
 ) (*riskv1.CommonProblem, error) {
 	return s.problems.ActBy(ctx, req, withdrawAct, requireMaker, func(ctx context.Context, c *change) error {
 		c.Record.WithdrawReason, c.Record.WithdrawnOn = req.GetReason(), c.Today().String()
+		owed.Stop(c.Record)
 		says := words.InboxProblemWithdrawn(access.PrincipalOf(ctx).Unit, c.Record.GetTitle(), req.GetReason())
 		tell(c, c.Record.GetSeenIn(), says)
 		return nil

@@ -73,6 +73,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.check_kinds", s.GetCheckKinds())
 	reminders.Check(&faults, "scheme.check_reminders", s.GetCheckReminders())
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
+	reminders.Check(&faults, "scheme.study_reminders", s.GetStudyReminders())
 	reminders.Check(&faults, "scheme.judging.reminders", s.GetJudging().GetReminders())
 	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())

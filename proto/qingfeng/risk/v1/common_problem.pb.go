@@ -116,7 +116,12 @@ type CommonProblem struct {
 	// Day on which it was taken back.
 	WithdrawnOn string `protobuf:"bytes,14,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
 	// Power items of those units that show it, at most 50, none twice.
-	PowerItems    []string `protobuf:"bytes,15,rep,name=power_items,json=powerItems,proto3" json:"power_items,omitempty"`
+	PowerItems []string `protobuf:"bytes,15,rep,name=power_items,json=powerItems,proto3" json:"power_items,omitempty"`
+	// Day by which it is to be studied: not past, not after the last one that the scheme leaves for it (study_limit), and not put off once
+	// it is set. That last one where empty; without a limit, none.
+	DueOn string `protobuf:"bytes,16,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Next day on which the unit is reminded to study it; empty where there is none.
+	RemindOn      string `protobuf:"bytes,17,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -254,6 +259,20 @@ func (x *CommonProblem) GetPowerItems() []string {
 		return x.PowerItems
 	}
 	return nil
+}
+
+func (x *CommonProblem) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *CommonProblem) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
+	}
+	return ""
 }
 
 // CommonProblemStudy is what the study of a common problem came to.
@@ -424,7 +443,9 @@ type ListCommonProblemsRequest struct {
 	// Only these states; all where empty.
 	States []CommonProblemState `protobuf:"varint,4,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.CommonProblemState" json:"states,omitempty"`
 	// In place of what was named in the subtree, what the unit and those above it named and is seen in the unit.
-	SeenInUnit    bool `protobuf:"varint,5,opt,name=seen_in_unit,json=seenInUnit,proto3" json:"seen_in_unit,omitempty"`
+	SeenInUnit bool `protobuf:"varint,5,opt,name=seen_in_unit,json=seenInUnit,proto3" json:"seen_in_unit,omitempty"`
+	// Only those that are not studied though their day is past.
+	Overdue       bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -490,6 +511,13 @@ func (x *ListCommonProblemsRequest) GetStates() []CommonProblemState {
 func (x *ListCommonProblemsRequest) GetSeenInUnit() bool {
 	if x != nil {
 		return x.SeenInUnit
+	}
+	return false
+}
+
+func (x *ListCommonProblemsRequest) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
 	}
 	return false
 }
@@ -763,7 +791,7 @@ var File_qingfeng_risk_v1_common_problem_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"\n" +
-	"%qingfeng/risk/v1/common_problem.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9d\a\n" +
+	"%qingfeng/risk/v1/common_problem.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe1\a\n" +
 	"\rCommonProblem\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe0A\b\xbaH\x14r\x12\x8a\xb5\x18\x0ecommonProblemsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -790,7 +818,9 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"\vpower_items\x18\x0f \x03(\tB1\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x17\x92\x01\x14\x102\"\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\n" +
-	"powerItems:[\xeaAX\n" +
+	"powerItems\x12 \n" +
+	"\x06due_on\x18\x10 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x05dueOn\x12 \n" +
+	"\tremind_on\x18\x11 \x01(\tB\x03\xe0A\x03R\bremindOn:[\xeaAX\n" +
 	"\x16qingfeng/CommonProblem\x12\x1fcommonProblems/{common_problem}*\x0ecommonProblems2\rcommonProblem\"t\n" +
 	"\x12CommonProblemStudy\x12%\n" +
 	"\x05cause\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05cause\x127\n" +
@@ -801,7 +831,7 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"d\n" +
 	"\x17GetCommonProblemRequest\x12I\n" +
 	"\x04name\x18\x01 \x01(\tB5\xe0A\x02\xfaA\x18\n" +
-	"\x16qingfeng/CommonProblem\xbaH\x14r\x12\x8a\xb5\x18\x0ecommonProblemsR\x04name\"\x99\x02\n" +
+	"\x16qingfeng/CommonProblem\xbaH\x14r\x12\x8a\xb5\x18\x0ecommonProblemsR\x04name\"\xb3\x02\n" +
 	"\x19ListCommonProblemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -811,7 +841,8 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12O\n" +
 	"\x06states\x18\x04 \x03(\x0e2$.qingfeng.risk.v1.CommonProblemStateB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12 \n" +
 	"\fseen_in_unit\x18\x05 \x01(\bR\n" +
-	"seenInUnit\"\x8e\x01\n" +
+	"seenInUnit\x12\x18\n" +
+	"\aoverdue\x18\x06 \x01(\bR\aoverdue\"\x8e\x01\n" +
 	"\x1aListCommonProblemsResponse\x12H\n" +
 	"\x0fcommon_problems\x18\x01 \x03(\v2\x1f.qingfeng.risk.v1.CommonProblemR\x0ecommonProblems\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x01\n" +

@@ -356,8 +356,12 @@ type Scheme struct {
 	Judging *JudgingRule `protobuf:"bytes,120,opt,name=judging,proto3" json:"judging,omitempty"`
 	// Which units are to register what, so that those that have nothing show (J4, T2, T5). At most 20.
 	Registrations []*RegistrationRule `protobuf:"bytes,121,rep,name=registrations,proto3" json:"registrations,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// How long a unit has to study a common problem that it named, counted from that day (J4); any time where not set.
+	StudyLimit *v1.DeadlineRule `protobuf:"bytes,122,opt,name=study_limit,json=studyLimit,proto3" json:"study_limit,omitempty"`
+	// When it is reminded to study it: the window is from the day on which it was named to its day (J4). At most 10.
+	StudyReminders []*v1.Reminder `protobuf:"bytes,123,rep,name=study_reminders,json=studyReminders,proto3" json:"study_reminders,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -763,6 +767,20 @@ func (x *Scheme) GetJudging() *JudgingRule {
 func (x *Scheme) GetRegistrations() []*RegistrationRule {
 	if x != nil {
 		return x.Registrations
+	}
+	return nil
+}
+
+func (x *Scheme) GetStudyLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.StudyLimit
+	}
+	return nil
+}
+
+func (x *Scheme) GetStudyReminders() []*v1.Reminder {
+	if x != nil {
+		return x.StudyReminders
 	}
 	return nil
 }
@@ -3765,7 +3783,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xad\x1e\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x1f\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3846,7 +3864,11 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x0epoll_reminders\x18` \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\rpollReminders\x127\n" +
 	"\ajudging\x18x \x01(\v2\x1d.qingfeng.risk.v1.JudgingRuleR\ajudging\x12R\n" +
-	"\rregistrations\x18y \x03(\v2\".qingfeng.risk.v1.RegistrationRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\rregistrations:<\xeaA9\n" +
+	"\rregistrations\x18y \x03(\v2\".qingfeng.risk.v1.RegistrationRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\rregistrations\x12?\n" +
+	"\vstudy_limit\x18z \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\n" +
+	"studyLimit\x12M\n" +
+	"\x0fstudy_reminders\x18{ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x0estudyReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"\xa5\x02\n" +
 	"\x10RegistrationRule\x12K\n" +
@@ -4227,9 +4249,9 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*v1.Text)(nil),                   // 41: qingfeng.type.v1.Text
 	(*v1.Reminder)(nil),               // 42: qingfeng.type.v1.Reminder
 	(*v1.AttachmentRules)(nil),        // 43: qingfeng.type.v1.AttachmentRules
-	(v1.Level)(0),                     // 44: qingfeng.type.v1.Level
-	(v11.UnitKind)(0),                 // 45: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 46: qingfeng.type.v1.DeadlineRule
+	(*v1.DeadlineRule)(nil),           // 44: qingfeng.type.v1.DeadlineRule
+	(v1.Level)(0),                     // 45: qingfeng.type.v1.Level
+	(v11.UnitKind)(0),                 // 46: qingfeng.network.v1.UnitKind
 	(RegisterKind)(0),                 // 47: qingfeng.risk.v1.RegisterKind
 	(*v1.Window)(nil),                 // 48: qingfeng.type.v1.Window
 }
@@ -4283,94 +4305,96 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	42,  // 46: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
 	5,   // 47: qingfeng.risk.v1.Scheme.judging:type_name -> qingfeng.risk.v1.JudgingRule
 	4,   // 48: qingfeng.risk.v1.Scheme.registrations:type_name -> qingfeng.risk.v1.RegistrationRule
-	0,   // 49: qingfeng.risk.v1.RegistrationRule.parts:type_name -> qingfeng.risk.v1.RegisterPart
-	44,  // 50: qingfeng.risk.v1.RegistrationRule.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 51: qingfeng.risk.v1.RegistrationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	46,  // 52: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 53: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	41,  // 54: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	41,  // 55: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	44,  // 56: qingfeng.risk.v1.ReviewStage.lowest_level:type_name -> qingfeng.type.v1.Level
-	45,  // 57: qingfeng.risk.v1.ReviewStage.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 58: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	41,  // 59: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	47,  // 60: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	6,   // 61: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	46,  // 62: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 63: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	46,  // 64: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	46,  // 65: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
-	10,  // 66: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	46,  // 67: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	41,  // 68: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	11,  // 69: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	46,  // 70: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	44,  // 71: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 72: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 73: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	41,  // 74: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	21,  // 75: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	11,  // 76: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	46,  // 77: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	46,  // 78: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 79: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	41,  // 80: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	41,  // 81: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	41,  // 82: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	21,  // 83: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	41,  // 84: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	41,  // 85: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	46,  // 86: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	41,  // 87: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	21,  // 88: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	41,  // 89: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	46,  // 90: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	32,  // 91: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	41,  // 92: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	41,  // 93: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	44,  // 94: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 95: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	23,  // 96: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	41,  // 97: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	48,  // 98: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	24,  // 99: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	41,  // 100: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	1,   // 101: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	45,  // 102: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 103: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	41,  // 104: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	27,  // 105: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	28,  // 106: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	28,  // 107: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	2,   // 108: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	32,  // 109: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	44,  // 110: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 111: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 112: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	30,  // 113: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	41,  // 114: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	41,  // 115: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	6,   // 116: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	6,   // 117: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	44,  // 118: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 119: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	6,   // 120: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	46,  // 121: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 122: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	35,  // 123: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	3,   // 124: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	3,   // 125: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	37,  // 126: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	38,  // 127: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	39,  // 128: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	3,   // 129: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	3,   // 130: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	40,  // 131: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	129, // [129:132] is the sub-list for method output_type
-	126, // [126:129] is the sub-list for method input_type
-	126, // [126:126] is the sub-list for extension type_name
-	126, // [126:126] is the sub-list for extension extendee
-	0,   // [0:126] is the sub-list for field type_name
+	44,  // 49: qingfeng.risk.v1.Scheme.study_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 50: qingfeng.risk.v1.Scheme.study_reminders:type_name -> qingfeng.type.v1.Reminder
+	0,   // 51: qingfeng.risk.v1.RegistrationRule.parts:type_name -> qingfeng.risk.v1.RegisterPart
+	45,  // 52: qingfeng.risk.v1.RegistrationRule.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 53: qingfeng.risk.v1.RegistrationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	44,  // 54: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 55: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	41,  // 56: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	41,  // 57: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	45,  // 58: qingfeng.risk.v1.ReviewStage.lowest_level:type_name -> qingfeng.type.v1.Level
+	46,  // 59: qingfeng.risk.v1.ReviewStage.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 60: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	41,  // 61: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	47,  // 62: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	6,   // 63: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	44,  // 64: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 65: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	44,  // 66: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 67: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
+	10,  // 68: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	44,  // 69: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 70: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	11,  // 71: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	44,  // 72: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	45,  // 73: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 74: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 75: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	41,  // 76: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	21,  // 77: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	11,  // 78: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	44,  // 79: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 80: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 81: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	41,  // 82: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	41,  // 83: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	41,  // 84: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 85: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 86: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	41,  // 87: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	44,  // 88: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 89: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 90: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 91: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	44,  // 92: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	32,  // 93: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	41,  // 94: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	41,  // 95: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	45,  // 96: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 97: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23,  // 98: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	41,  // 99: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	48,  // 100: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	24,  // 101: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	41,  // 102: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	1,   // 103: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	46,  // 104: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 105: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	41,  // 106: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	27,  // 107: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	28,  // 108: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	28,  // 109: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	2,   // 110: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	32,  // 111: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	45,  // 112: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 113: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 114: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	30,  // 115: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	41,  // 116: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	41,  // 117: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	6,   // 118: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	6,   // 119: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	45,  // 120: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 121: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	6,   // 122: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	44,  // 123: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 124: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	35,  // 125: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	3,   // 126: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	3,   // 127: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	37,  // 128: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	38,  // 129: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	39,  // 130: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	3,   // 131: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	3,   // 132: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	40,  // 133: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	131, // [131:134] is the sub-list for method output_type
+	128, // [128:131] is the sub-list for method input_type
+	128, // [128:128] is the sub-list for extension type_name
+	128, // [128:128] is the sub-list for extension extendee
+	0,   // [0:128] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
