@@ -1933,6 +1933,11 @@ func InboxCommentRegradePassedOn(title string, entry string, unit string) Senten
 	return Sentence{Key: "inbox.comment_regrade_passed_on", Args: []string{"title", title, "entry", entry, "unit", unit}}
 }
 
+// InboxObjectionEntryEnded: The objection to "{entry}" in "{title}" was upheld; the risk point has ended, so that no other grade is owed any more.
+func InboxObjectionEntryEnded(title string, entry string) Sentence {
+	return Sentence{Key: "inbox.objection_entry_ended", Args: []string{"title", title, "entry", entry}}
+}
+
 // InboxObjectionUpheld: An objection to "{entry}", which is your unit's, in "{title}" was upheld: {answer}
 func InboxObjectionUpheld(title string, entry string, answer string) Sentence {
 	return Sentence{Key: "inbox.objection_upheld", Args: []string{"title", title, "entry", entry, "answer", answer}}
@@ -2750,6 +2755,11 @@ func OwnComment(unit Title) Sentence { return Sentence{Key: "OWN_COMMENT", Args:
 // LowersRegrade: A reviewer has graded version {version} "{grade.title}" since, and what is handed in is graded "{lower.title}": whoever approves that names the version and says why.
 func LowersRegrade(version string, grade Title, lower Title) Sentence {
 	return Sentence{Key: "LOWERS_REGRADE", Args: append(append(grade.args("grade"), lower.args("lower")...), "version", version)}
+}
+
+// OtherVersionInForce: Version {version} of the risk point is in force by now, and not the one that was judged; read it and, where it is to be graded anew still, give {version} as regrade_version.
+func OtherVersionInForce(version string) Sentence {
+	return Sentence{Key: "OTHER_VERSION_IN_FORCE", Args: []string{"version", version}}
 }
 
 // SaidByPublic: No staff entered it: whoever has the receipt takes it back.

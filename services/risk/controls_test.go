@@ -95,7 +95,7 @@ func TestT8_AControlIsDoneAndCheckedBySomebodyElse(t *testing.T) {
 	control, err = b.office.controls.ReturnControl(t.Context(), back)
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-30  2026-11-23", control.GetDueOn()+" "+control.GetDoneOn()+" "+control.GetRemindOn())
-	_, err = b.section.controls.CompleteControl(t.Context(), &riskv1.CompleteControlRequest{Name: control.GetName(), Result: "已签订"})
+	_, err = b.section.controls.CompleteControl(t.Context(), &riskv1.CompleteControlRequest{Name: control.GetName(), Result: "已 签订。"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	require.ErrorContains(t, err, "只签未做")
 	_, err = b.section.controls.CompleteControl(t.Context(), &riskv1.CompleteControlRequest{

@@ -63,7 +63,7 @@ func TestT16_OffBookFundsAreCorrectedAndSeenToBeByWhoFoundThem(t *testing.T) {
 	funds, err = group.found.ReturnDeficiency(t.Context(), back)
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-06   2026-11-03", funds.GetDueOn()+" "+funds.GetCorrection()+" "+funds.GetCorrectedOn()+" "+funds.GetRemindOn())
-	again := &riskv1.CorrectDeficiencyRequest{Name: funds.GetName(), Correction: "账外资金已全部入账"}
+	again := &riskv1.CorrectDeficiencyRequest{Name: funds.GetName(), Correction: "账外资金，已全部入账。"}
 	_, err = section.found.CorrectDeficiency(t.Context(), again)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	again.Correction = "余下两笔也已入账"

@@ -153,7 +153,9 @@ func TestJ6_T4_AnUpheldObjectionRegradesTheVersionThatWasJudged(t *testing.T) {
 		Regrade: &riskv1.Regrade{Points: scored("", 5).GetPoints()},
 	}
 	_, err = h.group.comments.AnswerComment(t.Context(), answer)
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CONTENT_CHANGED")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OTHER_VERSION_IN_FORCE")
+	assert.Equal(t, "regrade_version", suitetest.FieldViolations(t, err)[0].GetField())
+	require.ErrorContains(t, err, "在 regrade_version 中填写 2")
 	assert.Equal(t, map[string]string{point.GetName(): "middle"}, h.group.grades(t, courtCivil, "2026-11-02"))
 	answer.RegradeVersion = 2
 	answered, err := h.group.comments.AnswerComment(t.Context(), answer)

@@ -53,6 +53,7 @@ func TestT7_H9_WarningGoesFromIssueToClose(t *testing.T) {
 	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: "已办结"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
 	last := stepOf(clerk.get(t, name), "rectify").GetRecords()[0].GetRectification()
+	last.Measures += " 。"
 	_, err = clerk.warnings.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{Name: name, Rectification: last})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	clerk.rectify(t, name)

@@ -84,9 +84,18 @@ func inForceOf(unit string) string { return "in force/" + unit }
 
 // InForce reads the version of a record that is in force; where none is, that is a NOT_FOUND fault.
 func (c *Collection[M]) InForce(ctx context.Context, change *Change[M]) (M, error) {
+	return c.versionWhere(ctx, change, "replaced_on = 'infinity'")
+}
+
+// VersionIn is one version of a record that a change is about.
+func (c *Collection[M]) VersionIn(ctx context.Context, change *Change[M], version int32) (M, error) {
+	return c.versionWhere(ctx, change, "version = $3", version)
+}
+
+func (c *Collection[M]) versionWhere(ctx context.Context, change *Change[M], which string, args ...any) (M, error) {
 	versions := c.Versions()
-	statement := versions.selectWhere("region = $1 AND key = $2 AND replaced_on = 'infinity'")
-	found, err := versions.scan(change.QueryRow(ctx, statement, change.Region, change.Key))
+	statement := versions.selectWhere("region = $1 AND key = $2 AND " + which)
+	found, err := versions.scan(change.QueryRow(ctx, statement, append([]any{change.Region, change.Key}, args...)...))
 	if err != nil {
 		var none M
 		return none, document.NotFoundAs(err, change.Record.GetName())

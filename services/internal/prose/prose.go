@@ -50,50 +50,57 @@ func Harmful(r rune) bool {
 func IsOneLine(text string) bool { return !strings.ContainsAny(text, "\t\r\n") }
 
 // CleanAll cleans every text of a message that people read, at any depth.
-func CleanAll(message proto.Message) { clean(message.ProtoReflect()) }
+func CleanAll(message proto.Message) {
+	rewrite(message.ProtoReflect(), func(field protoreflect.FieldDescriptor) func(string) string {
+		if IsPerson(field) {
+			return Person
+		}
+		return Clean
+	})
+}
 
-func clean(message protoreflect.Message) {
+// rewriting is how the texts of a field are rewritten.
+type rewriting func(protoreflect.FieldDescriptor) func(string) string
+
+// rewrite rewrites every text of a message that people read, at any depth.
+func rewrite(message protoreflect.Message, how rewriting) {
 	p := planOf(message.Descriptor())
 	for _, field := range p.texts {
 		if message.Has(field) {
-			cleanField(message, field)
+			rewriteField(message, field, how(field))
 		}
 	}
 	for _, field := range p.inner {
 		if message.Has(field) {
-			cleanWithin(field, message.Get(field))
+			rewriteWithin(field, message.Get(field), how)
 		}
 	}
 }
 
-func cleanField(message protoreflect.Message, field protoreflect.FieldDescriptor) {
-	cleaned := Clean
-	if IsPerson(field) {
-		cleaned = Person
-	}
+func rewriteField(message protoreflect.Message, field protoreflect.FieldDescriptor, rewritten func(string) string) {
 	if !field.IsList() {
-		message.Set(field, protoreflect.ValueOfString(cleaned(message.Get(field).String())))
+		message.Set(field, protoreflect.ValueOfString(rewritten(message.Get(field).String())))
 		return
 	}
 	list := message.Mutable(field).List()
 	for i := range list.Len() {
-		list.Set(i, protoreflect.ValueOfString(cleaned(list.Get(i).String())))
+		list.Set(i, protoreflect.ValueOfString(rewritten(list.Get(i).String())))
 	}
 }
 
-func cleanWithin(field protoreflect.FieldDescriptor, value protoreflect.Value) {
+func rewriteWithin(field protoreflect.FieldDescriptor, value protoreflect.Value, how rewriting) {
 	switch {
 	case field.IsList():
 		for i := range value.List().Len() {
-			clean(value.List().Get(i).Message())
+			rewrite(value.List().Get(i).Message(), how)
 		}
 	case field.IsMap():
 		value.Map().Range(func(_ protoreflect.MapKey, value protoreflect.Value) bool {
-			clean(value.Message())
+			rewrite(value.Message(), how)
 			return true
 		})
 	default:
-		clean(value.Message())
+		rewrite(value.Message(), how)
 	}
 }
 

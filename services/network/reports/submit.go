@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 )
 
 // SubmitReport sends a report up. Whoever repeats it, not knowing that it arrived or that a colleague has sent it, hears how the
@@ -132,8 +133,10 @@ func (c *lockedReport) requireReworked() error {
 	if returned == nil || !c.form.Written() || then.GetZero() {
 		return nil
 	}
-	written := &networkv1.Report{Values: c.version.GetValues(), Tables: c.version.GetTables()}
-	if proto.Equal(written, &networkv1.Report{Values: then.GetValues(), Tables: then.GetTables()}) {
+	said := func(r *networkv1.Report) *networkv1.Report {
+		return prose.GistOf(&networkv1.Report{Values: r.GetValues(), Tables: r.GetTables()})
+	}
+	if proto.Equal(said(c.version), said(then)) {
 		return fault.Precondition(words.ReturnedUnchanged(returned.GetReason()))
 	}
 	return nil

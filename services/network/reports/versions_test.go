@@ -48,7 +48,9 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	assert.Equal(t, "两条已解决。", d.get(t, "2026-11", 2).GetValues()["handling"].GetText(),
 		"what was written need not be written again")
 	d.s.Clock.Advance(10 * day)
-	d.confirm(t, "2026-11", full())
+	spaced := full()
+	spaced["handling"] = networktest.Text("两条，已 解决")
+	d.confirm(t, "2026-11", spaced)
 	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	require.ErrorContains(t, err, "原因分析不足。")

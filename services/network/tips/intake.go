@@ -17,7 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/normalform"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -226,15 +226,11 @@ func requireChanged(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, firs
 	return err
 }
 
-// asRead is what a tip says, as people read it: without the width, the case and the blanks of its words.
+// asRead is what a tip says, as people read it, however it is spaced and punctuated.
 func asRead(content *networkv1.TipContent) *networkv1.TipContent {
 	read := proto.CloneOf(content)
-	read.Title, read.Body = withoutBlanks(content.GetTitle()), withoutBlanks(content.GetBody())
+	read.Title, read.Body = prose.Gist(content.GetTitle()), prose.Gist(content.GetBody())
 	return read
-}
-
-func withoutBlanks(text string) string {
-	return strings.Join(strings.Fields(normalform.Of(text)), "")
 }
 
 // checkResubmission checks what a tip is to say that came before, about a unit with this path, which may have ended since.

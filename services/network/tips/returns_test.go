@@ -114,7 +114,7 @@ func TestH8_SenderFindsTheDayByTheReceipt(t *testing.T) {
 	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	spaced := networktest.ValidTip()
-	spaced.Body = strings.ReplaceAll(spaced.GetBody(), "，", ", ")
+	spaced.Body = strings.ReplaceAll(spaced.GetBody(), "，", "； ")
 	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: spaced})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.FullerTip()})

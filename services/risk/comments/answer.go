@@ -70,6 +70,9 @@ func (s *Server) conclude(req *riskv1.AnswerCommentRequest, days *calendar.Calen
 		if err := noRegrade(c, req); err != nil {
 			return err
 		}
+		if err := noteEnded(ctx, c); err != nil {
+			return err
+		}
 		if err := s.awaitRegrade(ctx, c, days); err != nil {
 			return err
 		}
@@ -124,7 +127,7 @@ func (s *Server) tellUpheld(ctx context.Context, c *change) error {
 	}
 	says := toGrade(comment)
 	about(comment.GetUnit(), says) // which has to see to it
-	passer, err := s.regradedAt(ctx, c)
+	passer, err := regradedAt(ctx, c, s.directory)
 	if passer != "" && passer != c.ActingUnit() {
 		about(passer, says)
 	}
@@ -133,7 +136,7 @@ func (s *Server) tellUpheld(ctx context.Context, c *change) error {
 
 // regradedAt is the nearest unit that may grade anew what was objected to: that which answers or one above it, but for the
 // entry's own. Empty where no scheme holds for that.
-func (s *Server) regradedAt(ctx context.Context, c *change) (string, error) {
+func regradedAt(ctx context.Context, c *change, d access.Directory) (string, error) {
 	units := c.Units()
 	if c.Record.GetAboutUnit() != c.Record.GetUnit() {
 		units = append(slices.Clone(units), resource.ID(c.Record.GetAboutUnit()))
@@ -147,7 +150,7 @@ func (s *Server) regradedAt(ctx context.Context, c *change) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return reviews.Passer(ctx, s.directory, stages[len(stages)-1], units)
+	return reviews.Passer(ctx, d, stages[len(stages)-1], units)
 }
 
 // onPoint tells whether an objection is to a risk point, which may be graded anew.

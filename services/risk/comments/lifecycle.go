@@ -22,6 +22,8 @@ const (
 	retractAct  lifecycle.Act = "retract"
 	passOnAct   lifecycle.Act = "pass_on"
 	passOutAct  lifecycle.Act = "pass_out"
+
+	entryEndedAct lifecycle.Act = "entry_ended"
 )
 
 var (
@@ -42,6 +44,7 @@ var Lifecycle = lifecycle.Table[riskv1.CommentState]{
 		{From: received, Act: passOutAct, To: forBodyAbove, By: lifecycle.Suite},
 		{From: upheld, Act: regradeAct, To: upheld, By: regrade},
 		{From: upheld, Act: passOnAct, To: upheld, By: lifecycle.Suite},
+		{From: upheld, Act: entryEndedAct, To: upheld, By: lifecycle.Suite},
 		{From: received, Act: withdrawAct, To: withdrawn, By: lifecycle.By("unit that entered it, or above")},
 		{From: received, Act: retractAct, To: withdrawn, By: lifecycle.By("holder of the receipt")},
 	},

@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 	"github.com/qingfeng-suite/qingfeng/services/risk/files"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
@@ -48,7 +49,7 @@ func (s *Server) ReportDecisionExecution(
 func report(text string) collection.Rule[*riskv1.Decision] {
 	return func(ctx context.Context, c *change) error {
 		last, by := c.Record.GetExecutionReport(), access.PrincipalOf(ctx).Unit
-		if last.GetReturnReason() != "" && last.GetText() == text {
+		if last.GetReturnReason() != "" && prose.Gist(last.GetText()) == prose.Gist(text) {
 			err := attachments.RequireSince(ctx, c, c.Record.GetName(), by, last.GetReturnTime().AsTime(), last.GetReturnReason())
 			if err != nil {
 				return err

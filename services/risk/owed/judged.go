@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
@@ -43,7 +44,7 @@ func RequireReworked[M collection.Record, F Finding](
 		return nil
 	}
 	last := findings[len(findings)-1]
-	if said(last) != says {
+	if prose.Gist(said(last)) != prose.Gist(says) {
 		return nil
 	}
 	by := access.PrincipalOf(ctx).Unit

@@ -2,7 +2,6 @@ package reviews
 
 import (
 	"context"
-	"slices"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
@@ -59,8 +58,7 @@ func (r *Register[M]) enterGiven(
 	if err := rewriteAll(version, rewrite); err != nil {
 		return err
 	}
-	standing := standingOf(version)
-	standing.Reviews = slices.DeleteFunc(standing.GetReviews(), func(r *riskv1.Review) bool { return !revises(r) })
+	standingOf(version).Reviews = nil // they led to the version before
 	c.Record = version
 	if err := r.Enter(ctx, c, reason); err != nil {
 		return err

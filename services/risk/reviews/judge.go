@@ -59,9 +59,13 @@ func (r *Register[M]) Return(asked Return) collection.Rule[M] {
 		if err := faults.Err(); err != nil {
 			return err
 		}
+		gist, err := gistHash(c.Record)
+		if err != nil {
+			return err
+		}
 		addReview(ctx, c, &riskv1.Review{
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: asked.GetReason(),
-			Problems: asked.GetProblems(),
+			Problems: asked.GetProblems(), GistSha256: gist,
 		})
 		noteReturn(c.Record, asked.GetProblems())
 		passed(c)
@@ -180,6 +184,7 @@ func (r *Register[M]) Revise(reason string, take collection.Rule[M], rules ...co
 		}
 		standing := standingOf(c.Record)
 		standing.ContentSha256, standing.Proposal, standing.ProposalReason = hash, riskv1.Proposal_PROPOSAL_ENTER, reason
+		standing.RegradedVersion = standing.GetVersion() + 1
 		addReview(ctx, c, &riskv1.Review{
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_APPROVED, Reason: reason,
 			RevisedVersion: standing.GetVersion() + 1,
@@ -207,8 +212,8 @@ func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]
 }
 
 // keepWritten turns back to what is written, which then knows of the version that is in force, takes over what was changed,
-// and says so among its reviews; handed in, it is sent back. What had been sent back and not been reworked has still to say
-// otherwise.
+// and says so among its reviews; handed in, it is sent back. What had come back and not been reworked is as it was: where fault
+// was found with it, it has still to say otherwise.
 func (r *Register[M]) keepWritten(
 	ctx context.Context, c *collection.Change[M], written, before M, stage *riskv1.ReviewStage, reason string,
 	take collection.Rule[M],
@@ -216,6 +221,11 @@ func (r *Register[M]) keepWritten(
 	entered, standing := c.Record.GetStanding(), standingOf(written)
 	standsAs(written, c.Record)
 	c.Record, c.Before = written, before
+	faulted, err := saysAgain(written)
+	if err != nil {
+		return err
+	}
+	unreworked := cameBack(standing) || faulted
 	if err := take(ctx, c); err != nil {
 		return err
 	}
@@ -223,16 +233,21 @@ func (r *Register[M]) keepWritten(
 	if err != nil {
 		return err
 	}
-	judged := entered.GetContentSha256() // nobody has judged what is written
-	if asReturned(standing) {
-		judged = hash
-	}
-	standing.ContentSha256 = judged
-	passed(c)
-	addReview(ctx, c, &riskv1.Review{
+	review := &riskv1.Review{
 		Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
 		RevisedVersion: entered.GetVersion(),
-	})
+	}
+	standing.ContentSha256 = entered.GetContentSha256() // nobody has judged what is written
+	if unreworked {
+		standing.ContentSha256, review.TransferredFrom = hash, lastReturn(standing).GetTransferredFrom()
+	}
+	if faulted {
+		if review.GistSha256, err = gistHash(c.Record); err != nil {
+			return err
+		}
+	}
+	passed(c)
+	addReview(ctx, c, review)
 	standing.ContentSha256 = hash
 	if before.GetState() == submitted { // else it was told of the change itself
 		c.Tell(written.GetUnit(), words.InboxEntryReturned(
@@ -241,16 +256,12 @@ func (r *Register[M]) keepWritten(
 	return nil
 }
 
-// Revised tells whether a version came in force by Revise.
-func Revised(version *riskv1.Standing) bool {
-	return slices.ContainsFunc(version.GetReviews(), revises)
-}
-
 // standsAs has what is written of an entry know of the version that is in force beside it.
 func standsAs[M Entry](written, version M) {
 	entered, standing := version.GetStanding(), standingOf(written)
 	standing.Version, standing.EffectiveOn = entered.GetVersion(), entered.GetEffectiveOn()
 	standing.ChangeReason, standing.EnterTime = entered.GetChangeReason(), entered.GetEnterTime()
+	standing.RegradedVersion = entered.GetRegradedVersion()
 }
 
 // TakeBack sends back, with a reason, what is handed in or in force, by a reviewer of the last stage.
@@ -260,8 +271,12 @@ func (r *Register[M]) TakeBack(reason string) collection.Rule[M] {
 		if err != nil {
 			return err
 		}
+		gist, err := gistHash(c.Record)
+		if err != nil {
+			return err
+		}
 		addReview(ctx, c, &riskv1.Review{
-			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
+			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason, GistSha256: gist,
 		})
 		passed(c)
 		return nil

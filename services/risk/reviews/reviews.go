@@ -19,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -138,7 +139,7 @@ func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M]
 			return err
 		}
 		switch same := version.GetStanding().GetContentSha256() == standing.GetContentSha256(); {
-		case enters && same && !asReturned(standing): // under a redo even what is in force comes back
+		case enters && same && !cameBack(standing): // under a redo even what is in force comes back
 			return fault.Precondition(words.NothingChanged())
 		case !enters && !same:
 			return fault.Precondition(words.HasChanges())
@@ -153,26 +154,39 @@ func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M]
 	return r.checkComplete(ctx, c)
 }
 
-// checkReworked refuses what comes again as it was sent back: something must be written otherwise, or a file attached since. What
-// ends has its reason to say otherwise; to whom a power goes may depend on others.
+// checkReworked refuses what says again what fault was found with: something must be written otherwise, or a file attached since.
+// What ends has its reason to say otherwise; to whom a power goes may depend on others.
 func checkReworked[M Entry](ctx context.Context, c *collection.Change[M], asked Submission) error {
 	standing := c.Record.GetStanding()
-	if !asReturned(standing) || lastReturn(standing).GetTransferredFrom() != "" { // it came with its power, not for a fault
-		return nil
+	faulted, err := saysAgain(c.Record)
+	if err != nil || !faulted {
+		return err
 	}
 	last, proposal := lastReturn(standing), asked.GetProposal()
 	endsAgain := proposal == riskv1.Proposal_PROPOSAL_END && last.GetProposal() == proposal &&
-		asked.GetReason() == standing.GetProposalReason()
+		prose.Gist(asked.GetReason()) == prose.Gist(standing.GetProposalReason())
 	if proposal != riskv1.Proposal_PROPOSAL_ENTER && !endsAgain {
 		return nil
 	}
 	return attachments.RequireSince(ctx, c, c.Record.GetName(), c.ActingUnit(), last.GetReviewTime().AsTime(), last.GetReason())
 }
 
-// asReturned tells whether an entry is what was sent back last.
-func asReturned(standing *riskv1.Standing) bool {
+// saysAgain tells whether an entry says what fault was found with as it was sent back last.
+func saysAgain[M Entry](entry M) (bool, error) {
+	last := lastReturn(entry.GetStanding())
+	if last.GetGistSha256() == "" {
+		return false, nil
+	}
+	gist, err := gistHash(entry)
+	return gist == last.GetGistSha256(), err
+}
+
+// cameBack tells whether an entry is what was sent back last, also where that was for no fault of it: a grade that a reviewer has
+// given the version in force brings back only what had come back before.
+func cameBack(standing *riskv1.Standing) bool {
 	last := lastReturn(standing)
-	return last != nil && last.GetContentSha256() == standing.GetContentSha256()
+	return last != nil && last.GetContentSha256() == standing.GetContentSha256() &&
+		(!revises(last) || last.GetGistSha256() != "" || last.GetTransferredFrom() != "")
 }
 
 // lastReturn is what sent an entry back last; nil where nothing did.

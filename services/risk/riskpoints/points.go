@@ -47,7 +47,7 @@ type Server struct {
 	powers    *collection.Collection[*riskv1.PowerItem]
 	positions *collection.Collection[*riskv1.Position]
 	controls  Controls
-	regraded  func(context.Context, *record.Tx, *riskv1.RiskPoint) error
+	objected  Objections
 	calendar  calendar.Source
 	directory access.Directory
 	units     networkv1.UnitServiceClient
@@ -66,17 +66,23 @@ type Controls struct {
 	) (along, dropped int, err error)
 }
 
+// Objections are what was said of risk points that are public.
+type Objections struct {
+	// Regraded follows when a reviewer has graded one anew.
+	Regraded func(context.Context, *record.Tx, *riskv1.RiskPoint) error
+	// Ended follows when one has ended.
+	Ended func(context.Context, *record.Tx, *riskv1.RiskPoint) error
+}
+
 // Collection is the risk points, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.RiskPoint] {
 	return &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle}
 }
 
-// New makes the server. Regraded follows when a reviewer has graded one anew.
-func New(
-	env service.Env, controls Controls, regraded func(context.Context, *record.Tx, *riskv1.RiskPoint) error,
-) *Server {
+// New makes the server.
+func New(env service.Env, controls Controls, objected Objections) *Server {
 	s := &Server{
-		powers: powers.Collection(env), positions: positions.Collection(env), controls: controls, regraded: regraded,
+		powers: powers.Collection(env), positions: positions.Collection(env), controls: controls, objected: objected,
 		calendar: env.Calendar, directory: env.Directory, units: networkv1.NewUnitServiceClient(env.Dial("network")),
 	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{

@@ -29,20 +29,21 @@ func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPo
 		if err != nil {
 			return nil, err
 		}
-		return point, s.regraded(ctx, tx, graded)
+		return point, s.objected.Regraded(ctx, tx, graded)
 	})
 }
 
 // RegradeIn grades a risk point anew within a transaction, for what calls for another grade, and gives the version that comes in
-// force. Judged is the version in force that the caller, who must hold risk.review, has read. Errors: CONTENT_CHANGED where it is
-// another one.
+// force. Judged is the version in force that the caller, who must hold risk.review, has read. Errors: OTHER_VERSION_IN_FORCE
+// where it is another one.
 func (s *Server) RegradeIn(
 	ctx context.Context, tx *record.Tx, req *riskv1.RegradeRiskPointRequest, judged int32,
 ) (graded *riskv1.RiskPoint, err error) {
 	_, err = s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(), s.takeGrade(req.GetRegrade()),
 		func(_ context.Context, c *change) error {
-			if graded = c.Record; graded.GetStanding().GetVersion() != judged {
-				return fault.Precondition(words.ContentChanged())
+			graded = c.Record
+			if current := graded.GetStanding().GetVersion(); current != judged {
+				return fault.Precondition(words.OtherVersionInForce(strconv.Itoa(int(current)))).OnField("regrade_version")
 			}
 			return nil
 		}, gradeStands, s.regrade(req), s.keepOwner), gradeStands, s.showRegraded(&graded))
@@ -112,10 +113,10 @@ func (s *Server) takeGrade(asked *riskv1.Regrade) collection.Rule[*riskv1.RiskPo
 	}
 }
 
-// showRegraded shows beside what is written which grade the version in force has since.
+// showRegraded shows beside what is written which grade the version in force has since, and who owns that.
 func (s *Server) showRegraded(graded **riskv1.RiskPoint) collection.Rule[*riskv1.RiskPoint] {
 	return func(_ context.Context, c *change) error {
-		c.Record.GradeInForce = (*graded).GetGrade()
+		c.Record.GradeInForce, c.Record.Owner = (*graded).GetGrade(), (*graded).GetOwner()
 		return nil
 	}
 }
@@ -131,36 +132,54 @@ func showGrade(_ context.Context, c *change) error {
 	return nil
 }
 
-// checkLowered wants whoever approves a lower grade than a reviewer has given what is in force to know of that and say why: they
-// name the version (J6, T3, T4).
+// checkLowered wants whoever approves a lower grade than a reviewer has given, which holds still, to know of that and say why:
+// they name the version (J6, T3, T4).
 func (s *Server) checkLowered(ctx context.Context, c *change, asked reviews.Approval) error {
-	standing := c.Record.GetStanding()
-	if standing.GetVersion() == 0 || standing.GetProposal() != riskv1.Proposal_PROPOSAL_ENTER {
-		return nil
-	}
-	version, err := s.points.InForce(ctx, c)
-	if err != nil || !reviews.Revised(version.GetStanding()) {
+	lowers, scheme, regraded, err := s.lowers(ctx, c)
+	if err != nil || !lowers {
 		return err
 	}
-	scheme := &riskv1.Scheme{}
-	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
-		return err
-	}
-	at := func(grade string) int { // the gravest first
-		return slices.IndexFunc(scheme.GetGrades(), func(g *riskv1.Grade) bool { return g.GetId() == grade })
-	}
-	if before := at(version.GetGrade()); before < 0 || at(c.Record.GetGrade()) <= before {
-		return nil
-	}
-	field := "reason"
-	if known, ok := asked.(*riskv1.ApproveRiskPointRequest); !ok || known.GetLoweredVersion() != standing.GetVersion() {
+	version, field := c.Record.GetStanding().GetRegradedVersion(), "reason"
+	if known, ok := asked.(*riskv1.ApproveRiskPointRequest); !ok || known.GetLoweredVersion() != version {
 		field = "lowered_version"
 	} else if asked.GetReason() != "" {
 		return nil
 	}
 	return fault.Precondition(words.LowersRegrade(
-		strconv.Itoa(int(standing.GetVersion())), schemes.TitleIn(scheme.GetGrades(), version.GetGrade()),
+		strconv.Itoa(int(version)), schemes.TitleIn(scheme.GetGrades(), regraded.GetGrade()),
 		schemes.TitleIn(scheme.GetGrades(), c.Record.GetGrade()))).OnField(field)
+}
+
+// settleRegrade is the rule of what comes in force: a grade that a reviewer has given holds no more once whoever knew of it has
+// approved a lower one.
+func (s *Server) settleRegrade(ctx context.Context, c *change) error {
+	lowers, _, _, err := s.lowers(ctx, c)
+	if lowers {
+		c.Record.Standing.RegradedVersion = 0
+	}
+	return err
+}
+
+// lowers tells whether what is to be entered has a lower grade, by the scheme, than the version that a reviewer has graded anew.
+func (s *Server) lowers(
+	ctx context.Context, c *change,
+) (lowers bool, scheme *riskv1.Scheme, regraded *riskv1.RiskPoint, err error) {
+	standing := c.Record.GetStanding()
+	if standing.GetRegradedVersion() == 0 || standing.GetProposal() != riskv1.Proposal_PROPOSAL_ENTER {
+		return false, nil, nil, nil
+	}
+	scheme = &riskv1.Scheme{}
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+		return false, nil, nil, err
+	}
+	if regraded, err = s.points.VersionIn(ctx, c, standing.GetRegradedVersion()); err != nil {
+		return false, nil, nil, err
+	}
+	at := func(grade string) int { // the gravest first
+		return slices.IndexFunc(scheme.GetGrades(), func(g *riskv1.Grade) bool { return g.GetId() == grade })
+	}
+	before := at(regraded.GetGrade())
+	return before >= 0 && at(c.Record.GetGrade()) > before, scheme, regraded, nil
 }
 
 // tierOf is the tier of the position that a risk point lies with; it tells false where it lies with none, or that was given to

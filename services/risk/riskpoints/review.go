@@ -68,7 +68,19 @@ func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPo
 		return nil, err
 	}
 	return s.points.Act(ctx, req, reviews.ApproveAct,
-		s.points.Approve(days, req, s.checkPowerInForce, s.keepOwner, endRedo, gradeStands, s.controls.Retired), showGrade)
+		s.points.Approve(days, req, s.checkPowerInForce, s.keepOwner, endRedo, gradeStands, s.settleRegrade, s.retired),
+		showGrade)
+}
+
+// retired is the rule of what ends: nothing is owed for it any more.
+func (s *Server) retired(ctx context.Context, c *change) error {
+	if c.Record.GetState() != ended {
+		return nil
+	}
+	if err := s.controls.Retired(ctx, c); err != nil {
+		return err
+	}
+	return s.objected.Ended(ctx, c.Tx, c.Record)
 }
 
 // keepOwner has a risk point that comes in force keep who owns it that day (T5).

@@ -46,7 +46,7 @@ func (s *Server) RetireWith(ctx context.Context, power *powerChange) error {
 			count(owned, c.Record.GetOwner())
 		}
 		return s.points.EndWith(ctx, c, reason)
-	}, endRedo, gradeStands, s.controls.Retired, showGrade)
+	}, endRedo, gradeStands, s.retired, showGrade)
 	if err != nil || retired == 0 {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -110,7 +111,8 @@ func (w *warningCase) requireChanged(i int, handed *warningv1.Rectification) err
 		return nil
 	}
 	before := records[len(records)-1].GetRectification()
-	if before.GetMeasures() != handed.GetMeasures() || !slices.Equal(before.GetAttachments(), handed.GetAttachments()) {
+	if prose.Gist(before.GetMeasures()) != prose.Gist(handed.GetMeasures()) ||
+		!slices.Equal(before.GetAttachments(), handed.GetAttachments()) {
 		return nil
 	}
 	return fault.Precondition(words.ReturnedUnchanged(w.lastNote())).OnField("rectification.measures")

@@ -160,7 +160,10 @@ type Comment struct {
 	WithdrawnOn string `protobuf:"bytes,29,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
 	// Body outside of the instance that takes it, and how to reach it, as the network scheme had it; in COMMENT_STATE_FOR_BODY_ABOVE
 	// alone.
-	BodyAbove     *v1.Text `protobuf:"bytes,30,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
+	BodyAbove *v1.Text `protobuf:"bytes,30,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
+	// Day on which the risk point of an upheld objection ended, or was found to have ended, before a grade came of it: none is owed any
+	// more. Empty otherwise.
+	EntryEndedOn  string `protobuf:"bytes,31,opt,name=entry_ended_on,json=entryEndedOn,proto3" json:"entry_ended_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -403,6 +406,13 @@ func (x *Comment) GetBodyAbove() *v1.Text {
 		return x.BodyAbove
 	}
 	return nil
+}
+
+func (x *Comment) GetEntryEndedOn() string {
+	if x != nil {
+		return x.EntryEndedOn
+	}
+	return ""
 }
 
 // SubmitCommentRequest objects to what is public, or comments on a unit.
@@ -1590,7 +1600,7 @@ type AnswerCommentRequest struct {
 	Answer string `protobuf:"bytes,3,opt,name=answer,proto3" json:"answer,omitempty"`
 	// How the risk point is graded anew, with an upheld objection.
 	Regrade *Regrade `protobuf:"bytes,4,opt,name=regrade,proto3" json:"regrade,omitempty"`
-	// Version of the risk point that was judged, which must be the one in force (CONTENT_CHANGED); the one that was made public where
+	// Version of the risk point that was judged, which must be the one in force (OTHER_VERSION_IN_FORCE); the one that was made public where
 	// zero.
 	RegradeVersion int32 `protobuf:"varint,8,opt,name=regrade_version,json=regradeVersion,proto3" json:"regrade_version,omitempty"`
 	// The risk point's etag as last read; where set, grading it anew fails with ABORTED if the risk point has changed since.
@@ -1896,7 +1906,7 @@ var File_qingfeng_risk_v1_comment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\t\n" +
+	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe8\t\n" +
 	"\aComment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1940,7 +1950,8 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\x0fwithdraw_reason\x18\x1c \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12&\n" +
 	"\fwithdrawn_on\x18\x1d \x01(\tB\x03\xe0A\x03R\vwithdrawnOn\x12:\n" +
 	"\n" +
-	"body_above\x18\x1e \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x03R\tbodyAbove:<\xeaA9\n" +
+	"body_above\x18\x1e \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x03R\tbodyAbove\x12)\n" +
+	"\x0eentry_ended_on\x18\x1f \x01(\tB\x03\xe0A\x03R\fentryEndedOn:<\xeaA9\n" +
 	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xc8\x02\n" +
 	"\x14SubmitCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +

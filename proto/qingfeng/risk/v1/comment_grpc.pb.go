@@ -65,11 +65,12 @@ type CommentServiceClient interface {
 	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
 	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
 	// it, whose answer stays; the new version is in force at once. Until then, or until whoever may grade it anew says that no grade
-	// follows, it is owed that (to_regrade): who may is reminded, and no publication with the risk point is filed. Errors: NOT_FOUND;
+	// follows or the risk point ends, it is owed that (to_regrade): who may is reminded, and no publication with the risk point is filed.
+	// Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, OWN_WORK, for who wrote the
-	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
-	// is in force than the one that was judged; ABORTED.
+	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or OTHER_VERSION_IN_FORCE, on regrade_version, where another
+	// version of the risk point is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
 	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit
@@ -227,11 +228,12 @@ type CommentServiceServer interface {
 	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
 	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
 	// it, whose answer stays; the new version is in force at once. Until then, or until whoever may grade it anew says that no grade
-	// follows, it is owed that (to_regrade): who may is reminded, and no publication with the risk point is filed. Errors: NOT_FOUND;
+	// follows or the risk point ends, it is owed that (to_regrade): who may is reminded, and no publication with the risk point is filed.
+	// Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, OWN_WORK, for who wrote the
-	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
-	// is in force than the one that was judged; ABORTED.
+	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or OTHER_VERSION_IN_FORCE, on regrade_version, where another
+	// version of the risk point is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
 	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
 	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit

@@ -278,9 +278,12 @@ type Standing struct {
 	// When that version came in force.
 	EnterTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=enter_time,json=enterTime,proto3" json:"enter_time,omitempty"`
 	// When the entry was handed in last; not set where it never was.
-	SubmitTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SubmitTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
+	// Version that a reviewer put in force by grading a risk point anew, and whose grade holds still: the versions after it that are
+	// graded as gravely or more gravely keep it (T3, T4). 0 where there is none, or whoever knew of it has approved a lower grade since.
+	RegradedVersion int32 `protobuf:"varint,13,opt,name=regraded_version,json=regradedVersion,proto3" json:"regraded_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Standing) Reset() {
@@ -397,6 +400,13 @@ func (x *Standing) GetSubmitTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Standing) GetRegradedVersion() int32 {
+	if x != nil {
+		return x.RegradedVersion
+	}
+	return 0
+}
+
 // Judging is until when what is done or handed in waits for who judges it, by the scheme (judging).
 type Judging struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -486,8 +496,11 @@ type Review struct {
 	// Unit that had the risk point before it went to its unit with its power, which is why it came back; empty otherwise. As it is then
 	// it may be handed in again.
 	TransferredFrom string `protobuf:"bytes,10,opt,name=transferred_from,json=transferredFrom,proto3" json:"transferred_from,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// SHA-256, counted as content_sha256, of the content with which fault was found, its texts without blanks and punctuation: what says
+	// the same is not handed in again (RETURNED_UNCHANGED). Empty of an approval, and where nobody found fault with the content.
+	GistSha256    string `protobuf:"bytes,11,opt,name=gist_sha256,json=gistSha256,proto3" json:"gist_sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Review) Reset() {
@@ -590,6 +603,13 @@ func (x *Review) GetTransferredFrom() string {
 	return ""
 }
 
+func (x *Review) GetGistSha256() string {
+	if x != nil {
+		return x.GistSha256
+	}
+	return ""
+}
+
 // ProblemCount counts the entries of one unit, power items or risk points, that ever were sent back for one problem.
 type ProblemCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -658,7 +678,7 @@ var File_qingfeng_risk_v1_review_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x04\n" +
+	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x04\n" +
 	"\bStanding\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12!\n" +
 	"\feffective_on\x18\x02 \x01(\tR\veffectiveOn\x12#\n" +
@@ -674,11 +694,12 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"enter_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tenterTime\x12;\n" +
 	"\vsubmit_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"submitTime\"S\n" +
+	"submitTime\x12)\n" +
+	"\x10regraded_version\x18\r \x01(\x05R\x0fregradedVersion\"S\n" +
 	"\aJudging\x12\x14\n" +
 	"\x05since\x18\x01 \x01(\tR\x05since\x12\x15\n" +
 	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x12\x1b\n" +
-	"\tremind_on\x18\x03 \x01(\tR\bremindOn\"\x8e\x03\n" +
+	"\tremind_on\x18\x03 \x01(\tR\bremindOn\"\xaf\x03\n" +
 	"\x06Review\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x126\n" +
 	"\bproposal\x18\x02 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalR\bproposal\x126\n" +
@@ -691,7 +712,9 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"reviewTime\x12'\n" +
 	"\x0frevised_version\x18\t \x01(\x05R\x0erevisedVersion\x12)\n" +
 	"\x10transferred_from\x18\n" +
-	" \x01(\tR\x0ftransferredFrom\"R\n" +
+	" \x01(\tR\x0ftransferredFrom\x12\x1f\n" +
+	"\vgist_sha256\x18\v \x01(\tR\n" +
+	"gistSha256\"R\n" +
 	"\fProblemCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x18\n" +
 	"\aproblem\x18\x02 \x01(\tR\aproblem\x12\x14\n" +

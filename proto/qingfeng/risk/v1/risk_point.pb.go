@@ -1217,8 +1217,8 @@ type ApproveRiskPointRequest struct {
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Version in force that a reviewer has graded anew, with a graver grade than what is approved; it has to be named, and reason said,
-	// where there is such a one. 0 otherwise.
+	// Version that a reviewer has graded anew (standing.regraded_version), with a graver grade than what is approved; it has to be named,
+	// and reason said, where there is such a one, in force or before what is. 0 otherwise.
 	LoweredVersion int32 `protobuf:"varint,6,opt,name=lowered_version,json=loweredVersion,proto3" json:"lowered_version,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache

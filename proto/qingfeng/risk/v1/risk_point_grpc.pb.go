@@ -71,8 +71,8 @@ type RiskPointServiceClient interface {
 	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
 	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK,
 	// WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
-	// LOWERS_REGRADE where a reviewer has graded the version in force anew, with a graver grade, and the request doesn't name it in lowered_version and say
-	// why, or POWER_NOT_IN_FORCE; ABORTED.
+	// LOWERS_REGRADE where a reviewer has graded a version anew, with a graver grade that holds still (standing.regraded_version), and the
+	// request doesn't name it in lowered_version and say why, or POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// RegradeRiskPoint has a reviewer who never wrote of it grade a risk point in force anew, with a reason (T3, J4); its new version is in
 	// force at once. What is written beside it keeps its words, takes the new points, causes and owner, says so among its reviews, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for
@@ -270,8 +270,8 @@ type RiskPointServiceServer interface {
 	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
 	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK,
 	// WRONG_REVIEWER, REVIEWED_ABOVE, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
-	// LOWERS_REGRADE where a reviewer has graded the version in force anew, with a graver grade, and the request doesn't name it in lowered_version and say
-	// why, or POWER_NOT_IN_FORCE; ABORTED.
+	// LOWERS_REGRADE where a reviewer has graded a version anew, with a graver grade that holds still (standing.regraded_version), and the
+	// request doesn't name it in lowered_version and say why, or POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error)
 	// RegradeRiskPoint has a reviewer who never wrote of it grade a risk point in force anew, with a reason (T3, J4); its new version is in
 	// force at once. What is written beside it keeps its words, takes the new points, causes and owner, says so among its reviews, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for

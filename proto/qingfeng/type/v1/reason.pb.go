@@ -532,6 +532,8 @@ const (
 	Reason_POINT_GONE Reason = 701
 	// "{title}" shows no workflows, and so no flow charts.
 	Reason_SHOWS_NO_STEPS Reason = 702
+	// Version {version} of the risk point is in force by now; where it is to be graded anew still, say so with regrade_version {version}.
+	Reason_OTHER_VERSION_IN_FORCE Reason = 710
 )
 
 // Enum value maps for Reason.
@@ -784,6 +786,7 @@ var (
 		700: "POINT_TRANSFERRED",
 		701: "POINT_GONE",
 		702: "SHOWS_NO_STEPS",
+		710: "OTHER_VERSION_IN_FORCE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -1033,6 +1036,7 @@ var (
 		"POINT_TRANSFERRED":          700,
 		"POINT_GONE":                 701,
 		"SHOWS_NO_STEPS":             702,
+		"OTHER_VERSION_IN_FORCE":     710,
 	}
 )
 
@@ -1067,7 +1071,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x89(\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa6(\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1335,7 +1339,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x11POINT_TRANSFERRED\x10\xbc\x05\x12\x0f\n" +
 	"\n" +
 	"POINT_GONE\x10\xbd\x05\x12\x13\n" +
-	"\x0eSHOWS_NO_STEPS\x10\xbe\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x0eSHOWS_NO_STEPS\x10\xbe\x05\x12\x1b\n" +
+	"\x16OTHER_VERSION_IN_FORCE\x10\xc6\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
