@@ -1573,6 +1573,11 @@ func InboxDecisionFallen(title string) Sentence {
 	return Sentence{Key: "inbox.decision_fallen", Args: []string{"title", title}}
 }
 
+// InboxDecisionNeedless: The candidate is appointed, so that the decision "{title}", which was in preparation, is not made any more.
+func InboxDecisionNeedless(title string) Sentence {
+	return Sentence{Key: "inbox.decision_needless", Args: []string{"title", title}}
+}
+
 // InboxDecisionClosed: The decision "{title}" was found to have been carried out as it was made, and is closed.
 func InboxDecisionClosed(title string) Sentence {
 	return Sentence{Key: "inbox.decision_closed", Args: []string{"title", title}}
@@ -3977,6 +3982,9 @@ func Concerned(unit Title) Sentence { return Sentence{Key: "concerned", Args: un
 
 // Itself: must be another one
 func Itself() Sentence { return Sentence{Key: "itself"} }
+
+// IssuesItself: can't be the unit that issues it; name one below it
+func IssuesItself() Sentence { return Sentence{Key: "issues_itself"} }
 
 // TooLarge: must be at most {limit} bytes
 func TooLarge(limit string) Sentence {

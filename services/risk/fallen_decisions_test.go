@@ -123,6 +123,10 @@ func TestT13_T15_AnAppointmentCarriesOutWhatWasDecided(t *testing.T) {
 		Name: a.GetDecision(), Result: "已任用",
 	})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_APPOINTED")
+	_, err = as(b.Suite, "section", markets).decisions.ReportDecisionExecution(t.Context(), &riskv1.ReportDecisionExecutionRequest{
+		Name: a.GetDecision(), Text: "已任用",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_APPOINTED") // nor whose unit carries it out
 	b.polled(t, a, 50, 0)
 	_, err = b.appoint(t, a, "2026-11-10")
 	require.NoError(t, err)
@@ -134,4 +138,21 @@ func TestT13_T15_AnAppointmentCarriesOutWhatWasDecided(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_CLOSED, closed.GetState())
+}
+
+// What is still in preparation about a candidate who is appointed has nothing to decide any more.
+func TestT13_T15_WhatIsPreparedFallsOnceTheCandidateIsAppointed(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.inspected(t)
+	draft := b.vote(t, a.GetName(), "").GetName()
+	a, err := b.decide(t, a, b.adopted(t, a.GetName(), "").GetName())
+	require.NoError(t, err)
+	_, err = b.group.feedback(t, a, forms(), nil)
+	require.NoError(t, err)
+	b.polled(t, a, 50, 0)
+	_, err = b.appoint(t, a, "2026-11-10")
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_FALLEN, b.decision(t, draft).GetState())
+	hears(t, b.Suite, "leading_group_office", commerce, draft, "人选已经任用，准备中的集体决定“市场运行股股长任免”不再作出。")
 }

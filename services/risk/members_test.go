@@ -120,6 +120,29 @@ func TestT11_WhosePostHasEndedSinceWasAMemberThatDay(t *testing.T) {
 	assert.EqualValues(t, 4, made.GetMeeting().GetTally().GetMembers())
 }
 
+// Whose post has ended before the meeting is no member of it any more, though named.
+func TestT11_WhosePostHasEndedBeforeLeavesTheMembers(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	d := b.office.enter(t, b.review())
+	b.Clock.Advance(day)
+	require.NoError(t, b.office.ends(t, b.deputies[0], "2026-11-02"))
+	meet := func(members ...string) (*riskv1.Decision, error) {
+		return b.office.decisions.DecideDecision(t.Context(), &riskv1.DecideDecisionRequest{
+			Name: d.GetName(), Meeting: &riskv1.DecisionMeeting{HeldOn: "2026-11-03", Statements: says(inFavour, members...)},
+		})
+	}
+	_, err := meet(append(b.deputies[:3:3], b.head)...)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"meeting.statements[0].member": "POSITION_ENDED"})
+	made, err := meet(append(b.deputies[1:3:3], b.head)...)
+	require.NoError(t, err)
+	assert.NotContains(t, made.GetMembers(), b.deputies[0])
+	for _, absent := range made.GetMeeting().GetAbsent() {
+		assert.NotEqual(t, b.deputies[0], absent.GetPosition())
+	}
+	assert.EqualValues(t, 3, made.GetMeeting().GetTally().GetMembers())
+}
+
 // What the meeting comes too late for has another day first.
 func TestT11_NothingIsAdoptedOverdue(t *testing.T) {
 	t.Parallel()

@@ -71,7 +71,7 @@ func TestJ1_FaultsOfAPowerItemAreNamedAllAtOnce(t *testing.T) {
 		"steps that nobody or two do": {
 			func(p *riskv1.PowerItem) { p.Steps[0].Position, p.Steps[1].Actor = foreign, "局长" },
 			map[string]string{
-				"power_item.steps[0].position": "NOT_OF_THE_POWER", "power_item.steps[1].position": "POSITION_OR_ACTOR",
+				"power_item.steps[0].position": "NOT_FOUND", "power_item.steps[1].position": "POSITION_OR_ACTOR",
 			},
 		},
 		"steps that lead nowhere": {

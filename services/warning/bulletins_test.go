@@ -315,7 +315,7 @@ func TestH3_V3_ABulletinIsChecked(t *testing.T) {
 		"bulletin.texts":                        {"TEXT_MISSING", func(b *warningv1.Bulletin) { b.Texts = b.Texts[:1] }},
 		"bulletin.texts[2].section":             {"DUPLICATE", func(b *warningv1.Bulletin) { b.Texts = append(b.Texts, b.GetTexts()[0]) }},
 		"bulletin.unit_groups[0].unit_sorts[0]": {"UNKNOWN_TERM", func(b *warningv1.Bulletin) { b.UnitGroups = []*warningv1.UnitGroup{{UnitSorts: []string{"none"}}} }},
-		"bulletin.addressees[0].unit":           {"UNKNOWN_UNIT", func(b *warningv1.Bulletin) { b.Addressees = []*warningv1.BulletinAddressee{{Unit: suitetest.City}} }},
+		"bulletin.addressees[0].unit":           {"ISSUES_ITSELF", func(b *warningv1.Bulletin) { b.Addressees = []*warningv1.BulletinAddressee{{Unit: suitetest.City}} }},
 		"bulletin.addressees[1]": {"SAME_ADDRESSEE", func(b *warningv1.Bulletin) {
 			b.Addressees = []*warningv1.BulletinAddressee{{Unit: county}, {Unit: county}}
 		}},

@@ -486,7 +486,9 @@ func TestT16_AnOutageOfTheRegisterIsMadeUp(t *testing.T) {
 	run := func() error { return job.Run(t.Context()) }
 	hear(t, b.Suite, run)
 	risk.cut = true
-	funds := b.notes(t, "off_book_funds")
+	funds, settled := b.notes(t, "off_book_funds"), b.notes(t, "off_book_funds")
+	b.corrects(t, settled.GetName(), "款项已缴入单位账户")
+	b.confirms(t, settled.GetName())
 	b.Clock.Advance(29 * 24 * time.Hour) // 1 December
 	require.ErrorIs(t, run(), errCut)
 	assert.Empty(t, found())
@@ -495,8 +497,12 @@ func TestT16_AnOutageOfTheRegisterIsMadeUp(t *testing.T) {
 	periods := map[string]string{}
 	for _, f := range found() {
 		periods[f.GetSource().GetRecord()] = f.GetPeriod()
+		putRight := f.GetSource().GetState() == warningv1.FindingSourceState_FINDING_SOURCE_STATE_PUT_RIGHT
+		assert.Equal(t, f.GetSource().GetRecord() == settled.GetName(), putRight)
 	}
-	assert.Equal(t, map[string]string{careless.GetName(): "2026-12", funds.GetName(): "2026-11"}, periods)
+	assert.Equal(t, map[string]string{
+		careless.GetName(): "2026-12", funds.GetName(): "2026-11", settled.GetName(): "2026-11",
+	}, periods, "what was put right meanwhile was grave all the same")
 }
 
 // Where the risk service is away, only what is made of deficiencies waits, and what lies behind a finding is not known.

@@ -201,6 +201,9 @@ func (s *Server) CompleteAppointment(ctx context.Context, req *riskv1.CompleteAp
 		if err := decisions.CarryOut(ctx, c.Tx, s.decisions, days, c.Record.GetDecision()); err != nil {
 			return err
 		}
+		if err := decisions.FallNeedless(ctx, c.Tx, s.decisions, c.Record.GetName()); err != nil {
+			return err
+		}
 		return s.lapseOthers(ctx, c, position.GetTitle())
 	})
 }

@@ -29,30 +29,47 @@ func CarryOut(
 func Fall(
 	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], appointment string,
 ) error {
+	return fallAbout(ctx, tx, decisions, appointment, words.InboxDecisionFallen, preparing, adopted)
+}
+
+// FallNeedless has what is still prepared about a candidate fall once they are appointed.
+func FallNeedless(
+	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], appointment string,
+) error {
+	return fallAbout(ctx, tx, decisions, appointment, words.InboxDecisionNeedless, preparing)
+}
+
+// fallAbout has the decisions about an appointment fall that are in some states, and says so.
+func fallAbout(
+	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], appointment string,
+	says func(title string) words.Sentence, in ...riskv1.DecisionState,
+) error {
 	rows, err := db.New(tx).DecisionsAbout(ctx, db.DecisionsAboutParams{
-		Appointment: appointment, Open: document.EnumNames([]riskv1.DecisionState{preparing, adopted}),
+		Appointment: appointment, Open: document.EnumNames(in),
 	})
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
 		at := &riskv1.Decision{Name: resource.Sharded(resource.Decisions, row.Region, row.Key)}
-		if _, err := decisions.ActIn(ctx, tx, at, fallAct, nil, fall); err != nil {
+		if _, err := decisions.ActIn(ctx, tx, at, fallAct, nil, fallenAs(says)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func fall(_ context.Context, c *change) error {
-	owed.Stop(c.Record)
-	owed.NoFiling(c.Record)
-	says := words.InboxDecisionFallen(c.Record.GetTitle())
-	c.Tell(c.Record.GetUnit(), says)
-	if c.Before.GetState() == adopted {
-		tellExecutor(c, says)
+// fallenAs is the rule by which a decision falls, with what is said of it.
+func fallenAs(says func(title string) words.Sentence) collection.Rule[*riskv1.Decision] {
+	return func(_ context.Context, c *change) error {
+		owed.Stop(c.Record)
+		owed.NoFiling(c.Record)
+		c.Tell(c.Record.GetUnit(), says(c.Record.GetTitle()))
+		if c.Before.GetState() == adopted {
+			tellExecutor(c, says(c.Record.GetTitle()))
+		}
+		return nil
 	}
-	return nil
 }
 
 // over tells whether a candidate is not appointed any more.

@@ -106,12 +106,12 @@ func (s *Server) executor(
 }
 
 // candidate is the appointment that a decision is about; nil of any other, and where there is none, of which the rule of a new
-// decision tells.
+// decision tells. Who carries the decision out need not reach it.
 func (s *Server) candidate(ctx context.Context, c *change) (*riskv1.Appointment, error) {
 	if c.Record.GetAppointment() == "" {
 		return nil, nil
 	}
-	about, err := s.appointments.Find(ctx, c.Tx, c.Record.GetAppointment())
+	about, err := s.appointments.Around(ctx, c.Tx, c.Record.GetAppointment(), c.Units())
 	if fault.IsNotFound(err) {
 		return nil, nil
 	}

@@ -62,7 +62,7 @@ func (s *Server) hold(
 	}
 	held := attendance{
 		kind: kind, members: c.Record.GetMembers(),
-		ranks: map[string]string{}, unfit: map[string]words.Title{}, incumbents: map[string]*riskv1.Incumbent{},
+		ranks: map[string]string{}, unfit: map[string]words.Sentence{}, incumbents: map[string]*riskv1.Incumbent{},
 		seen: map[string]bool{},
 	}
 	for i, name := range c.Record.GetMembers() {
@@ -74,8 +74,11 @@ func (s *Server) hold(
 		if member != nil {
 			rank, _ := positions.RankOn(member.Record, day)
 			held.ranks[name], held.incumbents[name] = rank, positions.IncumbentOn(member.Record, day)
-			if !decides(kind, rank) {
-				held.unfit[name] = rankTitle(scheme, rank)
+			switch ended := member.Record.GetEndedOn(); {
+			case ended != "" && ended < day.String():
+				held.unfit[name] = words.PositionEnded(ended)
+			case !decides(kind, rank):
+				held.unfit[name] = words.MemberRank(rankTitle(scheme, rank))
 			}
 		}
 	}
@@ -111,7 +114,7 @@ type attendance struct {
 	kind       *riskv1.DecisionKind
 	members    []string
 	ranks      map[string]string
-	unfit      map[string]words.Title // the ranks of those that decide no such matters on that day
+	unfit      map[string]words.Sentence // why these decide no such matters on that day
 	incumbents map[string]*riskv1.Incumbent
 	strangers  map[string]string // titles of positions that are named and no members
 	seen       map[string]bool
@@ -211,7 +214,7 @@ func (a *attendance) come(faults *fault.Fields, at, day, member string) *riskv1.
 	case !ok:
 		faults.Add(at, words.NotAMember(a.strangers[member]))
 	case a.isUnfit(member):
-		faults.Add(at, words.MemberRank(a.unfit[member]))
+		faults.Add(at, a.unfit[member])
 	case a.seen[member]:
 		faults.Add(at, words.Duplicate(incumbent.GetTitle()))
 	case person == "":

@@ -37,7 +37,7 @@ func AddTerms(ctx context.Context, from db.DBTX, to *riskv1.Scheme, day calendar
 		to.SearchSources, to.Causes = with(to.SearchSources, more.SearchSources), with(to.Causes, more.Causes)
 		to.ControlStages, to.ControlForms = with(to.ControlStages, more.ControlStages), with(to.ControlForms, more.ControlForms)
 		to.Factors, to.Grades = with(to.Factors, more.Factors), with(to.Grades, more.Grades)
-		to.Tiers = with(to.Tiers, more.Tiers)
+		to.Ranks, to.Tiers = with(to.Ranks, more.Ranks), with(to.Tiers, more.Tiers)
 	}
 	return err
 }

@@ -33,7 +33,9 @@ func (s *Server) check(ctx context.Context, c *change, faults *fault.Fields) err
 			positions.CheckStands(faults, field, found)
 		}
 	}
-	checkActors(faults, item)
+	if err := s.checkActors(ctx, c, faults); err != nil {
+		return err
+	}
 	checkWorkflow(faults, item.GetSteps())
 	return nil
 }
@@ -50,17 +52,24 @@ func checkComplete(_ context.Context, c *change, faults *fault.Fields) error {
 }
 
 // checkActors wants a step to be done by one of the positions or by somebody else.
-func checkActors(faults *fault.Fields, item *riskv1.PowerItem) {
-	for i, step := range item.GetSteps() {
+func (s *Server) checkActors(ctx context.Context, c *change, faults *fault.Fields) error {
+	for i, step := range c.Record.GetSteps() {
 		position, field := step.GetPosition(), fmt.Sprintf("power_item.steps[%d].position", i)
 		if position == "" {
 			continue
 		}
-		if !slices.Contains(item.GetPositions(), position) {
-			faults.Add(field, words.NotOfThePower(position))
+		if !slices.Contains(c.Record.GetPositions(), position) {
+			found, err := collection.FindOwn(ctx, s.positions, c, faults, field, position)
+			if err != nil {
+				return err
+			}
+			if found != nil {
+				faults.Add(field, words.NotOfThePower(found.Record.GetTitle()))
+			}
 		}
 		if step.GetActor() != "" {
 			faults.Add(field, words.PositionOrActor())
 		}
 	}
+	return nil
 }

@@ -153,6 +153,8 @@ func (s *Server) addressees(
 			return nil, err
 		}
 		switch {
+		case unit.GetName() == of.GetName():
+			faults.Add(at+".unit", words.IssuesItself())
 		case !slices.Contains(unit.GetAncestors(), of.GetName()):
 			faults.Add(at+".unit", words.UnknownUnit(resource.ID(a.GetUnit())))
 		case slices.ContainsFunc(list[:i], func(b *warningv1.BulletinAddressee) bool { return proto.Equal(a, b) }):

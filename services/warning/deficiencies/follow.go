@@ -130,7 +130,7 @@ func (f *follower) take(ctx context.Context, d *riskv1.Deficiency, days *calenda
 		return err
 	}
 	var finding *warningv1.Finding
-	if settled := d.GetState() == withdrawn || d.GetState() == confirmed; m.rule != nil && !settled {
+	if m.rule != nil && d.GetState() != withdrawn { // what is put right by the time that it is heard of was wrong all the same
 		if finding, err = f.finding(ctx, d, p, m, scheme); err != nil {
 			return err
 		}
