@@ -73,6 +73,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		warninggw.RegisterAttachmentServiceHandlerClient(ctx, mux, warningv1.NewAttachmentServiceClient(conn)),
 		warninggw.RegisterBulletinServiceHandlerClient(ctx, mux, warningv1.NewBulletinServiceClient(conn)),
 		warninggw.RegisterReferralServiceHandlerClient(ctx, mux, warningv1.NewReferralServiceClient(conn)),
+		warninggw.RegisterCaseLeadServiceHandlerClient(ctx, mux, warningv1.NewCaseLeadServiceClient(conn)),
 		warninggw.RegisterFigureServiceHandlerClient(ctx, mux, warningv1.NewFigureServiceClient(conn)),
 		warninggw.RegisterJournalServiceHandlerClient(ctx, mux, warningv1.NewJournalServiceClient(conn)),
 		warninggw.RegisterSchemeServiceHandlerClient(ctx, mux, warningv1.NewSchemeServiceClient(conn)),

@@ -658,6 +658,96 @@ func InboxReferralClosed(unit string, kind Title, title string) Sentence {
 	return Sentence{Key: "inbox.referral_closed", Args: append(kind.args("kind"), "unit", unit, "title", title)}
 }
 
+// InboxCaseLeadProposed: On {level.title} "{title}" it was decided to file a case; please open a case lead and hand it to the unit that is competent.
+func InboxCaseLeadProposed(level Title, title string) Sentence {
+	return Sentence{Key: "inbox.case_lead_proposed", Args: append(level.args("level"), "title", title)}
+}
+
+// InboxCaseLeadOffered: {unit} offers you a lead ({kind.title}); please accept or decline it by {date}.
+func InboxCaseLeadOffered(unit string, kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_offered", Args: append(kind.args("kind"), "unit", unit, "date", date)}
+}
+
+// InboxCaseLeadOfferGone: {unit} does not offer you the lead ({kind.title}) any more.
+func InboxCaseLeadOfferGone(unit string, kind Title) Sentence {
+	return Sentence{Key: "inbox.case_lead_offer_gone", Args: append(kind.args("kind"), "unit", unit)}
+}
+
+// InboxCaseLeadOfferDue: A lead offered to you ({kind.title}) is not answered; the time limit ends on {date}.
+func InboxCaseLeadOfferDue(kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_offer_due", Args: append(kind.args("kind"), "date", date)}
+}
+
+// InboxCaseLeadOfferOverdue: A lead offered to you ({kind.title}) is overdue for an answer; it was due by {date}.
+func InboxCaseLeadOfferOverdue(kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_offer_overdue", Args: append(kind.args("kind"), "date", date)}
+}
+
+// InboxCaseLeadUnanswered: {unit} has not answered whether it takes over a lead ({kind.title}), due by {date}.
+func InboxCaseLeadUnanswered(unit string, kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_unanswered", Args: append(kind.args("kind"), "unit", unit, "date", date)}
+}
+
+// InboxCaseLeadAccepted: {unit} took over the lead ({kind.title}).
+func InboxCaseLeadAccepted(unit string, kind Title) Sentence {
+	return Sentence{Key: "inbox.case_lead_accepted", Args: append(kind.args("kind"), "unit", unit)}
+}
+
+// InboxCaseLeadDeclined: {unit} did not take over the lead ({kind.title}); it can be offered to another unit: {reason}
+func InboxCaseLeadDeclined(unit string, kind Title, reason string) Sentence {
+	return Sentence{Key: "inbox.case_lead_declined", Args: append(kind.args("kind"), "unit", unit, "reason", reason)}
+}
+
+// InboxCaseLeadReturned: {unit} gave the lead ({kind.title}) back to you; please say by {date} what comes of it: {reason}
+func InboxCaseLeadReturned(unit string, kind Title, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.case_lead_returned", Args: append(kind.args("kind"), "unit", unit, "date", date, "reason", reason)}
+}
+
+// InboxCaseLeadDue: A lead that you have ({kind.title}) has no outcome yet; the time limit ends on {date}.
+func InboxCaseLeadDue(kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_due", Args: append(kind.args("kind"), "date", date)}
+}
+
+// InboxCaseLeadOverdue: A lead that you have ({kind.title}) is overdue for its outcome; it was due by {date}.
+func InboxCaseLeadOverdue(kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_overdue", Args: append(kind.args("kind"), "date", date)}
+}
+
+// InboxCaseLeadOverdueBelow: {unit} has not recorded the outcome of a lead ({kind.title}), due by {date}.
+func InboxCaseLeadOverdueBelow(unit string, kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_overdue_below", Args: append(kind.args("kind"), "unit", unit, "date", date)}
+}
+
+// InboxCaseLeadOverdueSum: Below, case leads without an answer or an outcome by their days: {count}; the earliest day was {date}.
+func InboxCaseLeadOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxCaseLeadPassedOn: Since the tree has changed, a lead ({kind.title}) is yours; please say what comes of it, or hand it on, by {date}.
+func InboxCaseLeadPassedOn(kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_passed_on", Args: append(kind.args("kind"), "date", date)}
+}
+
+// InboxCaseLeadOfferPassedOn: Since the tree has changed, whether a lead ({kind.title}) is taken over is yours to answer, by {date}.
+func InboxCaseLeadOfferPassedOn(kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_offer_passed_on", Args: append(kind.args("kind"), "date", date)}
+}
+
+// InboxCaseLeadFollowed: Since the tree has changed, a lead that {unit} opened ({kind.title}) is yours to follow.
+func InboxCaseLeadFollowed(unit string, kind Title) Sentence {
+	return Sentence{Key: "inbox.case_lead_followed", Args: append(kind.args("kind"), "unit", unit)}
+}
+
+// InboxCaseLeadFiled: {unit} filed the lead ({kind.title}) with {body.title}.
+func InboxCaseLeadFiled(unit string, kind Title, body Title) Sentence {
+	return Sentence{Key: "inbox.case_lead_filed", Args: append(append(kind.args("kind"), body.args("body")...), "unit", unit)}
+}
+
+// InboxCaseLeadClosed: {unit} recorded what came of the lead ({kind.title}).
+func InboxCaseLeadClosed(unit string, kind Title) Sentence {
+	return Sentence{Key: "inbox.case_lead_closed", Args: append(kind.args("kind"), "unit", unit)}
+}
+
 // InboxReferralWithdrawn: {unit} withdrew {kind.title} "{title}".
 func InboxReferralWithdrawn(unit string, kind Title, title string) Sentence {
 	return Sentence{Key: "inbox.referral_withdrawn", Args: append(kind.args("kind"), "unit", unit, "title", title)}
@@ -3155,6 +3245,28 @@ func NoneAbove() Sentence { return Sentence{Key: "NONE_ABOVE"} }
 // NoReferralKind: The scheme of the unit has no such kind of referrals any more.
 func NoReferralKind() Sentence { return Sentence{Key: "NO_REFERRAL_KIND"} }
 
+// OwnCaseLead: Your unit is the one that offers it: nobody takes over what they have.
+func OwnCaseLead() Sentence { return Sentence{Key: "OWN_CASE_LEAD"} }
+
+// NotTakenOver: It came from no other unit, or can't go back to that one any more.
+func NotTakenOver() Sentence { return Sentence{Key: "NOT_TAKEN_OVER"} }
+
+// CustodyFull: Its chain of custody is full and it goes no further; entries: {count}.
+func CustodyFull(count string) Sentence {
+	return Sentence{Key: "CUSTODY_FULL", Args: []string{"count", count}}
+}
+
+// CaseLeadOutside: A body outside the suite has it: its content is not read here any more.
+func CaseLeadOutside() Sentence { return Sentence{Key: "CASE_LEAD_OUTSIDE"} }
+
+// CaseLeadKey: The key that its content was sealed to is not here.
+func CaseLeadKey() Sentence { return Sentence{Key: "CASE_LEAD_KEY"} }
+
+// CaseLeadElsewhere: {unit.title} has it: it can't be withdrawn.
+func CaseLeadElsewhere(unit Title) Sentence {
+	return Sentence{Key: "CASE_LEAD_ELSEWHERE", Args: unit.args("unit")}
+}
+
 // OwnReferral: Nobody refers a problem to their own unit, nor answers what they refer.
 func OwnReferral() Sentence { return Sentence{Key: "OWN_REFERRAL"} }
 
@@ -3570,6 +3682,29 @@ func OtherArea() Sentence { return Sentence{Key: "other_area"} }
 
 // WarningNotStanding: is a warning that has not gone out, or was withdrawn
 func WarningNotStanding() Sentence { return Sentence{Key: "warning_not_standing"} }
+
+// AboutOwnLine: can't be your own unit or one above it; send a tip about that
+func AboutOwnLine() Sentence { return Sentence{Key: "about_own_line"} }
+
+// AboutElsewhere: must be below your unit, on either line
+func AboutElsewhere() Sentence { return Sentence{Key: "about_elsewhere"} }
+
+// CaseLeadAbout: can't have it: the lead is about it, a unit above it or one that it acts for
+func CaseLeadAbout() Sentence { return Sentence{Key: "case_lead_about"} }
+
+// HasCaseLead: has it already
+func HasCaseLead() Sentence { return Sentence{Key: "has_case_lead"} }
+
+// FindingElsewhere: is a finding about another unit
+func FindingElsewhere() Sentence { return Sentence{Key: "finding_elsewhere"} }
+
+// WarningElsewhere: is a warning to other units
+func WarningElsewhere() Sentence { return Sentence{Key: "warning_elsewhere"} }
+
+// CaseLeadBefore: has led to {lead} already
+func CaseLeadBefore(lead string) Sentence {
+	return Sentence{Key: "case_lead_before", Args: []string{"lead", lead}}
+}
 
 // NotDeclined: is a referral that was not declined
 func NotDeclined() Sentence { return Sentence{Key: "not_declined"} }

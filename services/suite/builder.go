@@ -28,23 +28,29 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network"
 	"github.com/qingfeng-suite/qingfeng/services/network/calendars"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
+	"github.com/qingfeng-suite/qingfeng/services/warning"
 )
 
 // builder builds the services of a suite.
 type builder struct {
 	suite     *Suite
 	sealer    *sealing.Sealer
+	leads     *sealing.Sealer
 	courier   *courier.Courier
 	stores    map[string]*record.Store
 	directory access.Directory
 	calendar  calendar.Source
 }
 
-// openKeys opens the key of tokens, and those of sealed sources and of delivery, which only the network service needs.
+// openKeys opens the key of tokens; those of sealed sources and of delivery, which only the network service needs; and that of
+// case leads, which only the warning service does.
 func (b *builder) openKeys(ctx context.Context) error {
 	cfg, needed := b.suite.cfg, []string{tokenKey}
 	if cfg.hasTarget(network.Name) {
-		needed = KeyNames()
+		needed = append(needed, sourceKey, deliveryKey)
+	}
+	if cfg.hasTarget(warning.Name) {
+		needed = append(needed, leadKey)
 	}
 	keys, err := openKeyring(ctx, cfg, b.anyStore().DB)
 	if err != nil {
@@ -64,6 +70,11 @@ func (b *builder) openKeys(ctx context.Context) error {
 			return err
 		}
 		if b.courier, err = courier.New(cfg.Delivery, cfg.keyFile(deliveryKey), cfg.Clock); err != nil {
+			return err
+		}
+	}
+	if cfg.hasTarget(warning.Name) {
+		if b.leads, err = sealing.Open(cfg.keyFile(leadKey)); err != nil {
 			return err
 		}
 	}
@@ -174,7 +185,7 @@ func (b *builder) buildService(spec service.Spec, store *record.Store) error {
 	}
 	b.suite.server.Register(spec.New(service.Env{
 		Store: store, Directory: b.directory, Calendar: b.calendar, Queue: queue, Followers: followers, Sealer: b.sealer,
-		Courier:              b.courier,
+		Courier: b.courier, Leads: b.leads,
 		MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Uploads: b.uploads(), Metrics: b.suite.registry, Log: log,
 		Dial: func(name string) grpc.ClientConnInterface { return peers[name] },
 	}), b.ready(store))

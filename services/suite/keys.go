@@ -21,10 +21,11 @@ const (
 	tokenKey    = "token.pem"
 	sourceKey   = "source.key"
 	deliveryKey = "delivery.key"
+	leadKey     = "leads.key"
 )
 
 // KeyNames are the names of all keys.
-func KeyNames() []string { return []string{tokenKey, sourceKey, deliveryKey} }
+func KeyNames() []string { return []string{tokenKey, sourceKey, deliveryKey, leadKey} }
 
 // ErrKey is a key that is not the one the instance has had. Its message is in English and Chinese, as all that stop a start are.
 var ErrKey = errors.New("not the instance's key")

@@ -35,6 +35,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
 	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
+	"github.com/qingfeng-suite/qingfeng/services/warning/caseleads"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
@@ -105,6 +106,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		bulletins.Lifecycle.Resource:        bulletins.Lifecycle.Mermaid(),
 		bulletins.ReceiptLifecycle.Resource: bulletins.ReceiptLifecycle.Mermaid(),
 		referrals.Lifecycle.Resource:        referrals.Lifecycle.Mermaid(),
+		caseleads.Lifecycle.Resource:        caseleads.Lifecycle.Mermaid(),
 		findings.Lifecycle.Resource:         findings.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:           rounds.Lifecycle.Mermaid(),
 		problems.Lifecycle.Resource:         problems.Lifecycle.Mermaid(),

@@ -40,6 +40,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
 	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
+	"github.com/qingfeng-suite/qingfeng/services/warning/caseleads"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
@@ -95,7 +96,7 @@ func terms() []string {
 		ofTable(decisions.Lifecycle),
 		ofTable(appointments.Lifecycle),
 		ofTable(polls.Lifecycle),
-		ofTable(warnings.Lifecycle), ofTable(bulletins.Lifecycle), ofTable(bulletins.ReceiptLifecycle), ofTable(referrals.Lifecycle),
+		ofTable(warnings.Lifecycle), ofTable(bulletins.Lifecycle), ofTable(bulletins.ReceiptLifecycle), ofTable(referrals.Lifecycle), ofTable(caseleads.Lifecycle),
 		ofTable(findings.Lifecycle),
 		ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all

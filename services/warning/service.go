@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
+	"github.com/qingfeng-suite/qingfeng/services/warning/caseleads"
 	"github.com/qingfeng-suite/qingfeng/services/warning/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
@@ -20,20 +21,23 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
+// Name is the name of the service and of its schema.
+const Name = "warning"
+
 // Spec is the warning service.
 func Spec() service.Spec {
 	migrations, err := fs.Sub(store.Migrations, "migrations")
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	return service.Spec{Name: "warning", Migrations: migrations, DependsOn: []string{"network", "risk"}, New: newService}
+	return service.Spec{Name: Name, Migrations: migrations, DependsOn: []string{"network", "risk"}, New: newService}
 }
 
 func newService(env service.Env) service.Service {
 	analyses, warnings, bulletins, referrals := analyses.New(env), warnings.New(env), bulletins.New(env), referrals.New(env)
-	findings := findings.New(env)
+	findings, leads := findings.New(env), caseleads.New(env)
 	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job(), referrals.Job(), findings.Job(),
-		deficiencies.Job(env))
+		deficiencies.Job(env), leads.Job())
 	return service.Group{
 		schemes.New(env),
 		analyses,
@@ -41,8 +45,10 @@ func newService(env service.Env) service.Service {
 		warnings,
 		bulletins,
 		referrals,
+		leads,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.Warnings: warnings.Owners(), resource.Referrals: referrals.Owners(), resource.Findings: findings.Owners(),
+			resource.CaseLeads: leads.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -40,7 +40,7 @@ type instance struct {
 	UploadUnit       int64             `help:"MiB that the records of a unit may have of attachments; 0 for no limit." name:"upload-unit" default:"20480"`
 	UploadInstance   int64             `help:"MiB of attachments that each service stores; 0 for no limit." name:"upload-instance" default:"204800"`
 	UploadFree       int64             `help:"MiB that must stay free beside the private PostgreSQL for attachments to be taken." name:"upload-free" default:"1024"`
-	NewKey           []string          `help:"Keys to make anew, or to take as they are, once they are lost for good: token.pem, source.key, delivery.key." name:"new-key"`
+	NewKey           []string          `help:"Keys to make anew, or to take as they are, once they are lost for good: token.pem, source.key, delivery.key, leads.key." name:"new-key"`
 	Plaintext        bool              `help:"Serve without TLS beyond this machine, behind a proxy that adds it."`
 }
 

@@ -240,14 +240,14 @@ var setByServer = []protoreflect.FullName{
 	"qingfeng.network.v1.Officer.predecessor", "qingfeng.network.v1.Officer.hand_over",
 	"qingfeng.network.v1.TrainingSession.cancel_reason",
 	"qingfeng.network.v1.Unit.etag", "qingfeng.network.v1.TrainingSession.etag", "qingfeng.network.v1.TrainingPlan.etag",
-	"qingfeng.network.v1.ContactPoint.etag", "qingfeng.risk.v1.Redo.etag", "qingfeng.risk.v1.Control.etag", "qingfeng.risk.v1.Deficiency.etag", "qingfeng.risk.v1.Check.etag", "qingfeng.risk.v1.Appointment.etag", "qingfeng.risk.v1.Poll.etag", "qingfeng.risk.v1.Decision.etag", "qingfeng.risk.v1.Campaign.etag", "qingfeng.risk.v1.CommonProblem.etag", "qingfeng.network.v1.Officer.etag", "qingfeng.warning.v1.Bulletin.etag", "qingfeng.warning.v1.Referral.etag", "qingfeng.network.v1.Officer.term_notice_on",
+	"qingfeng.network.v1.ContactPoint.etag", "qingfeng.risk.v1.Redo.etag", "qingfeng.risk.v1.Control.etag", "qingfeng.risk.v1.Deficiency.etag", "qingfeng.risk.v1.Check.etag", "qingfeng.risk.v1.Appointment.etag", "qingfeng.risk.v1.Poll.etag", "qingfeng.risk.v1.Decision.etag", "qingfeng.risk.v1.Campaign.etag", "qingfeng.risk.v1.CommonProblem.etag", "qingfeng.network.v1.Officer.etag", "qingfeng.warning.v1.Bulletin.etag", "qingfeng.warning.v1.Referral.etag", "qingfeng.warning.v1.CaseLead.etag", "qingfeng.network.v1.Officer.term_notice_on",
 }
 
 // notProse are texts with a length alone: what is no text to read, or is cleaned when it comes in.
 var notProse = []protoreflect.Name{
 	"etag", "draft_etag", "regrade_etag", "page_token", "resume_token", "upload_token", "receipt", "file_name",
 	"webhook", "kinds", "replaced_kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
-	"method", "parameters", "source", "computed_by", "computation", "owner", "measure", "criterion", "unit_criterion", "criteria", "content_sha256", "finding", "entry",
+	"method", "parameters", "source", "computed_by", "computation", "owner", "measure", "criterion", "unit_criterion", "criteria", "content_sha256", "kept_sha256", "finding", "entry",
 }
 
 func TestEveryTextOfARequestIsBounded(t *testing.T) {

@@ -51,6 +51,7 @@ const (
 	Warnings         = "warnings"
 	BulletinReceipts = "bulletinReceipts"
 	Referrals        = "referrals"
+	CaseLeads        = "caseLeads"
 	Rounds           = "rounds"
 )
 

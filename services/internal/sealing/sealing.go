@@ -1,4 +1,4 @@
-// Package sealing encrypts what only the holder of the instance's source key may read: who sent a tip.
+// Package sealing encrypts what only the holder of a key of the instance may read: who sent a tip, and what a case lead says.
 package sealing
 
 import (
@@ -22,15 +22,15 @@ type Sealer struct {
 	envelope *envelope // in use for a moment
 }
 
-// Open reads the age identity of the instance from a file, which it makes on first use, readable by its owner only.
+// Open reads an age identity of the instance from a file, which it makes on first use, readable by its owner only.
 func Open(file string) (*Sealer, error) {
 	data, err := keyfile.Open(file, makeIdentity)
 	if err != nil {
-		return nil, fmt.Errorf("source key: %w", err)
+		return nil, fmt.Errorf("sealing key: %w", err)
 	}
 	identity, err := age.ParseX25519Identity(string(bytes.TrimSpace(data)))
 	if err != nil {
-		return nil, fmt.Errorf("source key %s: %w", file, err)
+		return nil, fmt.Errorf("sealing key %s: %w", file, err)
 	}
 	return &Sealer{recipient: identity.Recipient(), identity: identity}, nil
 }

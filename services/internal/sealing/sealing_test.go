@@ -86,8 +86,8 @@ func TestAFileThatIsNoIdentityIsRefused(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "source.age")
 		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
 		_, err := sealing.Open(file)
-		require.ErrorContains(t, err, "source key")
+		require.ErrorContains(t, err, "sealing key")
 	}
 	_, err := sealing.Open(t.TempDir())
-	require.ErrorContains(t, err, "source key")
+	require.ErrorContains(t, err, "sealing key")
 }

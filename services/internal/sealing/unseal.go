@@ -12,7 +12,7 @@ import (
 // What keeps a text from being opened here.
 var (
 	// ErrNoKey says that this process can only seal.
-	ErrNoKey = errors.New("the source key is not in this process")
+	ErrNoKey = errors.New("the sealing key is not in this process")
 	// ErrOtherKey says that the text was sealed to another key, such as that of the level above.
 	ErrOtherKey = errors.New("sealed to another key")
 )

@@ -33,6 +33,8 @@ type Env struct {
 	Followers *follow.Followers
 	// Sealer encrypts who sent a tip. Only network has one.
 	Sealer *sealing.Sealer
+	// Leads encrypts what case leads say. Only warning has one.
+	Leads *sealing.Sealer
 	// Courier carries messages out of the instance. Only network has one.
 	Courier *courier.Courier
 	// MessageRetentionDays is how many days messages that were read or delivered are kept; 0: for ever.

@@ -66,6 +66,7 @@ var permissions = map[string]string{
 	"inbox.warning_":      "warning.read",
 	"inbox.bulletin_":     "warning.read",
 	"inbox.referral_":     "warning.read",
+	"inbox.case_lead_":    "warning.case_leads.handle",
 }
 
 // kindsUnder are the kinds of messages whose reading takes a permission, by it.

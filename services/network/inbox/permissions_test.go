@@ -74,7 +74,7 @@ func TestEveryKindSaysWhoReadsIt(t *testing.T) {
 // named are the collections of the records that messages name, by the beginning of their kinds.
 var named = map[string][]string{
 	"inbox.analysis_": {"analyses"}, "inbox.appointment_": {"appointments", "units"}, "inbox.bulletin_": {"bulletins", "bulletinReceipts", "units"},
-	"inbox.campaign_": {"campaigns"}, "inbox.check_": {"checks"}, "inbox.comment_": {"comments"},
+	"inbox.campaign_": {"campaigns"}, "inbox.case_lead_": {"caseLeads", "units", "warnings"}, "inbox.check_": {"checks"}, "inbox.comment_": {"comments"},
 	"inbox.commitment_": {"commitments"}, "inbox.contact_point": {"contactPoints", "units"}, "inbox.control_": {"controls", "units"},
 	"inbox.decision_": {"decisions", "units"}, "inbox.deferral_": {"rotations", "units"}, "inbox.deficiency_": {"deficiencies", "units"},
 	"inbox.entry_": {"powerItems", "riskPoints"}, "inbox.filing_": {"decisions", "deficiencies", "publications", "units"},

@@ -63,7 +63,7 @@ func FindOwn[O collection.Record](
 	return nil, nil //nolint:nilnil // the fault says so
 }
 
-// TakeUp has findings followed by a warning or a referral, as which they are handled.
+// TakeUp has findings followed by a warning, a referral or a case lead, as which they are handled.
 func TakeUp(ctx context.Context, tx *record.Tx, names []string, by string) error {
 	return each(ctx, tx, names, func(all collection.Collection[*warningv1.Finding], name string) error {
 		_, err := all.ActIn(ctx, tx, named(name), takeUpAct, nil, func(ctx context.Context, c *change) error {
@@ -80,6 +80,7 @@ func Release(ctx context.Context, tx *record.Tx, days *calendar.Calendar, names 
 	return each(ctx, tx, names, func(all collection.Collection[*warningv1.Finding], name string) error {
 		followed, err := db.New(tx).FindingFollowed(ctx, db.FindingFollowedParams{
 			Finding: name, Withdrawn: warningv1.WarningState_WARNING_STATE_WITHDRAWN.String(), But: by, Standing: standing,
+			WithdrawnLead: warningv1.CaseLeadState_CASE_LEAD_STATE_WITHDRAWN.String(),
 		})
 		if err != nil || followed {
 			return err

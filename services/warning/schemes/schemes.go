@@ -66,6 +66,7 @@ func checkScheme(ctx context.Context, directory access.Directory, asked register
 	}
 	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
 	checkReferrals(&faults, s)
+	checkCaseLeads(&faults, s.GetCaseLeadKinds())
 	checkFindingHandling(&faults, s)
 	if err := checkDeficiencyRules(&faults, s, network, asked); err != nil {
 		return err
@@ -130,6 +131,18 @@ func checkReferrals(faults *fault.Fields, s *warningv1.Scheme) {
 	}
 	if in := s.GetRecursIn(); in.GetFindings() > in.GetPeriods() {
 		faults.Add("scheme.recurs_in.findings", words.MoreThanPeriods(strconv.Itoa(int(in.GetPeriods()))))
+	}
+}
+
+// checkCaseLeads notes what is wrong with kinds of case leads that the proto's rules can't say.
+func checkCaseLeads(faults *fault.Fields, kinds []*warningv1.CaseLeadKind) {
+	const list = "scheme.case_lead_kinds"
+	schemes.CheckUnique(faults, list, kinds)
+	for i, kind := range kinds {
+		at := fmt.Sprintf("%s[%d].", list, i)
+		reminders.Check(faults, at+"reminders", kind.GetReminders())
+		schemes.CheckUnique(faults, at+"outcomes", kind.GetOutcomes())
+		schemes.CheckUnique(faults, at+"filed_with", kind.GetFiledWith())
 	}
 }
 

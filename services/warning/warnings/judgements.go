@@ -7,8 +7,10 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // RecordTalk records a talk with the addressee (C11).
@@ -44,7 +46,34 @@ func (s *Server) DecideCase(ctx context.Context, req *warningv1.DecideCaseReques
 	return s.supervised.ActBy(ctx, req, decideCase, does(toDecide), notToCome("decision.decided_on", decision.GetDecidedOn()),
 		s.take(decideCase, decision.GetReason(), did(toDecide, 0, &warningv1.StepRecord{
 			Content: &warningv1.StepRecord_Decision{Decision: decision},
-		})))
+		})), proposeCaseLead(decision))
+}
+
+// proposeCaseLead has the unit that issued a warning hear that the case that is to be filed wants a lead, by a scheme that
+// has some (C17).
+func proposeCaseLead(decision *warningv1.CaseDecision) collection.Rule[*warningv1.Warning] {
+	return func(ctx context.Context, c *change) error {
+		if !decision.GetFiled() || c.Beside[caseLead] != "" {
+			return nil
+		}
+		scheme := &warningv1.Scheme{}
+		if err := schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme); err != nil {
+			return err
+		}
+		if len(scheme.GetCaseLeadKinds()) > 0 {
+			c.Tell(partyUnit(c.Beside, byIssuer), words.InboxCaseLeadProposed(levelOf(c.Record), c.Record.GetTitle()))
+		}
+		return nil
+	}
+}
+
+// nameCaseLead names the lead that came of a warning to people who reach the unit that issued it, never to an addressee, nor
+// to one below it.
+func nameCaseLead(ctx context.Context, c *change) {
+	issuer := partyPath(c.Beside, byIssuer)
+	if access.PrincipalOf(ctx).Service == "" && access.Reaches(ctx, issuer) && !isAddressee(ctx, c) {
+		c.Record.CaseLead = c.Beside[caseLead]
+	}
 }
 
 // notToCome requires that a day is not to come.
@@ -78,8 +107,8 @@ func talked(talk *warningv1.Talk) effect {
 	}
 }
 
-// judged takes in what a check or a look-back found. Where it is not well, the last mandatory step of the kinds that it judges is
-// opened again.
+// judged takes in what a check or a look-back found. Where it is not well, the last mandatory step of the kinds that it
+// judges is opened again.
 func judged(kind warningv1.StepKind, passed bool, note string, judges ...warningv1.StepKind) effect {
 	return func(w *warningCase) error {
 		i, err := w.find(kind, 0)

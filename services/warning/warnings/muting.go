@@ -24,7 +24,7 @@ func findMuting(ctx context.Context, c *change) error {
 }
 
 // show tells that a warning is muted, and whoever reaches the unit of the one that mutes it by which; and which unit owes an
-// answer to an objection as the tree is; and hides what is not the reader's.
+// answer to an objection as the tree is; and the case lead to those who may know of it; and hides what is not the reader's.
 func show(ctx context.Context, c *change) {
 	by, path, muted := strings.Cut(c.Beside[mutedNow], " ")
 	if c.Record.GetState() == issued && muted {
@@ -35,4 +35,5 @@ func show(ctx context.Context, c *change) {
 	}
 	nameAnswering(c)
 	hideParts(ctx, c)
+	nameCaseLead(ctx, c)
 }

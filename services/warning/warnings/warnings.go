@@ -48,6 +48,11 @@ const (
 	// Read alone: where the unit stands that acts for the issuer, and the paths that the table of addressees has.
 	actingIssuer   = "acting_path(issuer_path)"
 	addresseePaths = "addressee_paths(region, key)"
+	// The case lead that the issuer opened of it; empty where there is none.
+	caseLead = `CASE WHEN went_out THEN coalesce((
+		SELECT 'caseLeads/' || l.region || '-' || l.key FROM case_leads l
+		WHERE l.warning = 'warnings/' || warnings.region || '-' || warnings.key AND l.warning <> ''
+		AND l.state <> 'CASE_LEAD_STATE_WITHDRAWN'), '') ELSE '' END`
 )
 
 // New makes the server.
@@ -55,7 +60,7 @@ func New(env service.Env) *Server {
 	warnings := records{
 		Store: env.Store, Table: "warnings", Life: Lifecycle, Open: open, Reach: reachesUnit, Newest: true,
 		Beside:  []string{supervisingPath, officeTitle, issuer, issuerPath},
-		Derived: []string{actingIssuer, addresseePaths, mutedNow}, Show: show,
+		Derived: []string{actingIssuer, addresseePaths, mutedNow, caseLead}, Show: show,
 	}
 	supervised := warnings
 	supervised.Reach = reachesUnitOrSupervisor

@@ -534,6 +534,18 @@ const (
 	Reason_SHOWS_NO_STEPS Reason = 702
 	// Version {version} of the risk point is in force by now; where it is to be graded anew still, say so with regrade_version {version}.
 	Reason_OTHER_VERSION_IN_FORCE Reason = 710
+	// Nobody takes over a case lead that they have.
+	Reason_OWN_CASE_LEAD Reason = 730
+	// A case lead that came from no other unit, or can't go back to that one any more, is not given back.
+	Reason_NOT_TAKEN_OVER Reason = 731
+	// The chain of custody of a case lead is full, with {count} entries: it goes no further.
+	Reason_CUSTODY_FULL Reason = 732
+	// A body outside the suite has the case lead: its content is not read here any more.
+	Reason_CASE_LEAD_OUTSIDE Reason = 733
+	// The key that the content of the case lead was sealed to is not here.
+	Reason_CASE_LEAD_KEY Reason = 734
+	// {unit} has the case lead: the unit that opened it can't withdraw it.
+	Reason_CASE_LEAD_ELSEWHERE Reason = 735
 )
 
 // Enum value maps for Reason.
@@ -787,6 +799,12 @@ var (
 		701: "POINT_GONE",
 		702: "SHOWS_NO_STEPS",
 		710: "OTHER_VERSION_IN_FORCE",
+		730: "OWN_CASE_LEAD",
+		731: "NOT_TAKEN_OVER",
+		732: "CUSTODY_FULL",
+		733: "CASE_LEAD_OUTSIDE",
+		734: "CASE_LEAD_KEY",
+		735: "CASE_LEAD_ELSEWHERE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -1037,6 +1055,12 @@ var (
 		"POINT_GONE":                 701,
 		"SHOWS_NO_STEPS":             702,
 		"OTHER_VERSION_IN_FORCE":     710,
+		"OWN_CASE_LEAD":              730,
+		"NOT_TAKEN_OVER":             731,
+		"CUSTODY_FULL":               732,
+		"CASE_LEAD_OUTSIDE":          733,
+		"CASE_LEAD_KEY":              734,
+		"CASE_LEAD_ELSEWHERE":        735,
 	}
 )
 
@@ -1071,7 +1095,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa6(\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa8)\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1340,7 +1364,13 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
 	"POINT_GONE\x10\xbd\x05\x12\x13\n" +
 	"\x0eSHOWS_NO_STEPS\x10\xbe\x05\x12\x1b\n" +
-	"\x16OTHER_VERSION_IN_FORCE\x10\xc6\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x16OTHER_VERSION_IN_FORCE\x10\xc6\x05\x12\x12\n" +
+	"\rOWN_CASE_LEAD\x10\xda\x05\x12\x13\n" +
+	"\x0eNOT_TAKEN_OVER\x10\xdb\x05\x12\x11\n" +
+	"\fCUSTODY_FULL\x10\xdc\x05\x12\x16\n" +
+	"\x11CASE_LEAD_OUTSIDE\x10\xdd\x05\x12\x12\n" +
+	"\rCASE_LEAD_KEY\x10\xde\x05\x12\x18\n" +
+	"\x13CASE_LEAD_ELSEWHERE\x10\xdf\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -478,7 +478,7 @@ type Scheme struct {
 	FindingLevels []v1.Level `protobuf:"varint,5,rep,packed,name=finding_levels,json=findingLevels,proto3,enum=qingfeng.type.v1.Level" json:"finding_levels,omitempty"`
 	// The ladder, the mildest level first.
 	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
-	// What may be attached to a warning, a referral or a finding; nothing where not set.
+	// What may be attached to a warning, a referral, a finding or a case lead; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,7,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// How addressees may object to a notice; not at all where not set.
 	Objections *ObjectionRule `protobuf:"bytes,15,opt,name=objections,proto3" json:"objections,omitempty"`
@@ -493,6 +493,8 @@ type Scheme struct {
 	BulletinKinds []*BulletinKind `protobuf:"bytes,18,rep,name=bulletin_kinds,json=bulletinKinds,proto3" json:"bulletin_kinds,omitempty"`
 	// Kinds of what units refer to competent departments (C13, C17); none where empty.
 	ReferralKinds []*ReferralKind `protobuf:"bytes,20,rep,name=referral_kinds,json=referralKinds,proto3" json:"referral_kinds,omitempty"`
+	// Kinds of case leads that units hand over (C17); none where empty. Where there are some, a decision to file a case proposes a lead.
+	CaseLeadKinds []*CaseLeadKind `protobuf:"bytes,24,rep,name=case_lead_kinds,json=caseLeadKinds,proto3" json:"case_lead_kinds,omitempty"`
 	// From when a problem recurs, so that it is proposed to refer it (C13); never where not set.
 	RecursIn *Recurrence `protobuf:"bytes,23,opt,name=recurs_in,json=recursIn,proto3" json:"recurs_in,omitempty"`
 	// How long units have to handle what was found (C15); without limit where not set.
@@ -620,6 +622,13 @@ func (x *Scheme) GetBulletinKinds() []*BulletinKind {
 func (x *Scheme) GetReferralKinds() []*ReferralKind {
 	if x != nil {
 		return x.ReferralKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetCaseLeadKinds() []*CaseLeadKind {
+	if x != nil {
+		return x.CaseLeadKinds
 	}
 	return nil
 }
@@ -2030,6 +2039,107 @@ func (x *ReferralOutcome) GetNamesRegulation() bool {
 	return false
 }
 
+// CaseLeadKind is a kind of case leads (案件线索, C17).
+type CaseLeadKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Until when a unit answers an offer, counted from the day on which it is made.
+	AnswerWithin *v1.DeadlineRule `protobuf:"bytes,3,opt,name=answer_within,json=answerWithin,proto3" json:"answer_within,omitempty"`
+	// Until when the unit that has a lead says what came of it, counted from the day on which it came there, or went to a body outside.
+	CloseWithin *v1.DeadlineRule `protobuf:"bytes,4,opt,name=close_within,json=closeWithin,proto3" json:"close_within,omitempty"`
+	// When who owes an answer or an outcome is reminded: before the last day, on it and after it. Units above hear of a delay as the
+	// reminders say, never the one that the lead is about.
+	Reminders []*v1.Reminder `protobuf:"bytes,5,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	// What may come of a lead, 1 to 20 terms.
+	Outcomes []*v11.Term `protobuf:"bytes,6,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// Bodies outside the suite that a lead may be filed with; none where empty.
+	FiledWith     []*v11.Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseLeadKind) Reset() {
+	*x = CaseLeadKind{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseLeadKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseLeadKind) ProtoMessage() {}
+
+func (x *CaseLeadKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseLeadKind.ProtoReflect.Descriptor instead.
+func (*CaseLeadKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CaseLeadKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CaseLeadKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *CaseLeadKind) GetAnswerWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.AnswerWithin
+	}
+	return nil
+}
+
+func (x *CaseLeadKind) GetCloseWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.CloseWithin
+	}
+	return nil
+}
+
+func (x *CaseLeadKind) GetReminders() []*v1.Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+func (x *CaseLeadKind) GetOutcomes() []*v11.Term {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *CaseLeadKind) GetFiledWith() []*v11.Term {
+	if x != nil {
+		return x.FiledWith
+	}
+	return nil
+}
+
 // Recurrence is from when a problem recurs: something about the same unit and subject area is found in several of the last periods.
 type Recurrence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2043,7 +2153,7 @@ type Recurrence struct {
 
 func (x *Recurrence) Reset() {
 	*x = Recurrence{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2055,7 +2165,7 @@ func (x *Recurrence) String() string {
 func (*Recurrence) ProtoMessage() {}
 
 func (x *Recurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2068,7 +2178,7 @@ func (x *Recurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
 func (*Recurrence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Recurrence) GetPeriods() int32 {
@@ -2101,7 +2211,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2113,7 +2223,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2126,7 +2236,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -2163,7 +2273,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2175,7 +2285,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2188,7 +2298,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -2218,7 +2328,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2230,7 +2340,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2243,7 +2353,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -2273,7 +2383,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2285,7 +2395,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2298,7 +2408,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2319,7 +2429,8 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb1\t\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x86\n" +
+	"\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -2339,7 +2450,8 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold\x12R\n" +
 	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds\x12R\n" +
-	"\x0ereferral_kinds\x18\x14 \x03(\v2!.qingfeng.warning.v1.ReferralKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rreferralKinds\x12<\n" +
+	"\x0ereferral_kinds\x18\x14 \x03(\v2!.qingfeng.warning.v1.ReferralKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rreferralKinds\x12S\n" +
+	"\x0fcase_lead_kinds\x18\x18 \x03(\v2!.qingfeng.warning.v1.CaseLeadKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rcaseLeadKinds\x12<\n" +
 	"\trecurs_in\x18\x17 \x01(\v2\x1f.qingfeng.warning.v1.RecurrenceR\brecursIn\x12K\n" +
 	"\x10finding_handling\x18\x15 \x01(\v2 .qingfeng.warning.v1.FindingRuleR\x0ffindingHandling\x12X\n" +
 	"\x10deficiency_rules\x18\x16 \x03(\v2#.qingfeng.warning.v1.DeficiencyRuleB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyRules:?\xeaA<\n" +
@@ -2478,7 +2590,18 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0fReferralOutcome\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12)\n" +
-	"\x10names_regulation\x18\x03 \x01(\bR\x0fnamesRegulation\"^\n" +
+	"\x10names_regulation\x18\x03 \x01(\bR\x0fnamesRegulation\"\xbc\x03\n" +
+	"\fCaseLeadKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12H\n" +
+	"\ranswer_within\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\x12F\n" +
+	"\fclose_within\x18\x04 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\vcloseWithin\x12B\n" +
+	"\treminders\x18\x05 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\treminders\x12A\n" +
+	"\boutcomes\x18\x06 \x03(\v2\x19.qingfeng.network.v1.TermB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\boutcomes\x12B\n" +
+	"\n" +
+	"filed_with\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\"^\n" +
 	"\n" +
 	"Recurrence\x12&\n" +
 	"\aperiods\x18\x01 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18$(\x02R\aperiods\x12(\n" +
@@ -2565,7 +2688,7 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(FindingTestKind)(0),              // 0: qingfeng.warning.v1.FindingTestKind
 	(DeficiencyMoment)(0),             // 1: qingfeng.warning.v1.DeficiencyMoment
@@ -2590,90 +2713,99 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*BulletinSectionRule)(nil),       // 20: qingfeng.warning.v1.BulletinSectionRule
 	(*ReferralKind)(nil),              // 21: qingfeng.warning.v1.ReferralKind
 	(*ReferralOutcome)(nil),           // 22: qingfeng.warning.v1.ReferralOutcome
-	(*Recurrence)(nil),                // 23: qingfeng.warning.v1.Recurrence
-	(*CreateSchemeRequest)(nil),       // 24: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 25: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 26: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 27: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 28: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 29: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 30: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 31: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 32: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 33: qingfeng.type.v1.DeadlineRule
-	(*v1.Reminder)(nil),               // 34: qingfeng.type.v1.Reminder
-	(*v1.Leeway)(nil),                 // 35: qingfeng.type.v1.Leeway
+	(*CaseLeadKind)(nil),              // 23: qingfeng.warning.v1.CaseLeadKind
+	(*Recurrence)(nil),                // 24: qingfeng.warning.v1.Recurrence
+	(*CreateSchemeRequest)(nil),       // 25: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 26: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 27: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 28: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 29: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 30: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 31: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 32: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 33: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 34: qingfeng.type.v1.DeadlineRule
+	(*v1.Reminder)(nil),               // 35: qingfeng.type.v1.Reminder
+	(*v1.Leeway)(nil),                 // 36: qingfeng.type.v1.Leeway
+	(*v11.Term)(nil),                  // 37: qingfeng.network.v1.Term
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	28, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	29, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	29, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	30, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
 	13, // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	30, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	31, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	12, // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
 	8,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
 	9,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
 	19, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
 	21, // 8: qingfeng.warning.v1.Scheme.referral_kinds:type_name -> qingfeng.warning.v1.ReferralKind
-	23, // 9: qingfeng.warning.v1.Scheme.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
-	10, // 10: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
-	11, // 11: qingfeng.warning.v1.Scheme.deficiency_rules:type_name -> qingfeng.warning.v1.DeficiencyRule
-	31, // 12: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	29, // 13: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	32, // 14: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 15: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
-	0,  // 16: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	33, // 17: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 18: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	1,  // 19: qingfeng.warning.v1.DeficiencyRule.moment:type_name -> qingfeng.warning.v1.DeficiencyMoment
-	33, // 20: qingfeng.warning.v1.DeficiencyRule.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	2,  // 21: qingfeng.warning.v1.DeficiencyRule.found_in:type_name -> qingfeng.warning.v1.DeficiencyOrigin
-	33, // 22: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	33, // 23: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 24: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	16, // 25: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	29, // 26: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	15, // 27: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	28, // 28: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	14, // 29: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	28, // 30: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	28, // 31: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	28, // 32: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	17, // 33: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	28, // 34: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	3,  // 35: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	4,  // 36: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	33, // 37: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	35, // 38: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	33, // 39: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	18, // 40: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	5,  // 41: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	33, // 42: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 43: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
-	31, // 44: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	20, // 45: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
-	15, // 46: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	33, // 47: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 48: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	28, // 49: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
-	6,  // 50: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
-	28, // 51: qingfeng.warning.v1.ReferralKind.title:type_name -> qingfeng.type.v1.Text
-	33, // 52: qingfeng.warning.v1.ReferralKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 53: qingfeng.warning.v1.ReferralKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	22, // 54: qingfeng.warning.v1.ReferralKind.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
-	28, // 55: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
-	7,  // 56: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	7,  // 57: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	24, // 58: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	25, // 59: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	26, // 60: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	7,  // 61: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	7,  // 62: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	27, // 63: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	61, // [61:64] is the sub-list for method output_type
-	58, // [58:61] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	23, // 9: qingfeng.warning.v1.Scheme.case_lead_kinds:type_name -> qingfeng.warning.v1.CaseLeadKind
+	24, // 10: qingfeng.warning.v1.Scheme.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
+	10, // 11: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
+	11, // 12: qingfeng.warning.v1.Scheme.deficiency_rules:type_name -> qingfeng.warning.v1.DeficiencyRule
+	32, // 13: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	30, // 14: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	33, // 15: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 16: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
+	0,  // 17: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	34, // 18: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 19: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	1,  // 20: qingfeng.warning.v1.DeficiencyRule.moment:type_name -> qingfeng.warning.v1.DeficiencyMoment
+	34, // 21: qingfeng.warning.v1.DeficiencyRule.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	2,  // 22: qingfeng.warning.v1.DeficiencyRule.found_in:type_name -> qingfeng.warning.v1.DeficiencyOrigin
+	34, // 23: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 24: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 25: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	16, // 26: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	30, // 27: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	15, // 28: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	29, // 29: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	14, // 30: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	29, // 31: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	29, // 32: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	29, // 33: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	17, // 34: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	29, // 35: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	3,  // 36: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	4,  // 37: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	34, // 38: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	36, // 39: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	34, // 40: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 41: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	5,  // 42: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	34, // 43: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 44: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	32, // 45: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	20, // 46: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	15, // 47: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	34, // 48: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 49: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	29, // 50: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	6,  // 51: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	29, // 52: qingfeng.warning.v1.ReferralKind.title:type_name -> qingfeng.type.v1.Text
+	34, // 53: qingfeng.warning.v1.ReferralKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 54: qingfeng.warning.v1.ReferralKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 55: qingfeng.warning.v1.ReferralKind.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
+	29, // 56: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
+	29, // 57: qingfeng.warning.v1.CaseLeadKind.title:type_name -> qingfeng.type.v1.Text
+	34, // 58: qingfeng.warning.v1.CaseLeadKind.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 59: qingfeng.warning.v1.CaseLeadKind.close_within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 60: qingfeng.warning.v1.CaseLeadKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	37, // 61: qingfeng.warning.v1.CaseLeadKind.outcomes:type_name -> qingfeng.network.v1.Term
+	37, // 62: qingfeng.warning.v1.CaseLeadKind.filed_with:type_name -> qingfeng.network.v1.Term
+	7,  // 63: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	7,  // 64: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	25, // 65: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	26, // 66: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	27, // 67: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	7,  // 68: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	7,  // 69: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	28, // 70: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	68, // [68:71] is the sub-list for method output_type
+	65, // [65:68] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -2687,7 +2819,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

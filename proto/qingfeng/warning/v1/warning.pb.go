@@ -278,7 +278,10 @@ type Warning struct {
 	// The open warning that mutes it, "warnings/…", for whoever reaches the unit of that one.
 	MutedBy string `protobuf:"bytes,35,opt,name=muted_by,json=mutedBy,proto3" json:"muted_by,omitempty"`
 	// Day on which it was closed or withdrawn; empty until then.
-	EndedOn       string `protobuf:"bytes,36,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	EndedOn string `protobuf:"bytes,36,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Case lead that the unit that issued it opened of it, "caseLeads/…", for whoever reaches that unit and for no addressee; empty where
+	// there is none, or it was withdrawn.
+	CaseLead      string `protobuf:"bytes,37,opt,name=case_lead,json=caseLead,proto3" json:"case_lead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -519,6 +522,13 @@ func (x *Warning) GetMutedBy() string {
 func (x *Warning) GetEndedOn() string {
 	if x != nil {
 		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *Warning) GetCaseLead() string {
+	if x != nil {
+		return x.CaseLead
 	}
 	return ""
 }
@@ -3902,7 +3912,7 @@ var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xfc\v\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xb4\f\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12#\n" +
@@ -3941,7 +3951,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\fsubject_area\x18! \x01(\tB\x03\xe0A\x03R\vsubjectArea\x12\x19\n" +
 	"\x05muted\x18\" \x01(\bB\x03\xe0A\x03R\x05muted\x12\x1e\n" +
 	"\bmuted_by\x18# \x01(\tB\x03\xe0A\x03R\amutedBy\x12\x1e\n" +
-	"\bended_on\x18$ \x01(\tB\x03\xe0A\x03R\aendedOn:<\xeaA9\n" +
+	"\bended_on\x18$ \x01(\tB\x03\xe0A\x03R\aendedOn\x126\n" +
+	"\tcase_lead\x18% \x01(\tB\x19\xe0A\x03\xfaA\x13\n" +
+	"\x11qingfeng/CaseLeadR\bcaseLead:<\xeaA9\n" +
 	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarningJ\x04\b\x03\x10\x04J\x04\b\x0f\x10\x10J\x04\b\x11\x10\x12J\x04\b\x16\x10\x17J\x04\b\x17\x10\x18R\bpositionR\n" +
 	"rectify_byR\x0erectificationsR\x0eacknowledge_byR\bcheck_by\"\xff\x03\n" +
 	"\x10WarningObjection\x12\x1c\n" +

@@ -109,23 +109,28 @@ SELECT (EXISTS (
 ) OR EXISTS (
     SELECT FROM referrals r WHERE r.findings @> to_jsonb($1::text) AND r.state = ANY ($4::text[])
       AND 'referrals/' || r.region || '-' || r.key <> $3::text
+) OR EXISTS (
+    SELECT FROM case_leads l WHERE l.finding = $1::text AND l.finding <> '' AND l.state <> $5::text
+      AND 'caseLeads/' || l.region || '-' || l.key <> $3::text
 ))::boolean AS followed
 `
 
 type FindingFollowedParams struct {
-	Finding   string
-	Withdrawn string
-	But       string
-	Standing  []string
+	Finding       string
+	Withdrawn     string
+	But           string
+	Standing      []string
+	WithdrawnLead string
 }
 
-// Whether a warning or a referral that stands, other than one, follows a finding.
+// Whether a warning, a referral or a case lead that stands, other than one, follows a finding.
 func (q *Queries) FindingFollowed(ctx context.Context, arg FindingFollowedParams) (bool, error) {
 	row := q.db.QueryRow(ctx, findingFollowed,
 		arg.Finding,
 		arg.Withdrawn,
 		arg.But,
 		arg.Standing,
+		arg.WithdrawnLead,
 	)
 	var followed bool
 	err := row.Scan(&followed)

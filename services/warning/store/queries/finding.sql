@@ -39,13 +39,16 @@ ORDER BY (body #>> '{count,tips}')::bigint DESC NULLS LAST, key
 LIMIT @most;
 
 -- name: FindingFollowed :one
--- Whether a warning or a referral that stands, other than one, follows a finding.
+-- Whether a warning, a referral or a case lead that stands, other than one, follows a finding.
 SELECT (EXISTS (
     SELECT FROM warnings w WHERE w.finding = @finding::text AND w.finding <> '' AND w.state <> @withdrawn::text
       AND 'warnings/' || w.region || '-' || w.key <> @but::text
 ) OR EXISTS (
     SELECT FROM referrals r WHERE r.findings @> to_jsonb(@finding::text) AND r.state = ANY (@standing::text[])
       AND 'referrals/' || r.region || '-' || r.key <> @but::text
+) OR EXISTS (
+    SELECT FROM case_leads l WHERE l.finding = @finding::text AND l.finding <> '' AND l.state <> @withdrawn_lead::text
+      AND 'caseLeads/' || l.region || '-' || l.key <> @but::text
 ))::boolean AS followed;
 
 -- name: CountFindings :many

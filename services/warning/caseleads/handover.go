@@ -1,0 +1,55 @@
+package caseleads
+
+import (
+	"context"
+	"slices"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+)
+
+// below finds the open leads of which something lies below some paths.
+const below = `due_on IS NOT NULL AND (holder_path <@ ANY ($1::ltree[]) OR offered_path <@ ANY ($1::ltree[])
+	OR unit_path <@ ANY ($1::ltree[]) OR about_path <@ ANY ($1::ltree[]))`
+
+// Kinds of the messages to the unit that a lead is offered to, and of all messages about one.
+var (
+	offerKinds = []string{
+		"inbox.case_lead_offered", "inbox.case_lead_offer_due", "inbox.case_lead_offer_overdue",
+		"inbox.case_lead_offer_passed_on",
+	}
+	kinds = slices.Concat(offerKinds, []string{
+		"inbox.case_lead_declined", "inbox.case_lead_returned", "inbox.case_lead_due", "inbox.case_lead_overdue",
+		"inbox.case_lead_unanswered", "inbox.case_lead_passed_on", "inbox.case_lead_accepted", "inbox.case_lead_filed",
+		"inbox.case_lead_followed",
+	})
+)
+
+// handover has a lead pass to the unit above where a party becomes one with the unit that it is about. That hears nothing,
+// and what the party was told is taken out of the inbox that it takes over.
+func (s *Server) handover() *collection.Handover[*warningv1.CaseLead] {
+	return &collection.Handover[*warningv1.CaseLead]{
+		Records: &s.leads, Below: below, Asks: asks,
+		PassedOn: func(*change, string, string) (words.Sentence, bool) { return words.Sentence{}, false },
+	}
+}
+
+// asks are what the parties of a lead are asked to do, or to follow.
+func asks(_ context.Context, c *change) ([]collection.Ask, error) {
+	l, opener, holder := c.Record, pathUnit(openerOf(c)), pathUnit(holderOf(c))
+	all := []collection.Ask{{
+		Unit: holder, Says: words.InboxCaseLeadPassedOn(titleOf(l), l.GetDueOn()), Kinds: kinds,
+	}}
+	if l.GetState() == offered {
+		all = append(all, collection.Ask{
+			Unit: pathUnit(offeredOf(c)), Says: words.InboxCaseLeadOfferPassedOn(titleOf(l), l.GetDueOn()), Kinds: kinds,
+		})
+	}
+	if l.GetUnit() != l.GetHolder() {
+		all = append(all, collection.Ask{
+			Unit: opener, Says: words.InboxCaseLeadFollowed(l.GetUnit(), titleOf(l)), Kinds: kinds,
+		})
+	}
+	return all, nil
+}
