@@ -72,14 +72,7 @@ func (s *Server) hold(
 			return err
 		}
 		if member != nil {
-			rank, _ := positions.RankOn(member.Record, day)
-			held.ranks[name], held.incumbents[name] = rank, positions.IncumbentOn(member.Record, day)
-			switch ended := member.Record.GetEndedOn(); {
-			case ended != "" && ended < day.String():
-				held.unfit[name] = words.PositionEnded(ended)
-			case !decides(kind, rank):
-				held.unfit[name] = words.MemberRank(rankTitle(scheme, rank))
-			}
+			held.add(scheme, name, member.Record, day)
 		}
 	}
 	if held.strangers, err = s.strangers(ctx, c, meeting, held.incumbents); err != nil {
@@ -118,6 +111,18 @@ type attendance struct {
 	incumbents map[string]*riskv1.Incumbent
 	strangers  map[string]string // titles of positions that are named and no members
 	seen       map[string]bool
+}
+
+// add adds a position as it was on a day.
+func (a *attendance) add(scheme *riskv1.Scheme, name string, member *riskv1.Position, day calendar.Date) {
+	rank, _ := positions.RankOn(member, day)
+	a.ranks[name], a.incumbents[name] = rank, positions.IncumbentOn(member, day)
+	switch ended := member.GetEndedOn(); {
+	case ended != "" && ended < day.String():
+		a.unfit[name] = words.PositionEnded(ended)
+	case !decides(a.kind, rank):
+		a.unfit[name] = words.MemberRank(rankTitle(scheme, rank))
+	}
 }
 
 // strangers are the titles of positions that a meeting names and that are no members.
