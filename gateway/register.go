@@ -74,6 +74,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		warninggw.RegisterBulletinServiceHandlerClient(ctx, mux, warningv1.NewBulletinServiceClient(conn)),
 		warninggw.RegisterReferralServiceHandlerClient(ctx, mux, warningv1.NewReferralServiceClient(conn)),
 		warninggw.RegisterCaseLeadServiceHandlerClient(ctx, mux, warningv1.NewCaseLeadServiceClient(conn)),
+		warninggw.RegisterStudyServiceHandlerClient(ctx, mux, warningv1.NewStudyServiceClient(conn)),
 		warninggw.RegisterFigureServiceHandlerClient(ctx, mux, warningv1.NewFigureServiceClient(conn)),
 		warninggw.RegisterJournalServiceHandlerClient(ctx, mux, warningv1.NewJournalServiceClient(conn)),
 		warninggw.RegisterSchemeServiceHandlerClient(ctx, mux, warningv1.NewSchemeServiceClient(conn)),

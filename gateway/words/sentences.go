@@ -603,6 +603,91 @@ func InboxBulletinFollowedUp(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.bulletin_followed_up", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxStudyDeclined: The expert {expert} declined to take part in the study "{title}".
+func InboxStudyDeclined(expert string, title string) Sentence {
+	return Sentence{Key: "inbox.study_declined", Args: []string{"expert", expert, "title", title}}
+}
+
+// InboxStudyAccepted: The expert {expert} accepted the invitation to the study "{title}"; the opinion is due by {date}.
+func InboxStudyAccepted(expert string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.study_accepted", Args: []string{"expert", expert, "title", title, "date", date}}
+}
+
+// InboxStudyConflict: The expert {expert} declared a conflict of interest in the study "{title}" and is left out.
+func InboxStudyConflict(expert string, title string) Sentence {
+	return Sentence{Key: "inbox.study_conflict", Args: []string{"expert", expert, "title", title}}
+}
+
+// InboxStudyAdvised: The expert {expert} gave an opinion on the study "{title}".
+func InboxStudyAdvised(expert string, title string) Sentence {
+	return Sentence{Key: "inbox.study_advised", Args: []string{"expert", expert, "title", title}}
+}
+
+// InboxStudyExpertDue: What the expert {expert}, who has no account, owes to the study "{title}" is due by {date}; please ask and record it.
+func InboxStudyExpertDue(expert string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.study_expert_due", Args: []string{"expert", expert, "title", title, "date", date}}
+}
+
+// InboxStudyExpertLate: The expert {expert} is late with the study "{title}"; an answer or opinion was due by {date}.
+func InboxStudyExpertLate(expert string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.study_expert_late", Args: []string{"expert", expert, "title", title, "date", date}}
+}
+
+// InboxStudyDue: {kind.title} "{title}" has no conclusion; the time limit ends on {date}.
+func InboxStudyDue(kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.study_due", Args: append(kind.args("kind"), "title", title, "date", date)}
+}
+
+// InboxStudyOverdue: {kind.title} "{title}" is overdue; its conclusion was due by {date}.
+func InboxStudyOverdue(kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.study_overdue", Args: append(kind.args("kind"), "title", title, "date", date)}
+}
+
+// InboxStudyOverdueBelow: {unit} has not concluded: {kind.title} "{title}", due by {date}.
+func InboxStudyOverdueBelow(unit string, kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.study_overdue_below", Args: append(kind.args("kind"), "unit", unit, "title", title, "date", date)}
+}
+
+// InboxStudyOverdueSum: Below, studies that were not concluded by their days: {count}; the earliest day was {date}.
+func InboxStudyOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.study_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxExpertInvited: {unit} invites you as an expert: {kind.title} "{title}"; please answer by {date}.
+func InboxExpertInvited(unit string, kind Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.expert_invited", Args: append(kind.args("kind"), "unit", unit, "title", title, "date", date)}
+}
+
+// InboxExpertAnswerDue: The invitation to the study "{title}" is not answered; the time limit ends on {date}.
+func InboxExpertAnswerDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.expert_answer_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxExpertAnswerOverdue: The invitation to the study "{title}" is overdue for an answer; it was due by {date}.
+func InboxExpertAnswerOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.expert_answer_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxExpertOpinionDue: The opinion on the study "{title}" is not given; the time limit ends on {date}.
+func InboxExpertOpinionDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.expert_opinion_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxExpertOpinionOverdue: The opinion on the study "{title}" is overdue; it was due by {date}.
+func InboxExpertOpinionOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.expert_opinion_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxExpertStudyConcluded: {unit} concluded the study "{title}"; nothing more is asked of you.
+func InboxExpertStudyConcluded(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.expert_study_concluded", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxExpertStudyWithdrawn: {unit} gave up the study "{title}"; nothing more is asked of you.
+func InboxExpertStudyWithdrawn(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.expert_study_withdrawn", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxReferralSent: {unit} referred to you: {kind.title} "{title}"; please answer by {date}.
 func InboxReferralSent(unit string, kind Title, title string, date string) Sentence {
 	return Sentence{Key: "inbox.referral_sent", Args: append(kind.args("kind"), "unit", unit, "title", title, "date", date)}
@@ -3242,6 +3327,31 @@ func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
 // NoneAbove: There is no unit above that the finding could be passed up to.
 func NoneAbove() Sentence { return Sentence{Key: "NONE_ABOVE"} }
 
+// NoStudyKind: The scheme of the unit has no such kind of studies any more.
+func NoStudyKind() Sentence { return Sentence{Key: "NO_STUDY_KIND"} }
+
+// OwnStudy: Nobody studies their own unit, nor concludes a study as one of its experts.
+func OwnStudy() Sentence { return Sentence{Key: "OWN_STUDY"} }
+
+// TooFewOpinions: Opinions of experts without a conflict of interest: {count}; the kind asks for at least {limit}.
+func TooFewOpinions(count string, limit string) Sentence {
+	return Sentence{Key: "TOO_FEW_OPINIONS", Args: []string{"count", count, "limit", limit}}
+}
+
+// ExpertAnswers: The expert answers by their own account.
+func ExpertAnswers() Sentence { return Sentence{Key: "EXPERT_ANSWERS"} }
+
+// TooManyExperts: A study has at most {limit} experts.
+func TooManyExperts(limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_EXPERTS", Args: []string{"limit", limit}}
+}
+
+// StudyAsked: Experts were told this already; only the inquiries can be changed.
+func StudyAsked() Sentence { return Sentence{Key: "STUDY_ASKED"} }
+
+// ExpertOfSubject: The expert belongs to a unit that is studied, and has a conflict of interest by that.
+func ExpertOfSubject() Sentence { return Sentence{Key: "EXPERT_OF_SUBJECT"} }
+
 // NoReferralKind: The scheme of the unit has no such kind of referrals any more.
 func NoReferralKind() Sentence { return Sentence{Key: "NO_REFERRAL_KIND"} }
 
@@ -3705,6 +3815,25 @@ func WarningElsewhere() Sentence { return Sentence{Key: "warning_elsewhere"} }
 func CaseLeadBefore(lead string) Sentence {
 	return Sentence{Key: "case_lead_before", Args: []string{"lead", lead}}
 }
+
+// NameOfOfficer: must be empty, or the officer's name, {name}
+func NameOfOfficer(name string) Sentence {
+	return Sentence{Key: "name_of_officer", Args: []string{"name", name}}
+}
+
+// NoReception: is for experts without an account
+func NoReception() Sentence { return Sentence{Key: "no_reception"} }
+
+// BeforeInvitation: must not be before the invitation, {date}
+func BeforeInvitation(date string) Sentence {
+	return Sentence{Key: "before_invitation", Args: []string{"date", date}}
+}
+
+// DeclinedOnly: is for an invitation that is declined
+func DeclinedOnly() Sentence { return Sentence{Key: "declined_only"} }
+
+// ConflictOnly: is for an expert with a conflict of interest
+func ConflictOnly() Sentence { return Sentence{Key: "conflict_only"} }
 
 // NotDeclined: is a referral that was not declined
 func NotDeclined() Sentence { return Sentence{Key: "not_declined"} }

@@ -83,7 +83,9 @@ var profileLists = map[string]lists{
 			"invited parent 家长代表",
 		},
 		criteria: []string{"knows_post true"},
-		roles:    []string{"informant 信息员", "post_holder 岗位责任人", "department 处室负责人", "discipline_office 学校纪检室"},
+		roles: []string{
+			"informant 信息员", "expert 受邀专家", "post_holder 岗位责任人", "department 处室负责人", "discipline_office 学校纪检室",
+		},
 	},
 }
 

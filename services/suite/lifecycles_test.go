@@ -38,6 +38,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/caseleads"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
+	"github.com/qingfeng-suite/qingfeng/services/warning/studies"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
@@ -82,35 +83,37 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")
 	require.NoError(t, err)
 	for resource, diagram := range map[string]string{
-		tips.Lifecycle.Resource:             tips.Lifecycle.Mermaid(),
-		inquiries.Lifecycle.Resource:        inquiries.Lifecycle.Mermaid(),
-		reports.Lifecycle.Resource:          reports.Lifecycle.Mermaid(),
-		officers.Lifecycle.Resource:         officers.Lifecycle.Mermaid(),
-		training.Lifecycle.Resource:         training.Lifecycle.Mermaid(),
-		powers.Lifecycle.Resource:           powers.Lifecycle.Mermaid(),
-		riskpoints.Lifecycle.Resource:       riskpoints.Lifecycle.Mermaid(),
-		controls.Lifecycle.Resource:         controls.Lifecycle.Mermaid(),
-		deficiencies.Lifecycle.Resource:     deficiencies.Lifecycle.Mermaid(),
-		checks.Lifecycle.Resource:           checks.Lifecycle.Mermaid(),
-		rotations.Lifecycle.Resource:        rotations.Lifecycle.Mermaid(),
-		campaigns.Lifecycle.Resource:        campaigns.Lifecycle.Mermaid(),
-		decisions.Lifecycle.Resource:        decisions.Lifecycle.Mermaid(),
-		appointments.Lifecycle.Resource:     appointments.Lifecycle.Mermaid(),
-		polls.Lifecycle.Resource:            polls.Lifecycle.Mermaid(),
-		positions.Lifecycle.Resource:        positions.Lifecycle.Mermaid(),
-		redos.Lifecycle.Resource:            redos.Lifecycle.Mermaid(),
-		comments.Lifecycle.Resource:         comments.Lifecycle.Mermaid(),
-		openness.Lifecycle.Resource:         openness.Lifecycle.Mermaid(),
-		publications.Lifecycle.Resource:     publications.Lifecycle.Mermaid(),
-		warnings.Lifecycle.Resource:         warnings.Lifecycle.Mermaid(),
-		bulletins.Lifecycle.Resource:        bulletins.Lifecycle.Mermaid(),
-		bulletins.ReceiptLifecycle.Resource: bulletins.ReceiptLifecycle.Mermaid(),
-		referrals.Lifecycle.Resource:        referrals.Lifecycle.Mermaid(),
-		caseleads.Lifecycle.Resource:        caseleads.Lifecycle.Mermaid(),
-		findings.Lifecycle.Resource:         findings.Lifecycle.Mermaid(),
-		rounds.Lifecycle.Resource:           rounds.Lifecycle.Mermaid(),
-		problems.Lifecycle.Resource:         problems.Lifecycle.Mermaid(),
-		commitments.Lifecycle.Resource:      commitments.Lifecycle.Mermaid(),
+		tips.Lifecycle.Resource:              tips.Lifecycle.Mermaid(),
+		inquiries.Lifecycle.Resource:         inquiries.Lifecycle.Mermaid(),
+		reports.Lifecycle.Resource:           reports.Lifecycle.Mermaid(),
+		officers.Lifecycle.Resource:          officers.Lifecycle.Mermaid(),
+		training.Lifecycle.Resource:          training.Lifecycle.Mermaid(),
+		powers.Lifecycle.Resource:            powers.Lifecycle.Mermaid(),
+		riskpoints.Lifecycle.Resource:        riskpoints.Lifecycle.Mermaid(),
+		controls.Lifecycle.Resource:          controls.Lifecycle.Mermaid(),
+		deficiencies.Lifecycle.Resource:      deficiencies.Lifecycle.Mermaid(),
+		checks.Lifecycle.Resource:            checks.Lifecycle.Mermaid(),
+		rotations.Lifecycle.Resource:         rotations.Lifecycle.Mermaid(),
+		campaigns.Lifecycle.Resource:         campaigns.Lifecycle.Mermaid(),
+		decisions.Lifecycle.Resource:         decisions.Lifecycle.Mermaid(),
+		appointments.Lifecycle.Resource:      appointments.Lifecycle.Mermaid(),
+		polls.Lifecycle.Resource:             polls.Lifecycle.Mermaid(),
+		positions.Lifecycle.Resource:         positions.Lifecycle.Mermaid(),
+		redos.Lifecycle.Resource:             redos.Lifecycle.Mermaid(),
+		comments.Lifecycle.Resource:          comments.Lifecycle.Mermaid(),
+		openness.Lifecycle.Resource:          openness.Lifecycle.Mermaid(),
+		publications.Lifecycle.Resource:      publications.Lifecycle.Mermaid(),
+		warnings.Lifecycle.Resource:          warnings.Lifecycle.Mermaid(),
+		bulletins.Lifecycle.Resource:         bulletins.Lifecycle.Mermaid(),
+		bulletins.ReceiptLifecycle.Resource:  bulletins.ReceiptLifecycle.Mermaid(),
+		referrals.Lifecycle.Resource:         referrals.Lifecycle.Mermaid(),
+		studies.Lifecycle.Resource:           studies.Lifecycle.Mermaid(),
+		studies.InvitationLifecycle.Resource: studies.InvitationLifecycle.Mermaid(),
+		caseleads.Lifecycle.Resource:         caseleads.Lifecycle.Mermaid(),
+		findings.Lifecycle.Resource:          findings.Lifecycle.Mermaid(),
+		rounds.Lifecycle.Resource:            rounds.Lifecycle.Mermaid(),
+		problems.Lifecycle.Resource:          problems.Lifecycle.Mermaid(),
+		commitments.Lifecycle.Resource:       commitments.Lifecycle.Mermaid(),
 	} {
 		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")
 	}

@@ -43,6 +43,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/caseleads"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
+	"github.com/qingfeng-suite/qingfeng/services/warning/studies"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
@@ -97,6 +98,7 @@ func terms() []string {
 		ofTable(appointments.Lifecycle),
 		ofTable(polls.Lifecycle),
 		ofTable(warnings.Lifecycle), ofTable(bulletins.Lifecycle), ofTable(bulletins.ReceiptLifecycle), ofTable(referrals.Lifecycle), ofTable(caseleads.Lifecycle),
+		ofTable(studies.Lifecycle), ofTable(studies.InvitationLifecycle),
 		ofTable(findings.Lifecycle),
 		ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all

@@ -178,7 +178,7 @@ func TestC11_C12_ACriterionLooksBackOnMonths(t *testing.T) {
 }
 
 // The offices of T and V analyse as their schemes say, and what a section or department is told of counts for it.
-func TestC12_T6_V2_SectionsAndDepartmentsAreAnalysed(t *testing.T) {
+func TestC12_T6_SectionsAndDepartmentsAreAnalysed(t *testing.T) {
 	t.Parallel()
 	for profile, of := range map[string]struct{ root, unit, role, area string }{
 		"t": {commerce, finance, "leading_group_office", "finance"},

@@ -7,7 +7,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 )
 
-// attachmentServer serves AttachmentService: files that belong to warnings, referrals, findings and case leads.
+// attachmentServer serves AttachmentService: files that belong to warnings, referrals, studies, findings and
+// case leads.
 type attachmentServer struct {
 	warningv1.UnsafeAttachmentServiceServer
 	*attachments.Server

@@ -282,7 +282,7 @@ func TestX4_C11_ALadderNamesClassesOfFindings(t *testing.T) {
 }
 
 // The centres of H and V find by the classes of their schemes.
-func TestX4_H9_V2_CentresFindByTheirOwnSchemes(t *testing.T) {
+func TestX4_H9_CentresFindByTheirOwnSchemes(t *testing.T) {
 	t.Parallel()
 	for profile, of := range map[string]struct{ root, unit, role, area string }{
 		"h": {"units/health", "units/health", "duty_reporter", "drugs"},

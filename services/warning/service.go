@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
 	"github.com/qingfeng-suite/qingfeng/services/warning/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store"
+	"github.com/qingfeng-suite/qingfeng/services/warning/studies"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
@@ -35,9 +36,9 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	analyses, warnings, bulletins, referrals := analyses.New(env), warnings.New(env), bulletins.New(env), referrals.New(env)
-	findings, leads := findings.New(env), caseleads.New(env)
+	findings, leads, studies := findings.New(env), caseleads.New(env), studies.New(env)
 	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job(), referrals.Job(), findings.Job(),
-		deficiencies.Job(env), leads.Job())
+		deficiencies.Job(env), leads.Job(), studies.Job())
 	return service.Group{
 		schemes.New(env),
 		analyses,
@@ -46,9 +47,10 @@ func newService(env service.Env) service.Service {
 		bulletins,
 		referrals,
 		leads,
+		studies,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.Warnings: warnings.Owners(), resource.Referrals: referrals.Owners(), resource.Findings: findings.Owners(),
-			resource.CaseLeads: leads.Owners(),
+			resource.CaseLeads: leads.Owners(), resource.Studies: studies.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

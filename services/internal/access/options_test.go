@@ -240,7 +240,7 @@ var setByServer = []protoreflect.FullName{
 	"qingfeng.network.v1.Officer.predecessor", "qingfeng.network.v1.Officer.hand_over",
 	"qingfeng.network.v1.TrainingSession.cancel_reason",
 	"qingfeng.network.v1.Unit.etag", "qingfeng.network.v1.TrainingSession.etag", "qingfeng.network.v1.TrainingPlan.etag",
-	"qingfeng.network.v1.ContactPoint.etag", "qingfeng.risk.v1.Redo.etag", "qingfeng.risk.v1.Control.etag", "qingfeng.risk.v1.Deficiency.etag", "qingfeng.risk.v1.Check.etag", "qingfeng.risk.v1.Appointment.etag", "qingfeng.risk.v1.Poll.etag", "qingfeng.risk.v1.Decision.etag", "qingfeng.risk.v1.Campaign.etag", "qingfeng.risk.v1.CommonProblem.etag", "qingfeng.network.v1.Officer.etag", "qingfeng.warning.v1.Bulletin.etag", "qingfeng.warning.v1.Referral.etag", "qingfeng.warning.v1.CaseLead.etag", "qingfeng.network.v1.Officer.term_notice_on",
+	"qingfeng.network.v1.ContactPoint.etag", "qingfeng.risk.v1.Redo.etag", "qingfeng.risk.v1.Control.etag", "qingfeng.risk.v1.Deficiency.etag", "qingfeng.risk.v1.Check.etag", "qingfeng.risk.v1.Appointment.etag", "qingfeng.risk.v1.Poll.etag", "qingfeng.risk.v1.Decision.etag", "qingfeng.risk.v1.Campaign.etag", "qingfeng.risk.v1.CommonProblem.etag", "qingfeng.network.v1.Officer.etag", "qingfeng.warning.v1.Bulletin.etag", "qingfeng.warning.v1.Referral.etag", "qingfeng.warning.v1.Study.etag", "qingfeng.warning.v1.CaseLead.etag", "qingfeng.network.v1.Officer.term_notice_on",
 }
 
 // notProse are texts with a length alone: what is no text to read, or is cleaned when it comes in.

@@ -52,6 +52,8 @@ const (
 	BulletinReceipts = "bulletinReceipts"
 	Referrals        = "referrals"
 	CaseLeads        = "caseLeads"
+	Studies          = "studies"
+	StudyInvitations = "studyInvitations"
 	Rounds           = "rounds"
 )
 

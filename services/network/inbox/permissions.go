@@ -67,6 +67,8 @@ var permissions = map[string]string{
 	"inbox.bulletin_":     "warning.read",
 	"inbox.referral_":     "warning.read",
 	"inbox.case_lead_":    "warning.case_leads.handle",
+	"inbox.study_":        "warning.read",
+	"inbox.expert_":       "warning.studies.advise",
 }
 
 // kindsUnder are the kinds of messages whose reading takes a permission, by it.

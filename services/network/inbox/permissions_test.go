@@ -85,6 +85,7 @@ var named = map[string][]string{
 	"inbox.openness_": {"opennessItems", "units"}, "inbox.poll_": {"polls"}, "inbox.position_": {"positions", "appointments", "units"},
 	"inbox.power_": {"powerItems"}, "inbox.problem_": {"commonProblems", "units"}, "inbox.publication_": {"publications", "units"},
 	"inbox.redo_": {"redos", "units"}, "inbox.referral_": {"referrals"},
+	"inbox.study_": {"studies", "units"}, "inbox.expert_": {"studyInvitations"},
 	"inbox.report": {"reports", "reportExceptions", "units"}, "inbox.risk_point_": {"riskPoints", "units"},
 	"inbox.rotation_": {"rotations", "units"}, "inbox.round_": {"rounds"},
 	"inbox.sent_tip_": nil, // tips, whose senders look them up by their receipts

@@ -67,6 +67,7 @@ func checkScheme(ctx context.Context, directory access.Directory, asked register
 	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
 	checkReferrals(&faults, s)
 	checkCaseLeads(&faults, s.GetCaseLeadKinds())
+	checkStudies(&faults, s)
 	checkFindingHandling(&faults, s)
 	if err := checkDeficiencyRules(&faults, s, network, asked); err != nil {
 		return err
@@ -143,6 +144,15 @@ func checkCaseLeads(faults *fault.Fields, kinds []*warningv1.CaseLeadKind) {
 		reminders.Check(faults, at+"reminders", kind.GetReminders())
 		schemes.CheckUnique(faults, at+"outcomes", kind.GetOutcomes())
 		schemes.CheckUnique(faults, at+"filed_with", kind.GetFiledWith())
+	}
+}
+
+// checkStudies notes what is wrong with kinds of studies that the proto's rules can't say.
+func checkStudies(faults *fault.Fields, s *warningv1.Scheme) {
+	const list = "scheme.study_kinds"
+	schemes.CheckUnique(faults, list, s.GetStudyKinds())
+	for i, kind := range s.GetStudyKinds() {
+		reminders.Check(faults, fmt.Sprintf("%s[%d].reminders", list, i), kind.GetReminders())
 	}
 }
 

@@ -967,13 +967,13 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\x19INQUIRY_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12INQUIRY_STATE_OPEN\x10\x01\x12\x1a\n" +
 	"\x16INQUIRY_STATE_ANSWERED\x10\x02\x12\x18\n" +
-	"\x14INQUIRY_STATE_CLOSED\x10\x032\xa5\b\n" +
+	"\x14INQUIRY_STATE_CLOSED\x10\x032\xae\b\n" +
 	"\x0eInquiryService\x12\xa6\x01\n" +
 	"\vOpenInquiry\x12'.qingfeng.network.v1.OpenInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Pڵ\x18,\n" +
-	"\x18network.inquiries.handle \x01*\finquiry.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/inquiries\x12\x9e\x01\n" +
+	"\x18network.inquiries.handle \x01*\finquiry.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/inquiries\x12\xa7\x01\n" +
 	"\n" +
-	"GetInquiry\x12&.qingfeng.network.v1.GetInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Jڵ\x18 \n" +
-	"\x16network.inquiries.read0\x01:\x04risk\x82\xd3\xe4\x93\x02 \x12\x1e/network/v1/{name=inquiries/*}\x12\xab\x01\n" +
+	"GetInquiry\x12&.qingfeng.network.v1.GetInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Sڵ\x18)\n" +
+	"\x16network.inquiries.read0\x01:\x04risk:\awarning\x82\xd3\xe4\x93\x02 \x12\x1e/network/v1/{name=inquiries/*}\x12\xab\x01\n" +
 	"\rListInquiries\x12).qingfeng.network.v1.ListInquiriesRequest\x1a*.qingfeng.network.v1.ListInquiriesResponse\"Cڵ\x18\"\n" +
 	"\x16network.inquiries.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/inquiries\x12\xaa\x01\n" +
 	"\rAnswerInquiry\x12).qingfeng.network.v1.AnswerInquiryRequest\x1a\x1c.qingfeng.network.v1.Inquiry\"Pڵ\x18\x1c\n" +

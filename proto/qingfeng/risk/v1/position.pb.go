@@ -1155,13 +1155,13 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\tSearchGap\x12\x1a\n" +
 	"\x16SEARCH_GAP_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18SEARCH_GAP_NO_RISK_POINT\x10\x01\x12\x1c\n" +
-	"\x18SEARCH_GAP_NONE_IN_FORCE\x10\x022\xa4\a\n" +
+	"\x18SEARCH_GAP_NONE_IN_FORCE\x10\x022\xad\a\n" +
 	"\x0fPositionService\x12\x97\x01\n" +
 	"\x0eCreatePosition\x12'.qingfeng.risk.v1.CreatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"@ڵ\x18\x1f\n" +
 	"\n" +
-	"risk.write \x01*\rposition.unit0\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/risk/v1/positions\x12\x85\x01\n" +
-	"\vGetPosition\x12$.qingfeng.risk.v1.GetPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"4ڵ\x18\r\n" +
-	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=positions/*}\x12\x8f\x01\n" +
+	"risk.write \x01*\rposition.unit0\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/risk/v1/positions\x12\x8e\x01\n" +
+	"\vGetPosition\x12$.qingfeng.risk.v1.GetPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"=ڵ\x18\x16\n" +
+	"\trisk.read0\x01:\awarning\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=positions/*}\x12\x8f\x01\n" +
 	"\rListPositions\x12&.qingfeng.risk.v1.ListPositionsRequest\x1a'.qingfeng.risk.v1.ListPositionsResponse\"-ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\x8d\x01\n" +
 	"\vEndPosition\x12$.qingfeng.risk.v1.EndPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"<ڵ\x18\x0e\n" +

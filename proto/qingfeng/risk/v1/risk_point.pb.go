@@ -2665,13 +2665,13 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\fRegradeCause\x12\x1d\n" +
 	"\x19REGRADE_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bREGRADE_CAUSE_GRADE_DROPPED\x10\x01\x12\x1e\n" +
-	"\x1aREGRADE_CAUSE_TIER_CHANGED\x10\x022\xd2\x10\n" +
+	"\x1aREGRADE_CAUSE_TIER_CHANGED\x10\x022\xdb\x10\n" +
 	"\x10RiskPointService\x12\x9d\x01\n" +
 	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Cڵ\x18!\n" +
 	"\n" +
-	"risk.write \x01*\x0frisk_point.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/riskPoints\x12\x89\x01\n" +
-	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"5ڵ\x18\r\n" +
-	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=riskPoints/*}\x12\x93\x01\n" +
+	"risk.write \x01*\x0frisk_point.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/riskPoints\x12\x92\x01\n" +
+	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\">ڵ\x18\x16\n" +
+	"\trisk.read0\x01:\awarning\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=riskPoints/*}\x12\x93\x01\n" +
 	"\x0eListRiskPoints\x12'.qingfeng.risk.v1.ListRiskPointsRequest\x1a(.qingfeng.risk.v1.ListRiskPointsResponse\".ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\xb8\x01\n" +
 	"\x15ListRiskPointVersions\x12..qingfeng.risk.v1.ListRiskPointVersionsRequest\x1a/.qingfeng.risk.v1.ListRiskPointVersionsResponse\">ڵ\x18\r\n" +

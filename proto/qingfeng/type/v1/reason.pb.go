@@ -546,6 +546,20 @@ const (
 	Reason_CASE_LEAD_KEY Reason = 734
 	// {unit} has the case lead: the unit that opened it can't withdraw it.
 	Reason_CASE_LEAD_ELSEWHERE Reason = 735
+	// The scheme of the unit has no such kind of studies any more.
+	Reason_NO_STUDY_KIND Reason = 740
+	// Nobody studies their own unit, nor concludes a study as one of its experts.
+	Reason_OWN_STUDY Reason = 741
+	// Opinions of experts without a conflict of interest: {count}; the kind asks for at least {limit}.
+	Reason_TOO_FEW_OPINIONS Reason = 742
+	// The expert answers by their own account.
+	Reason_EXPERT_ANSWERS Reason = 743
+	// A study has at most {limit} experts.
+	Reason_TOO_MANY_EXPERTS Reason = 744
+	// Experts were told this already; only the inquiries can be changed.
+	Reason_STUDY_ASKED Reason = 745
+	// The expert belongs to a unit that is studied, and has a conflict of interest by that.
+	Reason_EXPERT_OF_SUBJECT Reason = 746
 )
 
 // Enum value maps for Reason.
@@ -805,6 +819,13 @@ var (
 		733: "CASE_LEAD_OUTSIDE",
 		734: "CASE_LEAD_KEY",
 		735: "CASE_LEAD_ELSEWHERE",
+		740: "NO_STUDY_KIND",
+		741: "OWN_STUDY",
+		742: "TOO_FEW_OPINIONS",
+		743: "EXPERT_ANSWERS",
+		744: "TOO_MANY_EXPERTS",
+		745: "STUDY_ASKED",
+		746: "EXPERT_OF_SUBJECT",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -1061,6 +1082,13 @@ var (
 		"CASE_LEAD_OUTSIDE":          733,
 		"CASE_LEAD_KEY":              734,
 		"CASE_LEAD_ELSEWHERE":        735,
+		"NO_STUDY_KIND":              740,
+		"OWN_STUDY":                  741,
+		"TOO_FEW_OPINIONS":           742,
+		"EXPERT_ANSWERS":             743,
+		"TOO_MANY_EXPERTS":           744,
+		"STUDY_ASKED":                745,
+		"EXPERT_OF_SUBJECT":          746,
 	}
 )
 
@@ -1095,7 +1123,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa8)\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb9*\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1370,7 +1398,14 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fCUSTODY_FULL\x10\xdc\x05\x12\x16\n" +
 	"\x11CASE_LEAD_OUTSIDE\x10\xdd\x05\x12\x12\n" +
 	"\rCASE_LEAD_KEY\x10\xde\x05\x12\x18\n" +
-	"\x13CASE_LEAD_ELSEWHERE\x10\xdf\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x13CASE_LEAD_ELSEWHERE\x10\xdf\x05\x12\x12\n" +
+	"\rNO_STUDY_KIND\x10\xe4\x05\x12\x0e\n" +
+	"\tOWN_STUDY\x10\xe5\x05\x12\x15\n" +
+	"\x10TOO_FEW_OPINIONS\x10\xe6\x05\x12\x13\n" +
+	"\x0eEXPERT_ANSWERS\x10\xe7\x05\x12\x15\n" +
+	"\x10TOO_MANY_EXPERTS\x10\xe8\x05\x12\x10\n" +
+	"\vSTUDY_ASKED\x10\xe9\x05\x12\x16\n" +
+	"\x11EXPERT_OF_SUBJECT\x10\xea\x05\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

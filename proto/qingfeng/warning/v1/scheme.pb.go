@@ -501,8 +501,10 @@ type Scheme struct {
 	FindingHandling *FindingRule `protobuf:"bytes,21,opt,name=finding_handling,json=findingHandling,proto3" json:"finding_handling,omitempty"`
 	// What of the deficiencies in the risk register becomes a finding (T11, T13, T14, T16, T17); nothing where empty.
 	DeficiencyRules []*DeficiencyRule `protobuf:"bytes,22,rep,name=deficiency_rules,json=deficiencyRules,proto3" json:"deficiency_rules,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Kinds of what units have studied by experts (V2); none where empty.
+	StudyKinds    []*StudyKind `protobuf:"bytes,60,rep,name=study_kinds,json=studyKinds,proto3" json:"study_kinds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -650,6 +652,13 @@ func (x *Scheme) GetFindingHandling() *FindingRule {
 func (x *Scheme) GetDeficiencyRules() []*DeficiencyRule {
 	if x != nil {
 		return x.DeficiencyRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetStudyKinds() []*StudyKind {
+	if x != nil {
+		return x.StudyKinds
 	}
 	return nil
 }
@@ -2140,6 +2149,107 @@ func (x *CaseLeadKind) GetFiledWith() []*v11.Term {
 	return nil
 }
 
+// StudyKind is what units have studied by a panel of experts (V2).
+type StudyKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Until when a study is concluded, counted from the day on which its first expert is invited.
+	Within *v1.DeadlineRule `protobuf:"bytes,3,opt,name=within,proto3" json:"within,omitempty"`
+	// Until when an expert answers, counted from the day of the invitation.
+	AnswerWithin *v1.DeadlineRule `protobuf:"bytes,4,opt,name=answer_within,json=answerWithin,proto3" json:"answer_within,omitempty"`
+	// Until when an expert gives their opinion, counted from the day on which they accepted.
+	OpinionWithin *v1.DeadlineRule `protobuf:"bytes,5,opt,name=opinion_within,json=opinionWithin,proto3" json:"opinion_within,omitempty"`
+	// When experts and the unit are reminded of each of these limits: before its last day, on it and after it. Units above hear of a late
+	// conclusion as the reminders say.
+	Reminders []*v1.Reminder `protobuf:"bytes,6,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	// How many opinions of experts without a conflict of interest a conclusion takes, 1 to 20.
+	LeastExperts  int32 `protobuf:"varint,7,opt,name=least_experts,json=leastExperts,proto3" json:"least_experts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StudyKind) Reset() {
+	*x = StudyKind{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StudyKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StudyKind) ProtoMessage() {}
+
+func (x *StudyKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StudyKind.ProtoReflect.Descriptor instead.
+func (*StudyKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *StudyKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *StudyKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *StudyKind) GetWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *StudyKind) GetAnswerWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.AnswerWithin
+	}
+	return nil
+}
+
+func (x *StudyKind) GetOpinionWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.OpinionWithin
+	}
+	return nil
+}
+
+func (x *StudyKind) GetReminders() []*v1.Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+func (x *StudyKind) GetLeastExperts() int32 {
+	if x != nil {
+		return x.LeastExperts
+	}
+	return 0
+}
+
 // Recurrence is from when a problem recurs: something about the same unit and subject area is found in several of the last periods.
 type Recurrence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2153,7 +2263,7 @@ type Recurrence struct {
 
 func (x *Recurrence) Reset() {
 	*x = Recurrence{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2165,7 +2275,7 @@ func (x *Recurrence) String() string {
 func (*Recurrence) ProtoMessage() {}
 
 func (x *Recurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2178,7 +2288,7 @@ func (x *Recurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
 func (*Recurrence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Recurrence) GetPeriods() int32 {
@@ -2211,7 +2321,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2223,7 +2333,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2236,7 +2346,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -2273,7 +2383,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2285,7 +2395,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2298,7 +2408,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -2328,7 +2438,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +2450,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +2463,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -2383,7 +2493,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2395,7 +2505,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2408,7 +2518,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2429,7 +2539,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x86\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xd1\n" +
 	"\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
@@ -2454,7 +2564,9 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0fcase_lead_kinds\x18\x18 \x03(\v2!.qingfeng.warning.v1.CaseLeadKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rcaseLeadKinds\x12<\n" +
 	"\trecurs_in\x18\x17 \x01(\v2\x1f.qingfeng.warning.v1.RecurrenceR\brecursIn\x12K\n" +
 	"\x10finding_handling\x18\x15 \x01(\v2 .qingfeng.warning.v1.FindingRuleR\x0ffindingHandling\x12X\n" +
-	"\x10deficiency_rules\x18\x16 \x03(\v2#.qingfeng.warning.v1.DeficiencyRuleB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyRules:?\xeaA<\n" +
+	"\x10deficiency_rules\x18\x16 \x03(\v2#.qingfeng.warning.v1.DeficiencyRuleB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyRules\x12I\n" +
+	"\vstudy_kinds\x18< \x03(\v2\x1e.qingfeng.warning.v1.StudyKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
+	"studyKinds:?\xeaA<\n" +
 	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x83\x03\n" +
 	"\fAnalysisRule\x12J\n" +
 	"\vperiod_kind\x18\x01 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
@@ -2601,7 +2713,16 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\boutcomes\x18\x06 \x03(\v2\x19.qingfeng.network.v1.TermB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\boutcomes\x12B\n" +
 	"\n" +
-	"filed_with\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\"^\n" +
+	"filed_with\x18\a \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\"\xa6\x03\n" +
+	"\tStudyKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12;\n" +
+	"\x06within\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12H\n" +
+	"\ranswer_within\x18\x04 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\x12J\n" +
+	"\x0eopinion_within\x18\x05 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\ropinionWithin\x12B\n" +
+	"\treminders\x18\x06 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\treminders\x121\n" +
+	"\rleast_experts\x18\a \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18\x14(\x01R\fleastExperts\"^\n" +
 	"\n" +
 	"Recurrence\x12&\n" +
 	"\aperiods\x18\x01 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18$(\x02R\aperiods\x12(\n" +
@@ -2688,7 +2809,7 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(FindingTestKind)(0),              // 0: qingfeng.warning.v1.FindingTestKind
 	(DeficiencyMoment)(0),             // 1: qingfeng.warning.v1.DeficiencyMoment
@@ -2714,98 +2835,105 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*ReferralKind)(nil),              // 21: qingfeng.warning.v1.ReferralKind
 	(*ReferralOutcome)(nil),           // 22: qingfeng.warning.v1.ReferralOutcome
 	(*CaseLeadKind)(nil),              // 23: qingfeng.warning.v1.CaseLeadKind
-	(*Recurrence)(nil),                // 24: qingfeng.warning.v1.Recurrence
-	(*CreateSchemeRequest)(nil),       // 25: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 26: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 27: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 28: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 29: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 30: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 31: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 32: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 33: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 34: qingfeng.type.v1.DeadlineRule
-	(*v1.Reminder)(nil),               // 35: qingfeng.type.v1.Reminder
-	(*v1.Leeway)(nil),                 // 36: qingfeng.type.v1.Leeway
-	(*v11.Term)(nil),                  // 37: qingfeng.network.v1.Term
+	(*StudyKind)(nil),                 // 24: qingfeng.warning.v1.StudyKind
+	(*Recurrence)(nil),                // 25: qingfeng.warning.v1.Recurrence
+	(*CreateSchemeRequest)(nil),       // 26: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 27: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 28: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 29: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 30: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 31: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 32: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 33: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 34: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 35: qingfeng.type.v1.DeadlineRule
+	(*v1.Reminder)(nil),               // 36: qingfeng.type.v1.Reminder
+	(*v1.Leeway)(nil),                 // 37: qingfeng.type.v1.Leeway
+	(*v11.Term)(nil),                  // 38: qingfeng.network.v1.Term
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	29, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	30, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	30, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	31, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
 	13, // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	31, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	32, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	12, // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
 	8,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
 	9,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
 	19, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
 	21, // 8: qingfeng.warning.v1.Scheme.referral_kinds:type_name -> qingfeng.warning.v1.ReferralKind
 	23, // 9: qingfeng.warning.v1.Scheme.case_lead_kinds:type_name -> qingfeng.warning.v1.CaseLeadKind
-	24, // 10: qingfeng.warning.v1.Scheme.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
+	25, // 10: qingfeng.warning.v1.Scheme.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
 	10, // 11: qingfeng.warning.v1.Scheme.finding_handling:type_name -> qingfeng.warning.v1.FindingRule
 	11, // 12: qingfeng.warning.v1.Scheme.deficiency_rules:type_name -> qingfeng.warning.v1.DeficiencyRule
-	32, // 13: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	30, // 14: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	33, // 15: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	29, // 16: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
-	0,  // 17: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	34, // 18: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	35, // 19: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	1,  // 20: qingfeng.warning.v1.DeficiencyRule.moment:type_name -> qingfeng.warning.v1.DeficiencyMoment
-	34, // 21: qingfeng.warning.v1.DeficiencyRule.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	2,  // 22: qingfeng.warning.v1.DeficiencyRule.found_in:type_name -> qingfeng.warning.v1.DeficiencyOrigin
-	34, // 23: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 24: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	29, // 25: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	16, // 26: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	30, // 27: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	15, // 28: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	29, // 29: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	14, // 30: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	29, // 31: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	29, // 32: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	29, // 33: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	17, // 34: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	29, // 35: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	3,  // 36: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	4,  // 37: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	34, // 38: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	36, // 39: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	34, // 40: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	18, // 41: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	5,  // 42: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	34, // 43: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	29, // 44: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
-	32, // 45: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	20, // 46: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
-	15, // 47: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	34, // 48: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	35, // 49: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	29, // 50: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
-	6,  // 51: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
-	29, // 52: qingfeng.warning.v1.ReferralKind.title:type_name -> qingfeng.type.v1.Text
-	34, // 53: qingfeng.warning.v1.ReferralKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	35, // 54: qingfeng.warning.v1.ReferralKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	22, // 55: qingfeng.warning.v1.ReferralKind.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
-	29, // 56: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
-	29, // 57: qingfeng.warning.v1.CaseLeadKind.title:type_name -> qingfeng.type.v1.Text
-	34, // 58: qingfeng.warning.v1.CaseLeadKind.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 59: qingfeng.warning.v1.CaseLeadKind.close_within:type_name -> qingfeng.type.v1.DeadlineRule
-	35, // 60: qingfeng.warning.v1.CaseLeadKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	37, // 61: qingfeng.warning.v1.CaseLeadKind.outcomes:type_name -> qingfeng.network.v1.Term
-	37, // 62: qingfeng.warning.v1.CaseLeadKind.filed_with:type_name -> qingfeng.network.v1.Term
-	7,  // 63: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	7,  // 64: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	25, // 65: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	26, // 66: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	27, // 67: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	7,  // 68: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	7,  // 69: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	28, // 70: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	68, // [68:71] is the sub-list for method output_type
-	65, // [65:68] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	24, // 13: qingfeng.warning.v1.Scheme.study_kinds:type_name -> qingfeng.warning.v1.StudyKind
+	33, // 14: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	31, // 15: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	34, // 16: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	30, // 17: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
+	0,  // 18: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	35, // 19: qingfeng.warning.v1.FindingRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	36, // 20: qingfeng.warning.v1.FindingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	1,  // 21: qingfeng.warning.v1.DeficiencyRule.moment:type_name -> qingfeng.warning.v1.DeficiencyMoment
+	35, // 22: qingfeng.warning.v1.DeficiencyRule.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	2,  // 23: qingfeng.warning.v1.DeficiencyRule.found_in:type_name -> qingfeng.warning.v1.DeficiencyOrigin
+	35, // 24: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 25: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	30, // 26: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	16, // 27: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	31, // 28: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	15, // 29: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	30, // 30: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	14, // 31: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	30, // 32: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	30, // 33: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	30, // 34: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	17, // 35: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	30, // 36: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	3,  // 37: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	4,  // 38: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	35, // 39: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	37, // 40: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	35, // 41: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 42: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	5,  // 43: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	35, // 44: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	30, // 45: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	33, // 46: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	20, // 47: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	15, // 48: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	35, // 49: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	36, // 50: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	30, // 51: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	6,  // 52: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	30, // 53: qingfeng.warning.v1.ReferralKind.title:type_name -> qingfeng.type.v1.Text
+	35, // 54: qingfeng.warning.v1.ReferralKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	36, // 55: qingfeng.warning.v1.ReferralKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 56: qingfeng.warning.v1.ReferralKind.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
+	30, // 57: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
+	30, // 58: qingfeng.warning.v1.CaseLeadKind.title:type_name -> qingfeng.type.v1.Text
+	35, // 59: qingfeng.warning.v1.CaseLeadKind.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 60: qingfeng.warning.v1.CaseLeadKind.close_within:type_name -> qingfeng.type.v1.DeadlineRule
+	36, // 61: qingfeng.warning.v1.CaseLeadKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	38, // 62: qingfeng.warning.v1.CaseLeadKind.outcomes:type_name -> qingfeng.network.v1.Term
+	38, // 63: qingfeng.warning.v1.CaseLeadKind.filed_with:type_name -> qingfeng.network.v1.Term
+	30, // 64: qingfeng.warning.v1.StudyKind.title:type_name -> qingfeng.type.v1.Text
+	35, // 65: qingfeng.warning.v1.StudyKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 66: qingfeng.warning.v1.StudyKind.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	35, // 67: qingfeng.warning.v1.StudyKind.opinion_within:type_name -> qingfeng.type.v1.DeadlineRule
+	36, // 68: qingfeng.warning.v1.StudyKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	7,  // 69: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	7,  // 70: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	26, // 71: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	27, // 72: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	28, // 73: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	7,  // 74: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	7,  // 75: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	29, // 76: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	74, // [74:77] is the sub-list for method output_type
+	71, // [71:74] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -2819,7 +2947,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
