@@ -328,3 +328,23 @@ func TestC17_HospitalsHandOnAGraveMatter(t *testing.T) {
 	assert.Equal(t, name, h.committee.get(t, w.GetName()).GetCaseLead())
 	assert.Empty(t, h.clerk.get(t, w.GetName()).GetCaseLead())
 }
+
+// A unit that has come below the one that a lead is about on the system line finds it no more, whatever it was offered before.
+func TestC17_ALeadIsLostToWhoComesBelowTheSubjectOnTheSystemLine(t *testing.T) {
+	t.Parallel()
+	s := withBureaus(t)
+	city, below := custodianOf(s, "handler", suitetest.City), custodianOf(s, "handler", lowerBureau)
+	name := city.open(t, aLead(suitetest.City, audit)).GetName()
+	city.offer(t, name, lowerBureau)
+	below.get(t, name)
+	_, err := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MoveUnit(t.Context(),
+		&networkv1.MoveUnitRequest{Name: lowerBureau, SystemParent: audit, Reason: "划转"})
+	require.NoError(t, err)
+	followed(s)
+	_, err = below.GetCaseLead(t.Context(), &warningv1.GetCaseLeadRequest{Name: name})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = below.AcceptCaseLead(t.Context(), &warningv1.AcceptCaseLeadRequest{Name: name})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	assert.Empty(t, below.listed(t, &warningv1.ListCaseLeadsRequest{Unit: lowerBureau}))
+	assert.Equal(t, county, city.offer(t, name, county).GetOfferedTo(), "and is offered elsewhere")
+}

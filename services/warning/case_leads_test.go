@@ -3,6 +3,8 @@ package warning_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -168,6 +171,7 @@ func TestC17_ARedWarningLeadsToACaseThatIsHandedOnWithItsCustody(t *testing.T) {
 	_, err = there.VerifyCaseLead(t.Context(), &warningv1.VerifyCaseLeadRequest{Name: l.GetName()})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	assert.Equal(t, []string{l.GetName()}, there.listed(t, &warningv1.ListCaseLeadsRequest{Unit: stranger, Offered: true}))
+	s.Clock.Advance(24 * time.Hour)
 	there.decline(t, l.GetName())
 	_, err = there.GetCaseLead(t.Context(), &warningv1.GetCaseLeadRequest{Name: l.GetName()})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
@@ -373,4 +377,21 @@ func TestC17_ALeadGoesOutsideWithDayAndNumber(t *testing.T) {
 	l, err = city.CloseCaseLead(t.Context(), &warningv1.CloseCaseLeadRequest{Name: name, Outcome: "case_filed", Note: "已立案侦查。"})
 	require.NoError(t, err)
 	assert.True(t, city.verify(t, l.GetName(), "").GetIntact())
+}
+
+// Without the key that they were sealed to, leads say so, and all else of them stays.
+func TestC17_ALostKeyKeepsTheContentSealedAlone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	before := custodianOf(s, "handler", suitetest.City).open(t, aLead(suitetest.City, township)).GetName()
+	s.Restart(suitetest.With(func(cfg *suite.Config) {
+		require.NoError(t, os.Remove(filepath.Join(cfg.Data, "keys", "leads.key")))
+	}))
+	city := custodianOf(s, "handler", suitetest.City)
+	_, err := city.ReadCaseLead(t.Context(), &warningv1.ReadCaseLeadRequest{Name: before})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CASE_LEAD_KEY")
+	assert.Equal(t, []string{"1 CUSTODY_PART_CONTENT"}, faultsOf(city.verify(t, before, "")))
+	city.offer(t, before, county)
+	custodianOf(s, "handler", county).accept(t, before)
+	assert.Equal(t, secret, city.read(t, city.open(t, aLead(suitetest.City, township)).GetName()), "what is new is sealed to the new key")
 }

@@ -160,8 +160,8 @@ func answered(c *change) *warningv1.CaseLeadOffer {
 	return made
 }
 
-// tellParties tells the unit that opened a lead, and others, unless one has it and so knows. The lead leads those alone to
-// the record who may read it.
+// tellParties tells the unit that opened a lead, and others, save the one that has it and so knows. A message leads to the lead
+// where its reader may get that.
 func tellParties(c *change, says words.Sentence, others ...string) {
 	opener, has := pathUnit(openerOf(c)), pathUnit(holderOf(c))
 	told := map[string]bool{has: true}
