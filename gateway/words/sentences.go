@@ -1668,6 +1668,26 @@ func InboxDecisionSuperseded(title string, successor string) Sentence {
 	return Sentence{Key: "inbox.decision_superseded", Args: []string{"title", title, "successor", successor}}
 }
 
+// InboxDecisionToDecide: "{title}" is to be decided jointly by {date}.
+func InboxDecisionToDecide(date string, title string) Sentence {
+	return Sentence{Key: "inbox.decision_to_decide", Args: []string{"date", date, "title", title}}
+}
+
+// InboxDecisionUndecided: "{title}" was to be decided jointly by {date} and is being prepared still.
+func InboxDecisionUndecided(title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_undecided", Args: []string{"title", title, "date", date}}
+}
+
+// InboxDecisionUndecidedBelow: "{title}" of {unit} was to be decided jointly by {date} and is being prepared still.
+func InboxDecisionUndecidedBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_undecided_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDecisionUndecidedSum: Below, matters that were not decided jointly by their days: {count}; the earliest day was {date}.
+func InboxDecisionUndecidedSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_undecided_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxDecisionDue: The decision "{title}" is to be carried out by {date}.
 func InboxDecisionDue(title string, date string) Sentence {
 	return Sentence{Key: "inbox.decision_due", Args: []string{"title", title, "date", date}}

@@ -28,8 +28,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// RemindJob is the job that reminds units of the checks that they are to make.
-const RemindJob = "risk.remind_checks"
+// Jobs of checks: RemindJob reminds units of the checks that they are to make, FilingJob of those that are to be filed.
+const (
+	RemindJob = "risk.remind_checks"
+	FilingJob = "risk.remind_check_filings"
+)
 
 // Server serves CheckService.
 type Server struct {
@@ -41,6 +44,7 @@ type Server struct {
 	inquiries    networkv1.InquiryServiceClient
 	directory    access.Directory
 	owed         owed.Kind[*riskv1.Check]
+	filing       owed.Kind[*riskv1.Check]
 	calendar     calendar.Source
 }
 
@@ -65,7 +69,8 @@ func New(env service.Env, noted *deficiencies.Server) *Server {
 		Matters:    owed.Several("应当完成并报告的检查", "checks to be made and reported"),
 		Called:     func(c *riskv1.Check) words.Title { return words.Named(c.GetName(), title(c)) },
 	}
-	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
+	s.filing = owed.Filing(&s.checks, s.owed.Called, nil)
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar))
 	return s
 }
 
@@ -99,6 +104,9 @@ func (s *Server) ListChecks(ctx context.Context, req *riskv1.ListChecksRequest) 
 	}
 	if req.GetImportant() {
 		filters = append(filters, collection.Where("important"))
+	}
+	if req.GetUnfiled() {
+		filters = append(filters, collection.Where("unfiled"))
 	}
 	list, next, err := s.checks.List(ctx, req, filters...)
 	return &riskv1.ListChecksResponse{Checks: list, NextPageToken: next}, err

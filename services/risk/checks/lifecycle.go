@@ -18,6 +18,7 @@ const (
 	findAct   lifecycle.Act = "find"
 	reportAct lifecycle.Act = "report"
 	cancelAct lifecycle.Act = "cancel"
+	fileAct   lifecycle.Act = "file"
 )
 
 var unit = lifecycle.Own("unit that checks")
@@ -35,5 +36,6 @@ var Lifecycle = lifecycle.Table[riskv1.CheckState]{
 		{From: found, Act: attachments.CompleteAct, To: found, By: unit},
 		{From: found, Act: findAct, To: found, By: unit},
 		{From: found, Act: reportAct, To: reported, By: unit},
+		{From: reported, Act: fileAct, To: reported, By: unit},
 	},
 }

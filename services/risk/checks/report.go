@@ -70,6 +70,10 @@ func (s *Server) checked(ctx context.Context, name string) (*networkv1.Unit, err
 
 // ReportCheck ends a check with its summary, after the inquiry that asked for it has got that.
 func (s *Server) ReportCheck(ctx context.Context, req *riskv1.ReportCheckRequest) (*riskv1.Check, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return record.Prepare(ctx, s.checks.Store, req,
 		func(ctx context.Context) (bool, error) { return s.answerInquiry(ctx, req) },
 		func(ctx context.Context, answered bool) (*riskv1.Check, error) {
@@ -85,7 +89,7 @@ func (s *Server) ReportCheck(ctx context.Context, req *riskv1.ReportCheckRequest
 				c.Record.ReportedOn, c.Record.InquiryAnswered = c.Today().String(), answered
 				owed.Stop(c.Record)
 				tellImportant(c)
-				return nil
+				return s.toFile(ctx, c, days)
 			})
 		})
 }

@@ -62,6 +62,7 @@ func fallAbout(
 // fallenAs is the rule by which a decision falls, with what is said of it.
 func fallenAs(says func(title string) words.Sentence) collection.Rule[*riskv1.Decision] {
 	return func(_ context.Context, c *change) error {
+		c.Record.DecideRemindOn = ""
 		owed.Stop(c.Record)
 		owed.NoFiling(c.Record)
 		c.Tell(c.Record.GetUnit(), says(c.Record.GetTitle()))

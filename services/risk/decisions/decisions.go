@@ -25,10 +25,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Jobs of decisions: RemindJob reminds of what is to be carried out, FilingJob of what is to be filed, JudgeJob of what was
-// carried out and is to be checked.
+// Jobs of decisions: DecideJob reminds of what is to be decided, RemindJob of what is to be carried out, FilingJob of what is to
+// be filed, JudgeJob of what was carried out and is to be checked.
 const (
 	RemindJob = "risk.remind_decisions"
+	DecideJob = "risk.remind_prepared_decisions"
 	FilingJob = "risk.remind_filings"
 	JudgeJob  = "risk.remind_decision_judges"
 )
@@ -42,6 +43,7 @@ type Server struct {
 	positions    *collection.Collection[*riskv1.Position]
 	appointments *collection.Collection[*riskv1.Appointment] // to read them
 	deficiencies *deficiencies.Server
+	preparation  owed.Kind[*riskv1.Decision]
 	execution    owed.Kind[*riskv1.Decision]
 	filing       owed.Kind[*riskv1.Decision]
 	judging      owed.Kind[*riskv1.Decision]
@@ -109,11 +111,12 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 		OverdueSum: words.InboxDecisionOverdueSum,
 		Matters:    owed.Several("应当执行完毕的集体决定", "decisions to be carried out"), Called: title,
 	}
+	s.preparation = preparation(s.decisions)
 	s.filing = owed.Filing(s.decisions, title, nil)
 	s.judging = judging(s.decisions)
 	env.Followers.Add(s.judging.Handover("state = 'DECISION_STATE_EXECUTED'"))
-	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar),
-		s.judging.Job(JudgeJob, env.Calendar))
+	env.Queue.Add(s.preparation.Job(DecideJob, env.Calendar), s.execution.Job(RemindJob, env.Calendar),
+		s.filing.Job(FilingJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar))
 	return s
 }
 
@@ -126,7 +129,11 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDecisionServ
 
 // CreateDecision enters a matter.
 func (s *Server) CreateDecision(ctx context.Context, req *riskv1.CreateDecisionRequest) (*riskv1.Decision, error) {
-	rules := []collection.Rule[*riskv1.Decision]{collection.Own[*riskv1.Decision], s.check}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rules := []collection.Rule[*riskv1.Decision]{collection.Own[*riskv1.Decision], s.check, s.toDecide(days)}
 	if req.GetDecision().GetAppointment() != "" {
 		rules = append(rules, s.about)
 	}
@@ -154,6 +161,9 @@ func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsReq
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where("state = 'DECISION_STATE_ADOPTED' AND due_on < ?", s.today()))
 	}
+	if req.GetUndecided() {
+		filters = append(filters, collection.Where("state = 'DECISION_STATE_PREPARING' AND decide_by < ?", s.today()))
+	}
 	if req.GetToExecute() {
 		filters = append(filters, owed.IsOrActsFor(ctx, "executor_unit"))
 	}
@@ -169,13 +179,17 @@ func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsReq
 
 // UpdateDecision changes a matter that is not decided yet.
 func (s *Server) UpdateDecision(ctx context.Context, req *riskv1.UpdateDecisionRequest) (*riskv1.Decision, error) {
-	return s.decisions.Update(ctx, req, "decision", req.GetDecision(), s.check)
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.decisions.Update(ctx, req, "decision", req.GetDecision(), s.check, s.toDecide(days))
 }
 
 // CancelDecision takes a matter back.
 func (s *Server) CancelDecision(ctx context.Context, req *riskv1.CancelDecisionRequest) (*riskv1.Decision, error) {
 	return s.decisions.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
-		c.Record.CancelReason = req.GetReason()
+		c.Record.CancelReason, c.Record.DecideRemindOn = req.GetReason(), ""
 		return nil
 	})
 }
@@ -183,14 +197,14 @@ func (s *Server) CancelDecision(ctx context.Context, req *riskv1.CancelDecisionR
 // CountDecisions counts by unit, kind and state, what is overdue and what is to be filed.
 func (s *Server) CountDecisions(ctx context.Context, _ *riskv1.CountDecisionsRequest) (*riskv1.CountDecisionsResponse, error) {
 	rows, err := db.New(s.decisions.Store).CountDecisions(ctx, db.CountDecisionsParams{
-		Subtree: access.Path(access.Target(ctx)), Today: s.today(), Owed: adopted.String(),
+		Subtree: access.Path(access.Target(ctx)), Today: s.today(), Owed: adopted.String(), Prepared: preparing.String(),
 	})
 	counts := make([]*riskv1.DecisionCount, len(rows))
 	for i, r := range rows {
 		counts[i] = &riskv1.DecisionCount{
 			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
 			State: riskv1.DecisionState(riskv1.DecisionState_value[r.State]),
-			Count: r.N, OverdueCount: r.Overdue, UnfiledCount: r.Unfiled,
+			Count: r.N, OverdueCount: r.Overdue, UnfiledCount: r.Unfiled, UndecidedCount: r.Undecided,
 		}
 	}
 	return &riskv1.CountDecisionsResponse{Counts: counts}, err

@@ -37,6 +37,7 @@ func (s *Server) DecideDecision(ctx context.Context, req *riskv1.DecideDecisionR
 		if err := s.hold(ctx, c, scheme, kind, proto.CloneOf(req.GetMeeting())); err != nil {
 			return err
 		}
+		c.Record.DecideRemindOn = ""
 		tally := c.Record.GetMeeting().GetTally()
 		if tally.GetVotesFor() < tally.GetNeeded() {
 			c.Record.State = rejected

@@ -17,7 +17,7 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 		return nil, err
 	}
 	return s.judged.Act(ctx, req, voidAct, func(ctx context.Context, c *change) error {
-		c.Record.VoidReason = req.GetReason()
+		c.Record.VoidReason, c.Record.DecideRemindOn = req.GetReason(), ""
 		owed.Stop(c.Record)
 		owed.NoFiling(c.Record)
 		owed.Judged(c.Record)

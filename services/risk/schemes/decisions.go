@@ -25,6 +25,7 @@ func checkDecisions(faults *fault.Fields, s *riskv1.Scheme) {
 	}
 	reminders.Check(faults, "scheme.decision_reminders", s.GetDecisionReminders())
 	reminders.Check(faults, "scheme.filing_reminders", s.GetFilingReminders())
+	reminders.Check(faults, "scheme.preparation_reminders", s.GetPreparationReminders())
 	reminders.Check(faults, "scheme.renewal_reminders", s.GetRenewalReminders())
 }
 

@@ -71,6 +71,9 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	checkControls(&faults, s)
 	checkDeficiencies(&faults, s)
 	schemes.CheckUnique(&faults, "scheme.check_kinds", s.GetCheckKinds())
+	for i, kind := range s.GetCheckKinds() {
+		schemes.CheckUnique(&faults, fmt.Sprintf("scheme.check_kinds[%d].filing.filed_with", i), kind.GetFiling().GetFiledWith())
+	}
 	reminders.Check(&faults, "scheme.check_reminders", s.GetCheckReminders())
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	reminders.Check(&faults, "scheme.study_reminders", s.GetStudyReminders())

@@ -135,7 +135,18 @@ type Check struct {
 	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Unit that was told of what is important: the one above or, where nobody is above, the unit itself, whose leaders then hear of it.
 	// Empty where it is not important.
-	ToldUnit      string `protobuf:"bytes,21,opt,name=told_unit,json=toldUnit,proto3" json:"told_unit,omitempty"`
+	ToldUnit string `protobuf:"bytes,21,opt,name=told_unit,json=toldUnit,proto3" json:"told_unit,omitempty"`
+	// Day by which it is to be filed with bodies above the suite, as its kind asks of what is important where nobody is above the unit
+	// (T16); empty where it need not be.
+	FileBy string `protobuf:"bytes,22,opt,name=file_by,json=fileBy,proto3" json:"file_by,omitempty"`
+	// Next day on which the unit is reminded to file it; empty where there is none.
+	FileRemindOn string `protobuf:"bytes,23,opt,name=file_remind_on,json=fileRemindOn,proto3" json:"file_remind_on,omitempty"`
+	// Where it was filed.
+	Filings []*Filing `protobuf:"bytes,24,rep,name=filings,proto3" json:"filings,omitempty"`
+	// Latest day of the filings, once all that are asked for were made.
+	FiledOn string `protobuf:"bytes,25,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
+	// Scheme and version that it is filed by, "schemes/{scheme}@{effective_from}"; empty where it is not to be filed.
+	SchemeVersion string `protobuf:"bytes,26,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -313,6 +324,41 @@ func (x *Check) GetEtag() string {
 func (x *Check) GetToldUnit() string {
 	if x != nil {
 		return x.ToldUnit
+	}
+	return ""
+}
+
+func (x *Check) GetFileBy() string {
+	if x != nil {
+		return x.FileBy
+	}
+	return ""
+}
+
+func (x *Check) GetFileRemindOn() string {
+	if x != nil {
+		return x.FileRemindOn
+	}
+	return ""
+}
+
+func (x *Check) GetFilings() []*Filing {
+	if x != nil {
+		return x.Filings
+	}
+	return nil
+}
+
+func (x *Check) GetFiledOn() string {
+	if x != nil {
+		return x.FiledOn
+	}
+	return ""
+}
+
+func (x *Check) GetSchemeVersion() string {
+	if x != nil {
+		return x.SchemeVersion
 	}
 	return ""
 }
@@ -509,7 +555,9 @@ type ListChecksRequest struct {
 	// Only those that are not reported though their day is past.
 	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Only those that were reported as important.
-	Important     bool `protobuf:"varint,8,opt,name=important,proto3" json:"important,omitempty"`
+	Important bool `protobuf:"varint,8,opt,name=important,proto3" json:"important,omitempty"`
+	// Only those that are to be filed with a body above and are not yet.
+	Unfiled       bool `protobuf:"varint,9,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -596,6 +644,13 @@ func (x *ListChecksRequest) GetOverdue() bool {
 func (x *ListChecksRequest) GetImportant() bool {
 	if x != nil {
 		return x.Important
+	}
+	return false
+}
+
+func (x *ListChecksRequest) GetUnfiled() bool {
+	if x != nil {
+		return x.Unfiled
 	}
 	return false
 }
@@ -883,6 +938,79 @@ func (x *ReportCheckRequest) GetRequestId() string {
 	return ""
 }
 
+// FileCheckRequest records that a check was filed.
+type FileCheckRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "checks/{check}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Where, when and under which receipt.
+	Filing *Filing `protobuf:"bytes,2,opt,name=filing,proto3" json:"filing,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileCheckRequest) Reset() {
+	*x = FileCheckRequest{}
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileCheckRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileCheckRequest) ProtoMessage() {}
+
+func (x *FileCheckRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileCheckRequest.ProtoReflect.Descriptor instead.
+func (*FileCheckRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *FileCheckRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FileCheckRequest) GetFiling() *Filing {
+	if x != nil {
+		return x.Filing
+	}
+	return nil
+}
+
+func (x *FileCheckRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *FileCheckRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CancelCheckRequest gives a check up.
 type CancelCheckRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -900,7 +1028,7 @@ type CancelCheckRequest struct {
 
 func (x *CancelCheckRequest) Reset() {
 	*x = CancelCheckRequest{}
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -912,7 +1040,7 @@ func (x *CancelCheckRequest) String() string {
 func (*CancelCheckRequest) ProtoMessage() {}
 
 func (x *CancelCheckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -925,7 +1053,7 @@ func (x *CancelCheckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelCheckRequest.ProtoReflect.Descriptor instead.
 func (*CancelCheckRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelCheckRequest) GetName() string {
@@ -967,7 +1095,7 @@ type CountChecksRequest struct {
 
 func (x *CountChecksRequest) Reset() {
 	*x = CountChecksRequest{}
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -979,7 +1107,7 @@ func (x *CountChecksRequest) String() string {
 func (*CountChecksRequest) ProtoMessage() {}
 
 func (x *CountChecksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -992,7 +1120,7 @@ func (x *CountChecksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountChecksRequest.ProtoReflect.Descriptor instead.
 func (*CountChecksRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CountChecksRequest) GetUnit() string {
@@ -1013,7 +1141,7 @@ type CountChecksResponse struct {
 
 func (x *CountChecksResponse) Reset() {
 	*x = CountChecksResponse{}
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1153,7 @@ func (x *CountChecksResponse) String() string {
 func (*CountChecksResponse) ProtoMessage() {}
 
 func (x *CountChecksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1166,7 @@ func (x *CountChecksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountChecksResponse.ProtoReflect.Descriptor instead.
 func (*CountChecksResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CountChecksResponse) GetCounts() []*CheckCount {
@@ -1071,7 +1199,7 @@ type CheckCount struct {
 
 func (x *CheckCount) Reset() {
 	*x = CheckCount{}
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1083,7 +1211,7 @@ func (x *CheckCount) String() string {
 func (*CheckCount) ProtoMessage() {}
 
 func (x *CheckCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_check_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1096,7 +1224,7 @@ func (x *CheckCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckCount.ProtoReflect.Descriptor instead.
 func (*CheckCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_check_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CheckCount) GetUnit() string {
@@ -1152,7 +1280,8 @@ var File_qingfeng_risk_v1_check_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\n" +
-	"\x1cqingfeng/risk/v1/check.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc0\b\n" +
+	"\x1cqingfeng/risk/v1/check.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x8e\n" +
+	"\n" +
 	"\x05Check\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x12\xe0A\b\xbaH\fr\n" +
 	"\x8a\xb5\x18\x06checksR\x04name\x12:\n" +
@@ -1185,7 +1314,12 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x122\n" +
 	"\ttold_unit\x18\x15 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
-	"\rqingfeng/UnitR\btoldUnit:2\xeaA/\n" +
+	"\rqingfeng/UnitR\btoldUnit\x12\x1c\n" +
+	"\afile_by\x18\x16 \x01(\tB\x03\xe0A\x03R\x06fileBy\x12)\n" +
+	"\x0efile_remind_on\x18\x17 \x01(\tB\x03\xe0A\x03R\ffileRemindOn\x127\n" +
+	"\afilings\x18\x18 \x03(\v2\x18.qingfeng.risk.v1.FilingB\x03\xe0A\x03R\afilings\x12\x1e\n" +
+	"\bfiled_on\x18\x19 \x01(\tB\x03\xe0A\x03R\afiledOn\x12*\n" +
+	"\x0escheme_version\x18\x1a \x01(\tB\x03\xe0A\x03R\rschemeVersion:2\xeaA/\n" +
 	"\x0eqingfeng/Check\x12\x0echecks/{check}*\x06checks2\x05check\"\xbd\x01\n" +
 	"\fCheckFinding\x12 \n" +
 	"\x04kind\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12#\n" +
@@ -1200,7 +1334,7 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\x0fGetCheckRequest\x129\n" +
 	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x10\n" +
 	"\x0eqingfeng/Check\xbaH\fr\n" +
-	"\x8a\xb5\x18\x06checksR\x04name\"\x8c\x03\n" +
+	"\x8a\xb5\x18\x06checksR\x04name\"\xa6\x03\n" +
 	"\x11ListChecksRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1214,7 +1348,8 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\fchecked_unit\x18\x06 \x01(\tB \xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\vcheckedUnit\x12\x18\n" +
 	"\aoverdue\x18\a \x01(\bR\aoverdue\x12\x1c\n" +
-	"\timportant\x18\b \x01(\bR\timportant\"m\n" +
+	"\timportant\x18\b \x01(\bR\timportant\x12\x18\n" +
+	"\aunfiled\x18\t \x01(\bR\aunfiled\"m\n" +
 	"\x12ListChecksResponse\x12/\n" +
 	"\x06checks\x18\x01 \x03(\v2\x17.qingfeng.risk.v1.CheckR\x06checks\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x01\n" +
@@ -1242,7 +1377,15 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\timportant\x18\x04 \x01(\bR\timportant\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc1\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcd\x01\n" +
+	"\x10FileCheckRequest\x129\n" +
+	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x10\n" +
+	"\x0eqingfeng/Check\xbaH\fr\n" +
+	"\x8a\xb5\x18\x06checksR\x04name\x125\n" +
+	"\x06filing\x18\x02 \x01(\v2\x18.qingfeng.risk.v1.FilingB\x03\xe0A\x02R\x06filing\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc1\x01\n" +
 	"\x12CancelCheckRequest\x129\n" +
 	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x10\n" +
 	"\x0eqingfeng/Check\xbaH\fr\n" +
@@ -1271,7 +1414,8 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"\x13CHECK_STATE_PLANNED\x10\x01\x12\x15\n" +
 	"\x11CHECK_STATE_FOUND\x10\x02\x12\x18\n" +
 	"\x14CHECK_STATE_REPORTED\x10\x03\x12\x19\n" +
-	"\x15CHECK_STATE_CANCELLED\x10\x042\x86\t\n" +
+	"\x15CHECK_STATE_CANCELLED\x10\x042\x8d\n" +
+	"\n" +
 	"\fCheckService\x12\x88\x01\n" +
 	"\vCreateCheck\x12$.qingfeng.risk.v1.CreateCheckRequest\x1a\x17.qingfeng.risk.v1.Check\":ڵ\x18\x1c\n" +
 	"\n" +
@@ -1290,7 +1434,10 @@ const file_qingfeng_risk_v1_check_proto_rawDesc = "" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/risk/v1/{name=checks/*}:recordFindings\x12\x8a\x01\n" +
 	"\vReportCheck\x12$.qingfeng.risk.v1.ReportCheckRequest\x1a\x17.qingfeng.risk.v1.Check\"<ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.check0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/risk/v1/{name=checks/*}:report\x12\x8a\x01\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/risk/v1/{name=checks/*}:report\x12\x84\x01\n" +
+	"\tFileCheck\x12\".qingfeng.risk.v1.FileCheckRequest\x1a\x17.qingfeng.risk.v1.Check\":ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/risk/v1/{name=checks/*}:file\x12\x8a\x01\n" +
 	"\vCancelCheck\x12$.qingfeng.risk.v1.CancelCheckRequest\x1a\x17.qingfeng.risk.v1.Check\"<ڵ\x18\x0e\n" +
 	"\n" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/risk/v1/{name=checks/*}:cancel\x12\x8c\x01\n" +
@@ -1312,7 +1459,7 @@ func file_qingfeng_risk_v1_check_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_check_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_check_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_risk_v1_check_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_risk_v1_check_proto_goTypes = []any{
 	(CheckState)(0),                    // 0: qingfeng.risk.v1.CheckState
 	(*Check)(nil),                      // 1: qingfeng.risk.v1.Check
@@ -1324,47 +1471,53 @@ var file_qingfeng_risk_v1_check_proto_goTypes = []any{
 	(*UpdateCheckRequest)(nil),         // 7: qingfeng.risk.v1.UpdateCheckRequest
 	(*RecordCheckFindingsRequest)(nil), // 8: qingfeng.risk.v1.RecordCheckFindingsRequest
 	(*ReportCheckRequest)(nil),         // 9: qingfeng.risk.v1.ReportCheckRequest
-	(*CancelCheckRequest)(nil),         // 10: qingfeng.risk.v1.CancelCheckRequest
-	(*CountChecksRequest)(nil),         // 11: qingfeng.risk.v1.CountChecksRequest
-	(*CountChecksResponse)(nil),        // 12: qingfeng.risk.v1.CountChecksResponse
-	(*CheckCount)(nil),                 // 13: qingfeng.risk.v1.CheckCount
-	(*Incumbent)(nil),                  // 14: qingfeng.risk.v1.Incumbent
-	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 16: google.protobuf.FieldMask
+	(*FileCheckRequest)(nil),           // 10: qingfeng.risk.v1.FileCheckRequest
+	(*CancelCheckRequest)(nil),         // 11: qingfeng.risk.v1.CancelCheckRequest
+	(*CountChecksRequest)(nil),         // 12: qingfeng.risk.v1.CountChecksRequest
+	(*CountChecksResponse)(nil),        // 13: qingfeng.risk.v1.CountChecksResponse
+	(*CheckCount)(nil),                 // 14: qingfeng.risk.v1.CheckCount
+	(*Incumbent)(nil),                  // 15: qingfeng.risk.v1.Incumbent
+	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
+	(*Filing)(nil),                     // 17: qingfeng.risk.v1.Filing
+	(*fieldmaskpb.FieldMask)(nil),      // 18: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_check_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Check.state:type_name -> qingfeng.risk.v1.CheckState
-	14, // 1: qingfeng.risk.v1.Check.checked_by:type_name -> qingfeng.risk.v1.Incumbent
-	15, // 2: qingfeng.risk.v1.Check.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 3: qingfeng.risk.v1.CreateCheckRequest.check:type_name -> qingfeng.risk.v1.Check
-	0,  // 4: qingfeng.risk.v1.ListChecksRequest.states:type_name -> qingfeng.risk.v1.CheckState
-	1,  // 5: qingfeng.risk.v1.ListChecksResponse.checks:type_name -> qingfeng.risk.v1.Check
-	1,  // 6: qingfeng.risk.v1.UpdateCheckRequest.check:type_name -> qingfeng.risk.v1.Check
-	16, // 7: qingfeng.risk.v1.UpdateCheckRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 8: qingfeng.risk.v1.RecordCheckFindingsRequest.findings:type_name -> qingfeng.risk.v1.CheckFinding
-	13, // 9: qingfeng.risk.v1.CountChecksResponse.counts:type_name -> qingfeng.risk.v1.CheckCount
-	0,  // 10: qingfeng.risk.v1.CheckCount.state:type_name -> qingfeng.risk.v1.CheckState
-	3,  // 11: qingfeng.risk.v1.CheckService.CreateCheck:input_type -> qingfeng.risk.v1.CreateCheckRequest
-	4,  // 12: qingfeng.risk.v1.CheckService.GetCheck:input_type -> qingfeng.risk.v1.GetCheckRequest
-	5,  // 13: qingfeng.risk.v1.CheckService.ListChecks:input_type -> qingfeng.risk.v1.ListChecksRequest
-	7,  // 14: qingfeng.risk.v1.CheckService.UpdateCheck:input_type -> qingfeng.risk.v1.UpdateCheckRequest
-	8,  // 15: qingfeng.risk.v1.CheckService.RecordCheckFindings:input_type -> qingfeng.risk.v1.RecordCheckFindingsRequest
-	9,  // 16: qingfeng.risk.v1.CheckService.ReportCheck:input_type -> qingfeng.risk.v1.ReportCheckRequest
-	10, // 17: qingfeng.risk.v1.CheckService.CancelCheck:input_type -> qingfeng.risk.v1.CancelCheckRequest
-	11, // 18: qingfeng.risk.v1.CheckService.CountChecks:input_type -> qingfeng.risk.v1.CountChecksRequest
-	1,  // 19: qingfeng.risk.v1.CheckService.CreateCheck:output_type -> qingfeng.risk.v1.Check
-	1,  // 20: qingfeng.risk.v1.CheckService.GetCheck:output_type -> qingfeng.risk.v1.Check
-	6,  // 21: qingfeng.risk.v1.CheckService.ListChecks:output_type -> qingfeng.risk.v1.ListChecksResponse
-	1,  // 22: qingfeng.risk.v1.CheckService.UpdateCheck:output_type -> qingfeng.risk.v1.Check
-	1,  // 23: qingfeng.risk.v1.CheckService.RecordCheckFindings:output_type -> qingfeng.risk.v1.Check
-	1,  // 24: qingfeng.risk.v1.CheckService.ReportCheck:output_type -> qingfeng.risk.v1.Check
-	1,  // 25: qingfeng.risk.v1.CheckService.CancelCheck:output_type -> qingfeng.risk.v1.Check
-	12, // 26: qingfeng.risk.v1.CheckService.CountChecks:output_type -> qingfeng.risk.v1.CountChecksResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	15, // 1: qingfeng.risk.v1.Check.checked_by:type_name -> qingfeng.risk.v1.Incumbent
+	16, // 2: qingfeng.risk.v1.Check.create_time:type_name -> google.protobuf.Timestamp
+	17, // 3: qingfeng.risk.v1.Check.filings:type_name -> qingfeng.risk.v1.Filing
+	1,  // 4: qingfeng.risk.v1.CreateCheckRequest.check:type_name -> qingfeng.risk.v1.Check
+	0,  // 5: qingfeng.risk.v1.ListChecksRequest.states:type_name -> qingfeng.risk.v1.CheckState
+	1,  // 6: qingfeng.risk.v1.ListChecksResponse.checks:type_name -> qingfeng.risk.v1.Check
+	1,  // 7: qingfeng.risk.v1.UpdateCheckRequest.check:type_name -> qingfeng.risk.v1.Check
+	18, // 8: qingfeng.risk.v1.UpdateCheckRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 9: qingfeng.risk.v1.RecordCheckFindingsRequest.findings:type_name -> qingfeng.risk.v1.CheckFinding
+	17, // 10: qingfeng.risk.v1.FileCheckRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	14, // 11: qingfeng.risk.v1.CountChecksResponse.counts:type_name -> qingfeng.risk.v1.CheckCount
+	0,  // 12: qingfeng.risk.v1.CheckCount.state:type_name -> qingfeng.risk.v1.CheckState
+	3,  // 13: qingfeng.risk.v1.CheckService.CreateCheck:input_type -> qingfeng.risk.v1.CreateCheckRequest
+	4,  // 14: qingfeng.risk.v1.CheckService.GetCheck:input_type -> qingfeng.risk.v1.GetCheckRequest
+	5,  // 15: qingfeng.risk.v1.CheckService.ListChecks:input_type -> qingfeng.risk.v1.ListChecksRequest
+	7,  // 16: qingfeng.risk.v1.CheckService.UpdateCheck:input_type -> qingfeng.risk.v1.UpdateCheckRequest
+	8,  // 17: qingfeng.risk.v1.CheckService.RecordCheckFindings:input_type -> qingfeng.risk.v1.RecordCheckFindingsRequest
+	9,  // 18: qingfeng.risk.v1.CheckService.ReportCheck:input_type -> qingfeng.risk.v1.ReportCheckRequest
+	10, // 19: qingfeng.risk.v1.CheckService.FileCheck:input_type -> qingfeng.risk.v1.FileCheckRequest
+	11, // 20: qingfeng.risk.v1.CheckService.CancelCheck:input_type -> qingfeng.risk.v1.CancelCheckRequest
+	12, // 21: qingfeng.risk.v1.CheckService.CountChecks:input_type -> qingfeng.risk.v1.CountChecksRequest
+	1,  // 22: qingfeng.risk.v1.CheckService.CreateCheck:output_type -> qingfeng.risk.v1.Check
+	1,  // 23: qingfeng.risk.v1.CheckService.GetCheck:output_type -> qingfeng.risk.v1.Check
+	6,  // 24: qingfeng.risk.v1.CheckService.ListChecks:output_type -> qingfeng.risk.v1.ListChecksResponse
+	1,  // 25: qingfeng.risk.v1.CheckService.UpdateCheck:output_type -> qingfeng.risk.v1.Check
+	1,  // 26: qingfeng.risk.v1.CheckService.RecordCheckFindings:output_type -> qingfeng.risk.v1.Check
+	1,  // 27: qingfeng.risk.v1.CheckService.ReportCheck:output_type -> qingfeng.risk.v1.Check
+	1,  // 28: qingfeng.risk.v1.CheckService.FileCheck:output_type -> qingfeng.risk.v1.Check
+	1,  // 29: qingfeng.risk.v1.CheckService.CancelCheck:output_type -> qingfeng.risk.v1.Check
+	13, // 30: qingfeng.risk.v1.CheckService.CountChecks:output_type -> qingfeng.risk.v1.CountChecksResponse
+	22, // [22:31] is the sub-list for method output_type
+	13, // [13:22] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_check_proto_init() }
@@ -1373,13 +1526,14 @@ func file_qingfeng_risk_v1_check_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_publication_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_check_proto_rawDesc), len(file_qingfeng_risk_v1_check_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

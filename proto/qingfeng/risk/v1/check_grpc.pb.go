@@ -25,6 +25,7 @@ const (
 	CheckService_UpdateCheck_FullMethodName         = "/qingfeng.risk.v1.CheckService/UpdateCheck"
 	CheckService_RecordCheckFindings_FullMethodName = "/qingfeng.risk.v1.CheckService/RecordCheckFindings"
 	CheckService_ReportCheck_FullMethodName         = "/qingfeng.risk.v1.CheckService/ReportCheck"
+	CheckService_FileCheck_FullMethodName           = "/qingfeng.risk.v1.CheckService/FileCheck"
 	CheckService_CancelCheck_FullMethodName         = "/qingfeng.risk.v1.CheckService/CancelCheck"
 	CheckService_CountChecks_FullMethodName         = "/qingfeng.risk.v1.CheckService/CountChecks"
 )
@@ -60,6 +61,10 @@ type CheckServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, or TOO_MANY_FINDINGS of the inquiry; ABORTED; UNAVAILABLE where the network can't be
 	// asked. Then nothing is done.
 	ReportCheck(ctx context.Context, in *ReportCheckRequest, opts ...grpc.CallOption) (*Check, error)
+	// FileCheck records that an important check of the topmost unit was filed with a body above, as the scheme asks of its kind. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a body that the scheme does not name or with which it was filed already, a day to come or before
+	// it was made; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
+	FileCheck(ctx context.Context, in *FileCheckRequest, opts ...grpc.CallOption) (*Check, error)
 	// CancelCheck gives up a check that is planned, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelCheck(ctx context.Context, in *CancelCheckRequest, opts ...grpc.CallOption) (*Check, error)
@@ -136,6 +141,16 @@ func (c *checkServiceClient) ReportCheck(ctx context.Context, in *ReportCheckReq
 	return out, nil
 }
 
+func (c *checkServiceClient) FileCheck(ctx context.Context, in *FileCheckRequest, opts ...grpc.CallOption) (*Check, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Check)
+	err := c.cc.Invoke(ctx, CheckService_FileCheck_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *checkServiceClient) CancelCheck(ctx context.Context, in *CancelCheckRequest, opts ...grpc.CallOption) (*Check, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Check)
@@ -187,6 +202,10 @@ type CheckServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, or TOO_MANY_FINDINGS of the inquiry; ABORTED; UNAVAILABLE where the network can't be
 	// asked. Then nothing is done.
 	ReportCheck(context.Context, *ReportCheckRequest) (*Check, error)
+	// FileCheck records that an important check of the topmost unit was filed with a body above, as the scheme asks of its kind. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a body that the scheme does not name or with which it was filed already, a day to come or before
+	// it was made; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
+	FileCheck(context.Context, *FileCheckRequest) (*Check, error)
 	// CancelCheck gives up a check that is planned, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelCheck(context.Context, *CancelCheckRequest) (*Check, error)
@@ -220,6 +239,9 @@ func (UnimplementedCheckServiceServer) RecordCheckFindings(context.Context, *Rec
 }
 func (UnimplementedCheckServiceServer) ReportCheck(context.Context, *ReportCheckRequest) (*Check, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReportCheck not implemented")
+}
+func (UnimplementedCheckServiceServer) FileCheck(context.Context, *FileCheckRequest) (*Check, error) {
+	return nil, status.Error(codes.Unimplemented, "method FileCheck not implemented")
 }
 func (UnimplementedCheckServiceServer) CancelCheck(context.Context, *CancelCheckRequest) (*Check, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelCheck not implemented")
@@ -356,6 +378,24 @@ func _CheckService_ReportCheck_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CheckService_FileCheck_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FileCheckRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CheckServiceServer).FileCheck(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CheckService_FileCheck_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CheckServiceServer).FileCheck(ctx, req.(*FileCheckRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CheckService_CancelCheck_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelCheckRequest)
 	if err := dec(in); err != nil {
@@ -422,6 +462,10 @@ var CheckService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReportCheck",
 			Handler:    _CheckService_ReportCheck_Handler,
+		},
+		{
+			MethodName: "FileCheck",
+			Handler:    _CheckService_FileCheck_Handler,
 		},
 		{
 			MethodName: "CancelCheck",

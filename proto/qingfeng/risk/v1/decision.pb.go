@@ -245,9 +245,14 @@ type Decision struct {
 	ExecutionReport *ExecutionReport `protobuf:"bytes,36,opt,name=execution_report,json=executionReport,proto3" json:"execution_report,omitempty"`
 	// Unit of the position that is to carry it out, which reads it as well, once it is adopted. Once that unit has ended, the one that
 	// acts for it does.
-	ExecutorUnit  string `protobuf:"bytes,35,opt,name=executor_unit,json=executorUnit,proto3" json:"executor_unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ExecutorUnit string `protobuf:"bytes,35,opt,name=executor_unit,json=executorUnit,proto3" json:"executor_unit,omitempty"`
+	// Day by which it is to be decided: not past when it is named, not after the last one that the scheme leaves for the preparation
+	// (preparation_limit), and not after due_on. The earlier of these two where empty.
+	DecideBy string `protobuf:"bytes,38,opt,name=decide_by,json=decideBy,proto3" json:"decide_by,omitempty"`
+	// Next day on which the unit is reminded to decide it; empty where there is none.
+	DecideRemindOn string `protobuf:"bytes,39,opt,name=decide_remind_on,json=decideRemindOn,proto3" json:"decide_remind_on,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Decision) Reset() {
@@ -535,6 +540,20 @@ func (x *Decision) GetExecutionReport() *ExecutionReport {
 func (x *Decision) GetExecutorUnit() string {
 	if x != nil {
 		return x.ExecutorUnit
+	}
+	return ""
+}
+
+func (x *Decision) GetDecideBy() string {
+	if x != nil {
+		return x.DecideBy
+	}
+	return ""
+}
+
+func (x *Decision) GetDecideRemindOn() string {
+	if x != nil {
+		return x.DecideRemindOn
 	}
 	return ""
 }
@@ -1164,9 +1183,11 @@ type DecisionCount struct {
 	// Those of them that are not carried out though their day is past.
 	OverdueCount int64 `protobuf:"varint,5,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
 	// Those of them that are to be filed upward and are not yet.
-	UnfiledCount  int64 `protobuf:"varint,6,opt,name=unfiled_count,json=unfiledCount,proto3" json:"unfiled_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnfiledCount int64 `protobuf:"varint,6,opt,name=unfiled_count,json=unfiledCount,proto3" json:"unfiled_count,omitempty"`
+	// Those of them that are prepared still though the day is past by which they are to be decided.
+	UndecidedCount int64 `protobuf:"varint,7,opt,name=undecided_count,json=undecidedCount,proto3" json:"undecided_count,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *DecisionCount) Reset() {
@@ -1237,6 +1258,13 @@ func (x *DecisionCount) GetOverdueCount() int64 {
 func (x *DecisionCount) GetUnfiledCount() int64 {
 	if x != nil {
 		return x.UnfiledCount
+	}
+	return 0
+}
+
+func (x *DecisionCount) GetUndecidedCount() int64 {
+	if x != nil {
+		return x.UndecidedCount
 	}
 	return 0
 }
@@ -1365,8 +1393,10 @@ type ListDecisionsRequest struct {
 	ToExecute bool `protobuf:"varint,9,opt,name=to_execute,json=toExecute,proto3" json:"to_execute,omitempty"`
 	// Only those of which the executor's unit reported that they are carried out, and the unit that decided has not confirmed it.
 	ExecutionReported bool `protobuf:"varint,10,opt,name=execution_reported,json=executionReported,proto3" json:"execution_reported,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Only those that are prepared still though the day is past by which they are to be decided.
+	Undecided     bool `protobuf:"varint,11,opt,name=undecided,proto3" json:"undecided,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDecisionsRequest) Reset() {
@@ -1465,6 +1495,13 @@ func (x *ListDecisionsRequest) GetToExecute() bool {
 func (x *ListDecisionsRequest) GetExecutionReported() bool {
 	if x != nil {
 		return x.ExecutionReported
+	}
+	return false
+}
+
+func (x *ListDecisionsRequest) GetUndecided() bool {
+	if x != nil {
+		return x.Undecided
 	}
 	return false
 }
@@ -2423,7 +2460,7 @@ var File_qingfeng_risk_v1_decision_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x10\n" +
+	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x81\x11\n" +
 	"\bDecision\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2476,7 +2513,9 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\ajudging\x18\" \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12Q\n" +
 	"\x10execution_report\x18$ \x01(\v2!.qingfeng.risk.v1.ExecutionReportB\x03\xe0A\x03R\x0fexecutionReport\x12:\n" +
 	"\rexecutor_unit\x18# \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
-	"\rqingfeng/UnitR\fexecutorUnit:A\xeaA>\n" +
+	"\rqingfeng/UnitR\fexecutorUnit\x12&\n" +
+	"\tdecide_by\x18& \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\bdecideBy\x12-\n" +
+	"\x10decide_remind_on\x18' \x01(\tB\x03\xe0A\x03R\x0edecideRemindOn:A\xeaA>\n" +
 	"\x11qingfeng/Decision\x12\x14decisions/{decision}*\tdecisions2\bdecision\"\x8d\x02\n" +
 	"\x0fExecutionReport\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12&\n" +
@@ -2534,7 +2573,7 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
 	"deficiency\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
 	"\x13qingfeng/DeficiencyR\n" +
-	"deficiency\"\xe2\x01\n" +
+	"deficiency\"\x8b\x02\n" +
 	"\rDecisionCount\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\x04unit\x12\x12\n" +
@@ -2542,14 +2581,15 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x05state\x18\x03 \x01(\x0e2\x1f.qingfeng.risk.v1.DecisionStateR\x05state\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\x03R\x05count\x12#\n" +
 	"\roverdue_count\x18\x05 \x01(\x03R\foverdueCount\x12#\n" +
-	"\runfiled_count\x18\x06 \x01(\x03R\funfiledCount\"\x80\x01\n" +
+	"\runfiled_count\x18\x06 \x01(\x03R\funfiledCount\x12'\n" +
+	"\x0fundecided_count\x18\a \x01(\x03R\x0eundecidedCount\"\x80\x01\n" +
 	"\x15CreateDecisionRequest\x12;\n" +
 	"\bdecision\x18\x01 \x01(\v2\x1a.qingfeng.risk.v1.DecisionB\x03\xe0A\x02R\bdecision\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetDecisionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\"\xc0\x03\n" +
+	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\"\xde\x03\n" +
 	"\x14ListDecisionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2566,7 +2606,8 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
 	"to_execute\x18\t \x01(\bR\ttoExecute\x12-\n" +
 	"\x12execution_reported\x18\n" +
-	" \x01(\bR\x11executionReported\"y\n" +
+	" \x01(\bR\x11executionReported\x12\x1c\n" +
+	"\tundecided\x18\v \x01(\bR\tundecided\"y\n" +
 	"\x15ListDecisionsResponse\x128\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.DecisionR\tdecisions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc2\x01\n" +

@@ -433,12 +433,12 @@ func (x *Publication) GetRenewRemindOn() string {
 	return ""
 }
 
-// Filing is that a publication, a decision or a deficiency was filed with a body above (上报备案).
+// Filing is that a publication, a decision, a deficiency or a check was filed with a body above (上报备案).
 type Filing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Body it was filed with, an id of the scheme's for its kind.
 	FiledWith string `protobuf:"bytes,1,opt,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
-	// Day on which it was filed: not in the future, and not before its publicity ended, the meeting was held or it was noted.
+	// Day on which it was filed: not in the future, and not before its publicity ended, the meeting was held, it was noted or made.
 	FiledOn string `protobuf:"bytes,2,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
 	// Number of the receipt that the body gave for it, 1 to 100 characters.
 	ReceiptNumber string `protobuf:"bytes,3,opt,name=receipt_number,json=receiptNumber,proto3" json:"receipt_number,omitempty"`

@@ -360,8 +360,14 @@ type Scheme struct {
 	StudyLimit *v1.DeadlineRule `protobuf:"bytes,122,opt,name=study_limit,json=studyLimit,proto3" json:"study_limit,omitempty"`
 	// When it is reminded to study it: the window is from the day on which it was named to its day (J4). At most 10.
 	StudyReminders []*v1.Reminder `protobuf:"bytes,123,rep,name=study_reminders,json=studyReminders,proto3" json:"study_reminders,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How long the preparation of a matter that is decided jointly takes, counted from the day on which it was entered (T11); until the
+	// day by which it is to be carried out where not set.
+	PreparationLimit *v1.DeadlineRule `protobuf:"bytes,124,opt,name=preparation_limit,json=preparationLimit,proto3" json:"preparation_limit,omitempty"`
+	// When a unit is reminded to decide what it prepares: the window is from the day on which that was entered to the day by which it is
+	// to be decided (T11). At most 10.
+	PreparationReminders []*v1.Reminder `protobuf:"bytes,125,rep,name=preparation_reminders,json=preparationReminders,proto3" json:"preparation_reminders,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -781,6 +787,20 @@ func (x *Scheme) GetStudyLimit() *v1.DeadlineRule {
 func (x *Scheme) GetStudyReminders() []*v1.Reminder {
 	if x != nil {
 		return x.StudyReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetPreparationLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.PreparationLimit
+	}
+	return nil
+}
+
+func (x *Scheme) GetPreparationReminders() []*v1.Reminder {
+	if x != nil {
+		return x.PreparationReminders
 	}
 	return nil
 }
@@ -2180,7 +2200,10 @@ type CheckKind struct {
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Whether it verifies what a tip says: an inquiry of the network asks for it and gets its summary.
-	VerifiesTips  bool `protobuf:"varint,3,opt,name=verifies_tips,json=verifiesTips,proto3" json:"verifies_tips,omitempty"`
+	VerifiesTips bool `protobuf:"varint,3,opt,name=verifies_tips,json=verifiesTips,proto3" json:"verifies_tips,omitempty"`
+	// With whom the topmost unit, which has nobody above it, files an important check, and until when (T16); nothing where not set.
+	// Grounds and amounts don't count.
+	Filing        *FilingRule `protobuf:"bytes,4,opt,name=filing,proto3" json:"filing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2234,6 +2257,13 @@ func (x *CheckKind) GetVerifiesTips() bool {
 		return x.VerifiesTips
 	}
 	return false
+}
+
+func (x *CheckKind) GetFiling() *FilingRule {
+	if x != nil {
+		return x.Filing
+	}
+	return nil
 }
 
 // PositionSelector says which positions a rule is about: those for which all that it names holds.
@@ -3277,7 +3307,8 @@ type FilingRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bodies above that each is filed with. 1 to 20.
 	FiledWith []*Term `protobuf:"bytes,1,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
-	// How long the unit has, counted from the meeting or, of a deficiency, the day on which it is noted.
+	// How long the unit has, counted from the meeting or, of a deficiency, the day on which it is noted, of a check, on which it is
+	// reported.
 	Limit *v1.DeadlineRule `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Grounds for filing, such as an important section or time. At most 20.
 	Grounds []*Term `protobuf:"bytes,3,rep,name=grounds,proto3" json:"grounds,omitempty"`
@@ -3783,7 +3814,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x1f\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe5 \n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3868,7 +3899,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\vstudy_limit\x18z \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\n" +
 	"studyLimit\x12M\n" +
 	"\x0fstudy_reminders\x18{ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x0estudyReminders:<\xeaA9\n" +
+	"R\x0estudyReminders\x12K\n" +
+	"\x11preparation_limit\x18| \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x10preparationLimit\x12Y\n" +
+	"\x15preparation_reminders\x18} \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x14preparationReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"\xa5\x02\n" +
 	"\x10RegistrationRule\x12K\n" +
@@ -3999,11 +4033,12 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05limit\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12\x14\n" +
 	"\x05grave\x18\x04 \x01(\bR\x05grave\x12+\n" +
 	"\x11evidence_required\x18\x05 \x01(\bR\x10evidenceRequired\x124\n" +
-	"\x06filing\x18\x06 \x01(\v2\x1c.qingfeng.risk.v1.FilingRuleR\x06filing\"\x81\x01\n" +
+	"\x06filing\x18\x06 \x01(\v2\x1c.qingfeng.risk.v1.FilingRuleR\x06filing\"\xb7\x01\n" +
 	"\tCheckKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12#\n" +
-	"\rverifies_tips\x18\x03 \x01(\bR\fverifiesTips\"\x8c\x01\n" +
+	"\rverifies_tips\x18\x03 \x01(\bR\fverifiesTips\x124\n" +
+	"\x06filing\x18\x04 \x01(\v2\x1c.qingfeng.risk.v1.FilingRuleR\x06filing\"\x8c\x01\n" +
 	"\x10PositionSelector\x12&\n" +
 	"\x05ranks\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05ranks\x12&\n" +
@@ -4307,94 +4342,97 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	4,   // 48: qingfeng.risk.v1.Scheme.registrations:type_name -> qingfeng.risk.v1.RegistrationRule
 	44,  // 49: qingfeng.risk.v1.Scheme.study_limit:type_name -> qingfeng.type.v1.DeadlineRule
 	42,  // 50: qingfeng.risk.v1.Scheme.study_reminders:type_name -> qingfeng.type.v1.Reminder
-	0,   // 51: qingfeng.risk.v1.RegistrationRule.parts:type_name -> qingfeng.risk.v1.RegisterPart
-	45,  // 52: qingfeng.risk.v1.RegistrationRule.levels:type_name -> qingfeng.type.v1.Level
-	46,  // 53: qingfeng.risk.v1.RegistrationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	44,  // 54: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 55: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	41,  // 56: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	41,  // 57: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	45,  // 58: qingfeng.risk.v1.ReviewStage.lowest_level:type_name -> qingfeng.type.v1.Level
-	46,  // 59: qingfeng.risk.v1.ReviewStage.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 60: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	41,  // 61: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	47,  // 62: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	6,   // 63: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	44,  // 64: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 65: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	44,  // 66: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	44,  // 67: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
-	10,  // 68: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	44,  // 69: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	41,  // 70: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	11,  // 71: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	44,  // 72: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	45,  // 73: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	46,  // 74: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 75: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	41,  // 76: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	21,  // 77: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	11,  // 78: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	44,  // 79: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	44,  // 80: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 81: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	41,  // 82: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	41,  // 83: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	41,  // 84: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	21,  // 85: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	41,  // 86: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	41,  // 87: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	44,  // 88: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	41,  // 89: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	21,  // 90: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	41,  // 91: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	44,  // 92: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	32,  // 93: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	41,  // 94: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	41,  // 95: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	45,  // 96: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	46,  // 97: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	23,  // 98: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	41,  // 99: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	48,  // 100: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	24,  // 101: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	41,  // 102: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	1,   // 103: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	46,  // 104: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 105: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	41,  // 106: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	27,  // 107: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	28,  // 108: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	28,  // 109: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	2,   // 110: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	32,  // 111: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	45,  // 112: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	46,  // 113: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	41,  // 114: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	30,  // 115: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	41,  // 116: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	41,  // 117: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	6,   // 118: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	6,   // 119: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	45,  // 120: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	46,  // 121: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	6,   // 122: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	44,  // 123: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	6,   // 124: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	35,  // 125: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	3,   // 126: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	3,   // 127: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	37,  // 128: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	38,  // 129: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	39,  // 130: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	3,   // 131: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	3,   // 132: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	40,  // 133: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	131, // [131:134] is the sub-list for method output_type
-	128, // [128:131] is the sub-list for method input_type
-	128, // [128:128] is the sub-list for extension type_name
-	128, // [128:128] is the sub-list for extension extendee
-	0,   // [0:128] is the sub-list for field type_name
+	44,  // 51: qingfeng.risk.v1.Scheme.preparation_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 52: qingfeng.risk.v1.Scheme.preparation_reminders:type_name -> qingfeng.type.v1.Reminder
+	0,   // 53: qingfeng.risk.v1.RegistrationRule.parts:type_name -> qingfeng.risk.v1.RegisterPart
+	45,  // 54: qingfeng.risk.v1.RegistrationRule.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 55: qingfeng.risk.v1.RegistrationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	44,  // 56: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 57: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	41,  // 58: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	41,  // 59: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	45,  // 60: qingfeng.risk.v1.ReviewStage.lowest_level:type_name -> qingfeng.type.v1.Level
+	46,  // 61: qingfeng.risk.v1.ReviewStage.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 62: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	41,  // 63: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	47,  // 64: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	6,   // 65: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	44,  // 66: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 67: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	44,  // 68: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 69: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
+	10,  // 70: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	44,  // 71: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 72: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	11,  // 73: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	44,  // 74: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	45,  // 75: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 76: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 77: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	41,  // 78: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	21,  // 79: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	11,  // 80: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	44,  // 81: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 82: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 83: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	41,  // 84: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	41,  // 85: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	41,  // 86: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 87: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 88: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	41,  // 89: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	44,  // 90: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	41,  // 91: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	21,  // 92: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	41,  // 93: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	44,  // 94: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	32,  // 95: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	41,  // 96: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	32,  // 97: qingfeng.risk.v1.CheckKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	41,  // 98: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	45,  // 99: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 100: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23,  // 101: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	41,  // 102: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	48,  // 103: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	24,  // 104: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	41,  // 105: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	1,   // 106: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	46,  // 107: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 108: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	41,  // 109: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	27,  // 110: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	28,  // 111: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	28,  // 112: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	2,   // 113: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	32,  // 114: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	45,  // 115: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 116: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	41,  // 117: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	30,  // 118: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	41,  // 119: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	41,  // 120: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	6,   // 121: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	6,   // 122: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	45,  // 123: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	46,  // 124: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	6,   // 125: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	44,  // 126: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	6,   // 127: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	35,  // 128: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	3,   // 129: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	3,   // 130: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	37,  // 131: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	38,  // 132: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	39,  // 133: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	3,   // 134: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	3,   // 135: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	40,  // 136: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	134, // [134:137] is the sub-list for method output_type
+	131, // [131:134] is the sub-list for method input_type
+	131, // [131:131] is the sub-list for extension type_name
+	131, // [131:131] is the sub-list for extension extendee
+	0,   // [0:131] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

@@ -31,40 +31,48 @@ func (q *Queries) ActsFor(ctx context.Context, arg ActsForParams) (bool, error) 
 const countDecisions = `-- name: CountDecisions :many
 WITH counted AS (
     SELECT unit_path, unit_id, kind, state, count(*) AS n,
-           count(*) FILTER (WHERE state = $1::text AND due_on < $2::date) AS overdue, count(*) FILTER (WHERE unfiled) AS unfiled
+           count(*) FILTER (WHERE state = $1::text AND due_on < $2::date) AS overdue, count(*) FILTER (WHERE unfiled) AS unfiled,
+           count(*) FILTER (WHERE state = $3::text AND decide_by < $2::date) AS undecided
     FROM decisions
-    WHERE unit_path <@ $3::ltree
+    WHERE unit_path <@ $4::ltree
     GROUP BY unit_path, unit_id, kind, state
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-           c.kind, c.state, c.n, c.overdue, c.unfiled
+           c.kind, c.state, c.n, c.overdue, c.unfiled, c.undecided
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
 SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n, sum(overdue)::bigint AS overdue,
-       sum(unfiled)::bigint AS unfiled
+       sum(unfiled)::bigint AS unfiled, sum(undecided)::bigint AS undecided
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state
 `
 
 type CountDecisionsParams struct {
-	Owed    string
-	Today   calendar.Date
-	Subtree string
+	Owed     string
+	Today    calendar.Date
+	Prepared string
+	Subtree  string
 }
 
 type CountDecisionsRow struct {
-	UnitID  string
-	Kind    string
-	State   string
-	N       int64
-	Overdue int64
-	Unfiled int64
+	UnitID    string
+	Kind      string
+	State     string
+	N         int64
+	Overdue   int64
+	Unfiled   int64
+	Undecided int64
 }
 
 // Those of ended units count for the unit that acts for them. Overdue are those that are to be carried out and whose day is past.
 func (q *Queries) CountDecisions(ctx context.Context, arg CountDecisionsParams) ([]CountDecisionsRow, error) {
-	rows, err := q.db.Query(ctx, countDecisions, arg.Owed, arg.Today, arg.Subtree)
+	rows, err := q.db.Query(ctx, countDecisions,
+		arg.Owed,
+		arg.Today,
+		arg.Prepared,
+		arg.Subtree,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +87,7 @@ func (q *Queries) CountDecisions(ctx context.Context, arg CountDecisionsParams) 
 			&i.N,
 			&i.Overdue,
 			&i.Unfiled,
+			&i.Undecided,
 		); err != nil {
 			return nil, err
 		}

@@ -46,6 +46,8 @@ SELECT 'commitments', unit_path, due_on FROM commitments WHERE state = 'COMMITME
 UNION ALL
 SELECT 'filings', unit_path, file_by FROM decisions WHERE unfiled
 UNION ALL
+SELECT 'filings', unit_path, file_by FROM checks WHERE unfiled
+UNION ALL
 SELECT 'filings', unit_path, file_by FROM publications WHERE unfiled;
 
 -- +goose Down
