@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -130,15 +131,32 @@ func TestT15_H6_FeedbackIsRemindedOfUntilItIsCollected(t *testing.T) {
 		return names
 	}
 	assert.Equal(t, []string{a.GetName(), other.GetName()}, overdue())
+	figure := func() string {
+		answer, err := b.group.figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
+			Root: commerce, Units: []string{commerce}, Period: "2026-Q4", Measures: []string{"risk.feedback_on_time"},
+		})
+		require.NoError(t, err)
+		counted, err := b.group.cadres.CountAppointments(t.Context(), &riskv1.CountAppointmentsRequest{Unit: commerce})
+		require.NoError(t, err)
+		var overdue, late int64
+		for _, c := range counted.GetCounts() {
+			overdue, late = overdue+c.GetOverdueFeedbackCount(), late+c.GetLateFeedbackCount()
+		}
+		return fmt.Sprint(answer.GetFigures()[0].GetNumerator(), " of ", answer.GetFigures()[0].GetDenominator(),
+			", overdue ", overdue, ", late ", late)
+	}
+	assert.Equal(t, "0 of 2, overdue 2, late 0", figure())
 	late := forms()
 	late.HeldOn = "2026-11-17"
 	_, err := b.group.feedback(t, a, late, nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{other.GetName()}, overdue())
+	assert.Equal(t, "0 of 2, overdue 1, late 1", figure())
 	over, err := b.office.cadres.RejectAppointment(t.Context(), &riskv1.RejectAppointmentRequest{Name: other.GetName(), Reason: "本人放弃"})
 	require.NoError(t, err)
 	assert.Nil(t, over.GetJudging())
 	assert.Empty(t, overdue())
+	assert.Equal(t, "0 of 1, overdue 0, late 1", figure(), "what was given up is nobody's to ask about")
 	b.Clock.Advance(7 * wholeDay)
 	b.RunJob(appointments.AskJob)
 	assert.Len(t, said(t, b.Suite, "discipline_group", commerce, a.GetName(), 1), 1, "no more")

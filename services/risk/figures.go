@@ -23,7 +23,8 @@ func (s *figureServer) Register(r grpc.ServiceRegistrar) { riskv1.RegisterFigure
 
 const dutiesOnTime = "risk.duties_on_time"
 
-// dueRecords are the collections of what units are to do by a day, by the measure that counts it: those of the view due_records.
+// dueRecords are the collections of what units are to do by a day, by the measure that counts it: those of the
+// views due_records, due_filings and due_feedback.
 var dueRecords = map[string]string{
 	"risk.controls_on_time":           resource.Controls,
 	dutiesOnTime:                      resource.Controls,
@@ -36,6 +37,7 @@ var dueRecords = map[string]string{
 	"risk.openness_on_time":           resource.OpennessItems,
 	"risk.comments_on_time":           resource.Comments,
 	"risk.redos_on_time":              resource.Redos,
+	"risk.feedback_on_time":           resource.Appointments,
 }
 
 // ListFigures measures units.

@@ -102,16 +102,19 @@ func (s *Server) RejectAppointment(ctx context.Context, req *riskv1.RejectAppoin
 	}, s.over)
 }
 
-// CountAppointments counts by unit, kind and state.
+// CountAppointments counts by unit, kind and state, and those whose inspected are or were asked late.
 func (s *Server) CountAppointments(
 	ctx context.Context, _ *riskv1.CountAppointmentsRequest,
 ) (*riskv1.CountAppointmentsResponse, error) {
-	rows, err := db.New(s.appointments.Store).CountAppointments(ctx, access.Path(access.Target(ctx)))
+	rows, err := db.New(s.appointments.Store).CountAppointments(ctx, db.CountAppointmentsParams{
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.appointments.Store.Clock),
+	})
 	counts := make([]*riskv1.AppointmentCount, len(rows))
 	for i, r := range rows {
 		counts[i] = &riskv1.AppointmentCount{
 			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
 			State: riskv1.AppointmentState(riskv1.AppointmentState_value[r.State]), Count: r.N,
+			OverdueFeedbackCount: r.OverdueFeedback, LateFeedbackCount: r.LateFeedback,
 		}
 	}
 	return &riskv1.CountAppointmentsResponse{Counts: counts}, err

@@ -73,12 +73,13 @@ func (s *Server) RecordAppointmentFeedback(
 			return fault.Precondition(words.TooManyFindings(strconv.Itoa(maxFeedback)))
 		}
 		feedback := proto.CloneOf(req.GetFeedback())
-		feedback.Unit = access.PrincipalOf(ctx).Unit
+		feedback.Unit, feedback.RecordedOn = access.PrincipalOf(ctx).Unit, c.Today().String()
 		if err := enterFeedback(ctx, c, feedback, req.GetDeficiency() != nil); err != nil {
 			return err
 		}
 		c.Record.Feedback = append(c.Record.GetFeedback(), feedback)
 		if answered(feedback) {
+			feedback.DueOn = c.Record.GetJudging().GetDueOn()
 			owed.Judged(c.Record)
 		}
 		wrong := req.GetDeficiency()

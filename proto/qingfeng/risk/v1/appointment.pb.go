@@ -667,7 +667,11 @@ type InspectionFeedback struct {
 	// Deficiency that keeps what was wrong; empty where nothing was.
 	Deficiency string `protobuf:"bytes,6,opt,name=deficiency,proto3" json:"deficiency,omitempty"`
 	// How many answered: those who answered the question that most did.
-	Returned      int32 `protobuf:"varint,7,opt,name=returned,proto3" json:"returned,omitempty"`
+	Returned int32 `protobuf:"varint,7,opt,name=returned,proto3" json:"returned,omitempty"`
+	// Day on which it was recorded.
+	RecordedOn string `protobuf:"bytes,8,opt,name=recorded_on,json=recordedOn,proto3" json:"recorded_on,omitempty"`
+	// Day by which it was to be recorded; empty of feedback that does not count, or that nobody awaited by a day.
+	DueOn         string `protobuf:"bytes,9,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -751,6 +755,20 @@ func (x *InspectionFeedback) GetReturned() int32 {
 	return 0
 }
 
+func (x *InspectionFeedback) GetRecordedOn() string {
+	if x != nil {
+		return x.RecordedOn
+	}
+	return ""
+}
+
+func (x *InspectionFeedback) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
 // FeedbackAnswer is what was answered to one question.
 type FeedbackAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -825,9 +843,13 @@ type AppointmentCount struct {
 	// State.
 	State AppointmentState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.risk.v1.AppointmentState" json:"state,omitempty"`
 	// How many there are.
-	Count         int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	// Those of them whose inspected were not asked though the day for that is past.
+	OverdueFeedbackCount int64 `protobuf:"varint,5,opt,name=overdue_feedback_count,json=overdueFeedbackCount,proto3" json:"overdue_feedback_count,omitempty"`
+	// Those of them whose inspected were asked after the day for that.
+	LateFeedbackCount int64 `protobuf:"varint,6,opt,name=late_feedback_count,json=lateFeedbackCount,proto3" json:"late_feedback_count,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *AppointmentCount) Reset() {
@@ -884,6 +906,20 @@ func (x *AppointmentCount) GetState() AppointmentState {
 func (x *AppointmentCount) GetCount() int64 {
 	if x != nil {
 		return x.Count
+	}
+	return 0
+}
+
+func (x *AppointmentCount) GetOverdueFeedbackCount() int64 {
+	if x != nil {
+		return x.OverdueFeedbackCount
+	}
+	return 0
+}
+
+func (x *AppointmentCount) GetLateFeedbackCount() int64 {
+	if x != nil {
+		return x.LateFeedbackCount
 	}
 	return 0
 }
@@ -1808,7 +1844,7 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\"\x11r\x0f\x8a\xb5\x18\tpositions\x10\x01R\bcheckers\x129\n" +
 	"\bevidence\x18\x05 \x03(\tB\x1d\xbaH\x1a\x92\x01\x17\x10\x14\"\x13r\x11\x8a\xb5\x18\vattachments\x10\x01R\bevidence\x12?\n" +
 	"\n" +
-	"checked_by\x18\x06 \x03(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tcheckedBy\"\xda\x02\n" +
+	"checked_by\x18\x06 \x03(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tcheckedBy\"\x9c\x03\n" +
 	"\x12InspectionFeedback\x12%\n" +
 	"\aheld_on\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x06heldOn\x12!\n" +
 	"\x05asked\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\x05asked\x12I\n" +
@@ -1820,17 +1856,22 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"deficiency\x18\x06 \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
 	"\x13qingfeng/DeficiencyR\n" +
 	"deficiency\x12\x1f\n" +
-	"\breturned\x18\a \x01(\x05B\x03\xe0A\x03R\breturned\"z\n" +
+	"\breturned\x18\a \x01(\x05B\x03\xe0A\x03R\breturned\x12$\n" +
+	"\vrecorded_on\x18\b \x01(\tB\x03\xe0A\x03R\n" +
+	"recordedOn\x12\x1a\n" +
+	"\x06due_on\x18\t \x01(\tB\x03\xe0A\x03R\x05dueOn\"z\n" +
 	"\x0eFeedbackAnswer\x12(\n" +
 	"\bquestion\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bquestion\x12\x1f\n" +
 	"\x04good\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x04good\x12\x1d\n" +
-	"\x03bad\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x03bad\"\x9e\x01\n" +
+	"\x03bad\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x03bad\"\x84\x02\n" +
 	"\x10AppointmentCount\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\x04unit\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x128\n" +
 	"\x05state\x18\x03 \x01(\x0e2\".qingfeng.risk.v1.AppointmentStateR\x05state\x12\x14\n" +
-	"\x05count\x18\x04 \x01(\x03R\x05count\"\x8c\x01\n" +
+	"\x05count\x18\x04 \x01(\x03R\x05count\x124\n" +
+	"\x16overdue_feedback_count\x18\x05 \x01(\x03R\x14overdueFeedbackCount\x12.\n" +
+	"\x13late_feedback_count\x18\x06 \x01(\x03R\x11lateFeedbackCount\"\x8c\x01\n" +
 	"\x18CreateAppointmentRequest\x12D\n" +
 	"\vappointment\x18\x01 \x01(\v2\x1d.qingfeng.risk.v1.AppointmentB\x03\xe0A\x02R\vappointment\x12*\n" +
 	"\n" +

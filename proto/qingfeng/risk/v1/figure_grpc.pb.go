@@ -42,6 +42,8 @@ const (
 // "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
 // objections and comments that were to be answered in the period; met when they were by their day (T4, T20). "risk.redos_on_time":
 // orders to search for risk points anew that were to be done in the period; met when they were by their day (J4).
+// "risk.feedback_on_time": inspections of candidates after which a unit was to ask the inspected what they say of the inspectors in the
+// period; met when what they said was recorded by that day (T15).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -86,6 +88,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
 // objections and comments that were to be answered in the period; met when they were by their day (T4, T20). "risk.redos_on_time":
 // orders to search for risk points anew that were to be done in the period; met when they were by their day (J4).
+// "risk.feedback_on_time": inspections of candidates after which a unit was to ask the inspected what they say of the inspectors in the
+// period; met when what they said was recorded by that day (T15).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

@@ -7,34 +7,47 @@ package db
 
 import (
 	"context"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const countAppointments = `-- name: CountAppointments :many
 WITH counted AS (
-    SELECT unit_path, unit_id, kind, state, count(*) AS n
+    SELECT unit_path, unit_id, kind, state, count(*) AS n,
+           count(*) FILTER (WHERE feedback_on IS NULL AND feedback_due < $1::date) AS overdue_feedback,
+           count(*) FILTER (WHERE feedback_on > feedback_due) AS late_feedback
     FROM appointments
-    WHERE unit_path <@ $1::ltree AND in_subtree(unit_path, $1::ltree)
+    WHERE unit_path <@ $2::ltree AND in_subtree(unit_path, $2::ltree)
     GROUP BY unit_path, unit_id, kind, state
 ), acting AS (
-    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.n
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.n,
+           c.overdue_feedback, c.late_feedback
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n
+SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n,
+       sum(overdue_feedback)::bigint AS overdue_feedback, sum(late_feedback)::bigint AS late_feedback
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state
 `
 
+type CountAppointmentsParams struct {
+	Today   calendar.Date
+	Subtree string
+}
+
 type CountAppointmentsRow struct {
-	UnitID string
-	Kind   string
-	State  string
-	N      int64
+	UnitID          string
+	Kind            string
+	State           string
+	N               int64
+	OverdueFeedback int64
+	LateFeedback    int64
 }
 
 // Those of ended units count for the unit that acts for them.
-func (q *Queries) CountAppointments(ctx context.Context, subtree string) ([]CountAppointmentsRow, error) {
-	rows, err := q.db.Query(ctx, countAppointments, subtree)
+func (q *Queries) CountAppointments(ctx context.Context, arg CountAppointmentsParams) ([]CountAppointmentsRow, error) {
+	rows, err := q.db.Query(ctx, countAppointments, arg.Today, arg.Subtree)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +60,8 @@ func (q *Queries) CountAppointments(ctx context.Context, subtree string) ([]Coun
 			&i.Kind,
 			&i.State,
 			&i.N,
+			&i.OverdueFeedback,
+			&i.LateFeedback,
 		); err != nil {
 			return nil, err
 		}

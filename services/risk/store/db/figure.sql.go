@@ -134,7 +134,7 @@ const doneOnTime = `-- name: DoneOnTime :many
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE r.done_on <= r.due_on) AS met,
        (array_agg(r.region || '-' || r.key ORDER BY r.key))[1:$1::int]::text[] AS records
 FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id)
-JOIN (SELECT measure, region, key, unit_id, unit_path, due_on, done_on FROM due_records UNION ALL SELECT measure, region, key, unit_id, unit_path, due_on, done_on FROM due_filings) r ON r.unit_id = f.unit_id
+JOIN (SELECT measure, region, key, unit_id, unit_path, due_on, done_on FROM due_records UNION ALL SELECT measure, region, key, unit_id, unit_path, due_on, done_on FROM due_filings UNION ALL SELECT measure, region, key, unit_id, unit_path, due_on, done_on FROM due_feedback) r ON r.unit_id = f.unit_id
 WHERE r.measure = $4::text AND r.unit_path <@ $5::ltree AND r.due_on BETWEEN $6::date AND $3::date
 GROUP BY f.acting_id
 `

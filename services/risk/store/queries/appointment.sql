@@ -1,15 +1,19 @@
 -- name: CountAppointments :many
 -- Those of ended units count for the unit that acts for them.
 WITH counted AS (
-    SELECT unit_path, unit_id, kind, state, count(*) AS n
+    SELECT unit_path, unit_id, kind, state, count(*) AS n,
+           count(*) FILTER (WHERE feedback_on IS NULL AND feedback_due < @today::date) AS overdue_feedback,
+           count(*) FILTER (WHERE feedback_on > feedback_due) AS late_feedback
     FROM appointments
     WHERE unit_path <@ @subtree::ltree AND in_subtree(unit_path, @subtree::ltree)
     GROUP BY unit_path, unit_id, kind, state
 ), acting AS (
-    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.n
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.n,
+           c.overdue_feedback, c.late_feedback
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n
+SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n,
+       sum(overdue_feedback)::bigint AS overdue_feedback, sum(late_feedback)::bigint AS late_feedback
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state;

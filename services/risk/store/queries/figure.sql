@@ -44,6 +44,6 @@ GROUP BY j.unit_id;
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE r.done_on <= r.due_on) AS met,
        (array_agg(r.region || '-' || r.key ORDER BY r.key))[1:@named::int]::text[] AS records
 FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id)
-JOIN (SELECT * FROM due_records UNION ALL SELECT * FROM due_filings) r ON r.unit_id = f.unit_id
+JOIN (SELECT * FROM due_records UNION ALL SELECT * FROM due_filings UNION ALL SELECT * FROM due_feedback) r ON r.unit_id = f.unit_id
 WHERE r.measure = @measure::text AND r.unit_path <@ @root::ltree AND r.due_on BETWEEN @first_day::date AND @last_day::date
 GROUP BY f.acting_id;
