@@ -2949,6 +2949,14 @@ func StepHasRiskPoints(step Title, count string) Sentence {
 // NotMaker: {unit.title} made it: that unit or one above it takes it back.
 func NotMaker(unit Title) Sentence { return Sentence{Key: "NOT_MAKER", Args: unit.args("unit")} }
 
+// RaisedAbove: The position is held: {unit.title} or a unit above that raises its rank.
+func RaisedAbove(unit Title) Sentence { return Sentence{Key: "RAISED_ABOVE", Args: unit.args("unit")} }
+
+// CommentOnTopmost: {unit.title} is the topmost unit of this instance, which takes back nothing that is said of itself: whoever has the receipt does, or {body.title} is told.
+func CommentOnTopmost(unit Title, body Title) Sentence {
+	return Sentence{Key: "COMMENT_ON_TOPMOST", Args: append(unit.args("unit"), body.args("body")...)}
+}
+
 // OwnComment: What is said of {unit.title} is taken back by a unit above it.
 func OwnComment(unit Title) Sentence { return Sentence{Key: "OWN_COMMENT", Args: unit.args("unit")} }
 

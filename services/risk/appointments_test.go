@@ -369,7 +369,8 @@ func TestT15_FeedbackOfAFewIsNotKept(t *testing.T) {
 	}
 	a, err = b.group.feedback(t, a, few, nil)
 	require.NoError(t, err)
-	assert.Equal(t, text(&riskv1.InspectionFeedback{HeldOn: "2026-10-31", Asked: 20, Returned: 9, Unit: commerce}), text(a.GetFeedback()[0]))
+	assert.Equal(t, text(&riskv1.InspectionFeedback{HeldOn: "2026-10-31", Asked: 20, Returned: 9, Unit: commerce, RecordedOn: "2026-11-02"}),
+		text(a.GetFeedback()[0]))
 	_, err = b.appoint(t, a, "2026-11-10")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FEEDBACK_MISSING")
 	few.Answers[0].Bad = 2

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -107,9 +108,15 @@ func TestT5_T15_AnotherRankCorrectsNoHolder(t *testing.T) {
 	_, err := b.section.rank(t, clerk, "section_head", "")
 	suitetest.RequireFieldFaults(t, err, map[string]string{"reason": "REQUIRED"})
 	_, err = b.section.rank(t, clerk, "section_head", "机构改革")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "RAISED_ABOVE")
+	require.ErrorContains(t, err, "其职级由商务局三位一体机制建设领导小组办公室或者其上级提高")
+	vacant := b.section.post(t, markets, "空缺岗位", "staff")
+	_, err = b.section.rank(t, vacant, "section_head", "机构改革")
+	require.NoError(t, err, "nobody is raised")
+	_, err = b.office.rank(t, clerk, "section_head", "机构改革")
 	require.NoError(t, err)
-	ranked := "市场运行股将岗位“市场运行股科员”由工作人员改为股室负责人：机构改革。" +
+	ranked := "商务局三位一体机制建设领导小组办公室将岗位“市场运行股科员”由工作人员改为股室负责人：机构改革。" +
 		"涉及该岗位的风险点 0 个、未完成的防控措施 0 项、未履行的领导职责 0 项、有效的承诺书 0 份、未结的轮岗 0 项；变动后继续有效，不再适当的请撤销。"
-	hears(t, b.Suite, "leading_group_office", commerce, clerk, ranked)
+	hears(t, b.Suite, "section", markets, clerk, ranked)
 	assert.Equal(t, []string{ranked}, said(t, b.Suite, "leading_group_office", commerce, clerk, 1))
 }

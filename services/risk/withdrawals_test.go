@@ -109,7 +109,8 @@ func TestT20_AUnitTakesNothingBackThatItEnteredOfItself(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.GetComments(), 1)
 	_, err = above.comments.WithdrawComment(t.Context(), &riskv1.WithdrawCommentRequest{Name: list.GetComments()[0].GetName(), Reason: "误登"})
-	require.NoError(t, err, "nobody is above the root")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "COMMENT_ON_TOPMOST")
+	require.ErrorContains(t, err, "县纪委", "nobody here is above the root")
 }
 
 func TestJ4_AUnitAboveWithdrawsARedo(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 
 // WithdrawComment takes back what staff entered by mistake.
 func (s *Server) WithdrawComment(ctx context.Context, req *riskv1.WithdrawCommentRequest) (*riskv1.Comment, error) {
-	return s.comments.ActBy(ctx, req, withdrawAct, requireEnterer, func(_ context.Context, c *change) error {
+	return s.comments.ActBy(ctx, req, withdrawAct, s.requireEnterer, func(_ context.Context, c *change) error {
 		withdraw(c, req.GetReason())
 		if toldOf(c) {
 			c.Tell(c.Record.GetUnit(), takenBack(c.Record))
@@ -28,8 +28,8 @@ func (s *Server) WithdrawComment(ctx context.Context, req *riskv1.WithdrawCommen
 }
 
 // requireEnterer lets the unit take a comment back whose staff entered it, or one above; what is said of itself a unit above
-// alone, save the root, which has none.
-func requireEnterer(ctx context.Context, c *change) error {
+// alone. The root, which has none above, is led to the body outside that is.
+func (s *Server) requireEnterer(ctx context.Context, c *change) error {
 	by := c.Record.GetRegisteredBy()
 	if by == "" {
 		return fault.Precondition(words.SaidByPublic())
@@ -44,6 +44,12 @@ func requireEnterer(ctx context.Context, c *change) error {
 	}
 	caller := access.PrincipalOf(ctx).Unit
 	switch {
+	case acting[by] == about && len(above) == 0 && caller == about:
+		scheme, err := s.directory.Scheme(ctx, about)
+		if err != nil {
+			return err
+		}
+		return fault.Denied(words.CommentOnTopmost(words.Untitled(about), bodyAbove(scheme.GetBodyAbove())))
 	case len(above) == 0 || acting[by] != about:
 		return c.RequireMaker(ctx, by, words.NotMaker(words.Untitled(by)))
 	case slices.Contains(above, resource.ID(caller)):

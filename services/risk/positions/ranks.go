@@ -87,13 +87,35 @@ func ranked(reason string) collection.Rule[*riskv1.Position] {
 		if reason == "" {
 			return fault.Invalid("reason", words.Required())
 		}
+		scheme := &riskv1.Scheme{}
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+			return err
+		}
+		if err := requireRaiser(ctx, c, scheme); err != nil {
+			return err
+		}
 		change := &riskv1.RankChange{
 			Rank: c.Before.GetRank(), Tier: c.Before.GetTier(), ChangedOn: c.Today().String(), Reason: reason,
 			Unit: access.PrincipalOf(ctx).Unit,
 		}
 		c.Record.RankChanges = collection.Last(append(c.Record.GetRankChanges(), change), maxRankChanges)
-		return tellRanked(ctx, c, reason)
+		return tellRanked(ctx, c, scheme, reason)
 	}
+}
+
+// requireRaiser keeps a unit from raising who holds a position of its own, also past the appointment that the rank asks for (T5,
+// T15): a unit above does.
+func requireRaiser(ctx context.Context, c *collection.Change[*riskv1.Position], scheme *riskv1.Scheme) error {
+	at := func(p *riskv1.Position) int {
+		return slices.IndexFunc(scheme.GetRanks(), func(r *riskv1.Term) bool { return r.GetId() == p.GetRank() })
+	}
+	was, is := at(c.Before), at(c.Record)
+	raised := is >= 0 && is < was
+	held := IncumbentOn(c.Record, c.Today()).GetPerson() != ""
+	if !raised || !held || c.UnitAbove() == c.ActingUnit() || access.PrincipalOf(ctx).Unit != c.ActingUnit() {
+		return nil
+	}
+	return fault.Denied(words.RaisedAbove(words.Untitled(c.UnitAbove())))
 }
 
 // hasOtherRank tells whether a position has another rank or tier than was said before.
@@ -103,11 +125,9 @@ func hasOtherRank(c *collection.Change[*riskv1.Position]) bool {
 }
 
 // tellRanked tells the unit above, and the position's own where somebody else changed it.
-func tellRanked(ctx context.Context, c *collection.Change[*riskv1.Position], reason string) error {
-	scheme := &riskv1.Scheme{}
-	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
-		return err
-	}
+func tellRanked(
+	ctx context.Context, c *collection.Change[*riskv1.Position], scheme *riskv1.Scheme, reason string,
+) error {
 	hangs, err := db.New(c).HangsOn(ctx, db.HangsOnParams{
 		Position: c.Record.GetName(), Ended: riskv1.RegisterState_REGISTER_STATE_ENDED.String(),
 		Owed: document.EnumNames([]riskv1.ControlState{

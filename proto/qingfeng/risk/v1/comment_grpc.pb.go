@@ -74,7 +74,7 @@ type CommentServiceClient interface {
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
 	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit
-	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER or OWN_COMMENT; FAILED_PRECONDITION,
+	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER, OWN_COMMENT or COMMENT_ON_TOPMOST; FAILED_PRECONDITION,
 	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
 	WithdrawComment(ctx context.Context, in *WithdrawCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// RetractComment has the holder of a receipt take back what is not answered; no account is asked for. The unit that answers is told
@@ -237,7 +237,7 @@ type CommentServiceServer interface {
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
 	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
 	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit
-	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER or OWN_COMMENT; FAILED_PRECONDITION,
+	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER, OWN_COMMENT or COMMENT_ON_TOPMOST; FAILED_PRECONDITION,
 	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
 	WithdrawComment(context.Context, *WithdrawCommentRequest) (*Comment, error)
 	// RetractComment has the holder of a receipt take back what is not answered; no account is asked for. The unit that answers is told

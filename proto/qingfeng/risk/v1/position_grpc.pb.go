@@ -64,8 +64,9 @@ type PositionServiceClient interface {
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
 	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5), as it has those whose grade went by the tier
 	// and would be another one now (regrade_causes, T3). A unit that a position is in charge of from now on is told, and its risk points of
-	// another owner of that rank are unfit as well. Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
-	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
+	// another owner of that rank are unfit as well. A position that is held gets a higher rank from a unit above alone; the topmost has none.
+	// Errors: those of CreatePosition; NOT_FOUND; PERMISSION_DENIED, reason RAISED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED;
+	// INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 }
 
@@ -174,8 +175,9 @@ type PositionServiceServer interface {
 	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
 	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5), as it has those whose grade went by the tier
 	// and would be another one now (regrade_causes, T3). A unit that a position is in charge of from now on is told, and its risk points of
-	// another owner of that rank are unfit as well. Errors: those of CreatePosition; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE;
-	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
+	// another owner of that rank are unfit as well. A position that is held gets a higher rank from a unit above alone; the topmost has none.
+	// Errors: those of CreatePosition; NOT_FOUND; PERMISSION_DENIED, reason RAISED_ABOVE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED;
+	// INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error)
 	mustEmbedUnimplementedPositionServiceServer()
 }

@@ -513,6 +513,11 @@ const (
 	Reason_SAID_BY_PUBLIC Reason = 561
 	// What is said of {unit} is taken back by a unit above it.
 	Reason_OWN_COMMENT Reason = 690
+	// The position is held: {unit} or a unit above that raises its rank.
+	Reason_RAISED_ABOVE Reason = 720
+	// {unit} is the topmost unit of this instance, which takes back nothing that is said of itself: whoever has the receipt does, or
+	// {body} is told.
+	Reason_COMMENT_ON_TOPMOST Reason = 721
 	// A reviewer has graded version {version} "{grade.title}" since, and what is handed in is graded "{lower.title}": whoever approves that
 	// names the version and says why.
 	Reason_LOWERS_REGRADE Reason = 691
@@ -803,6 +808,8 @@ var (
 		560: "NOT_MAKER",
 		561: "SAID_BY_PUBLIC",
 		690: "OWN_COMMENT",
+		720: "RAISED_ABOVE",
+		721: "COMMENT_ON_TOPMOST",
 		691: "LOWERS_REGRADE",
 		575: "PUBLICATION_SUPERSEDED",
 		570: "NOT_EXECUTOR",
@@ -1066,6 +1073,8 @@ var (
 		"NOT_MAKER":                  560,
 		"SAID_BY_PUBLIC":             561,
 		"OWN_COMMENT":                690,
+		"RAISED_ABOVE":               720,
+		"COMMENT_ON_TOPMOST":         721,
 		"LOWERS_REGRADE":             691,
 		"PUBLICATION_SUPERSEDED":     575,
 		"NOT_EXECUTOR":               570,
@@ -1123,7 +1132,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb9*\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe5*\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1381,7 +1390,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\x12\x0e\n" +
 	"\tNOT_MAKER\x10\xb0\x04\x12\x13\n" +
 	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\x12\x10\n" +
-	"\vOWN_COMMENT\x10\xb2\x05\x12\x13\n" +
+	"\vOWN_COMMENT\x10\xb2\x05\x12\x11\n" +
+	"\fRAISED_ABOVE\x10\xd0\x05\x12\x17\n" +
+	"\x12COMMENT_ON_TOPMOST\x10\xd1\x05\x12\x13\n" +
 	"\x0eLOWERS_REGRADE\x10\xb3\x05\x12\x1b\n" +
 	"\x16PUBLICATION_SUPERSEDED\x10\xbf\x04\x12\x11\n" +
 	"\fNOT_EXECUTOR\x10\xba\x04\x12\x18\n" +
