@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -205,6 +206,13 @@ func TestScenarioHospitals_J2_J3_J4_J5_T5_T8_T9_T21_T22_T28_AGroupCleansItsSuppl
 	assert.Equal(t, []string{"map 5 4 1 0", "guard 5 5 0 0", "prove 5 5 0 0"}, g.committee.sums(t, campaign, ""))
 	files := g.committee.export(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()})
 	assert.Contains(t, files["register/risk-points.csv"], "夜间单人放行")
+	assert.Contains(t, files["register/risk-points.csv"], "监守自盗", "what the logistics call it, whose scheme is their own")
+	for name, file := range files {
+		if strings.HasSuffix(name, ".csv") {
+			assert.NotContains(t, file, "theft", name)
+			assert.NotContains(t, file, "stock_taking", name)
+		}
+	}
 	assert.Contains(t, files, "campaign.json")
 	requireCounted(t, s)
 }
