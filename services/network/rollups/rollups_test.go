@@ -206,6 +206,8 @@ func TestX10_WrongCountsAreFoundAndRepaired(t *testing.T) {
 	require.NoError(t, err)
 	_, err = book.Exec(t.Context(), "DELETE FROM roll_ups WHERE unit_id = '340503' AND child_id = '340503001'")
 	require.NoError(t, err)
+	_, err = book.Exec(t.Context(), "UPDATE tip_series SET received = received + 5 WHERE unit_id = '340503001001'")
+	require.NoError(t, err)
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()) // perhaps not yet added up when it is looked at
 	wrong, err := admin(s).VerifyRollUp(t.Context(), verify)
 	require.NoError(t, err)
@@ -215,17 +217,26 @@ func TestX10_WrongCountsAreFoundAndRepaired(t *testing.T) {
 	assert.EqualValues(t, 1, whole.GetKept().GetClosed()-whole.GetCounted().GetClosed())
 	assert.Equal(t, networktest.Township, wrong.GetDifferences()[1].GetCounted().GetChild())
 
+	require.Len(t, wrong.GetSeriesDifferences(), 1)
+	series := wrong.GetSeriesDifferences()[0]
+	assert.Equal(t, networktest.Village, series.GetKept().GetUnit())
+	assert.EqualValues(t, 5, series.GetKept().GetReceived()-series.GetCounted().GetReceived())
+	elsewhere, err := admin(s).VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: networktest.City, FromPeriod: "2025"})
+	require.NoError(t, err)
+	assert.Empty(t, elsewhere.GetSeriesDifferences())
+
 	repair := &networkv1.RepairRollUpRequest{Unit: networktest.County, FromPeriod: "2026", RequestId: uuid.NewString()}
 	_, err = as(s, "clerk", networktest.County).RepairRollUp(t.Context(), repair)
 	networktest.Refused(t, err, codes.PermissionDenied)
 	for range 2 {
 		done, err := admin(s).RepairRollUp(t.Context(), repair)
 		require.NoError(t, err)
-		assert.EqualValues(t, 2, done.GetRepaired())
+		assert.EqualValues(t, 3, done.GetRepaired())
 	}
 	sound, err = admin(s).VerifyRollUp(t.Context(), verify)
 	require.NoError(t, err)
 	assert.Empty(t, sound.GetDifferences())
+	assert.Empty(t, sound.GetSeriesDifferences())
 	assert.EqualValues(t, 4, total(t, s, networktest.County).GetReceived())
 }
 

@@ -101,7 +101,10 @@ func TestC1_C12_SeriesFollowReferralsMovesAndMergers(t *testing.T) {
 				requireSeriesAreCounts(t, s, reader, reader)
 				requireSeriesAreCounts(t, s, reader, networktest.City)
 			}
-			_, err := (&rollups.Compactor{Store: book}).Compact(t.Context())
+			sound, err := admin(s).VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: networktest.City, FromPeriod: "2026"})
+			require.NoError(t, err)
+			require.Empty(t, sound.GetSeriesDifferences())
+			_, err = (&rollups.Compactor{Store: book}).Compact(t.Context())
 			require.NoError(t, err)
 		}
 	}

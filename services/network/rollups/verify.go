@@ -25,6 +25,9 @@ func (s *Server) VerifyRollUp(ctx context.Context, req *networkv1.VerifyRollUpRe
 		return nil, err
 	}
 	rows, err := compare(ctx, s.store, req.GetUnit(), months, readers)
+	if err != nil {
+		return nil, err
+	}
 	differences := make([]*networkv1.RollUpDifference, len(rows))
 	for i, r := range rows {
 		differences[i] = &networkv1.RollUpDifference{
@@ -32,7 +35,8 @@ func (s *Server) VerifyRollUp(ctx context.Context, req *networkv1.VerifyRollUpRe
 			Counted: cellOf(r, r.DueReceived, r.DueReturned, r.DueAccepted, r.DueClosed, r.DueUrgent, r.DueUnfounded),
 		}
 	}
-	return &networkv1.VerifyRollUpResponse{Differences: differences}, err
+	inSeries, err := compareSeries(ctx, s.store, months, readers)
+	return &networkv1.VerifyRollUpResponse{Differences: differences, SeriesDifferences: seriesDifferences(inSeries)}, err
 }
 
 // RepairRollUp sets them right. Nothing is added up meanwhile, so that what is found wrong is what is set right.
@@ -52,13 +56,19 @@ func (s *Server) RepairRollUp(ctx context.Context, req *networkv1.RepairRollUpRe
 				return nil, err
 			}
 			if len(rows) == 0 {
-				return resp, tx.Record(ctx, record.Entry{Resource: req.GetUnit(), UnitPath: access.Path(access.Target(ctx))})
+				break
 			}
 			if err := queries.SetRollUps(ctx, setParams(req.GetUnit(), rows)); err != nil {
 				return nil, err
 			}
 			resp.Repaired += int32(len(rows))
 		}
+		inSeries, err := repairSeries(ctx, tx, months)
+		if err != nil {
+			return nil, err
+		}
+		resp.Repaired += inSeries
+		return resp, tx.Record(ctx, record.Entry{Resource: req.GetUnit(), UnitPath: access.Path(access.Target(ctx))})
 	})
 }
 

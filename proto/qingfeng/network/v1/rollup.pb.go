@@ -398,9 +398,11 @@ func (x *VerifyRollUpRequest) GetToPeriod() string {
 type VerifyRollUpResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cells that are kept otherwise than the tips count, the first 1,000; none where all is well.
-	Differences   []*RollUpDifference `protobuf:"bytes,1,rep,name=differences,proto3" json:"differences,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Differences []*RollUpDifference `protobuf:"bytes,1,rep,name=differences,proto3" json:"differences,omitempty"`
+	// Cells of series that are kept otherwise, the first 1,000.
+	SeriesDifferences []*TipSeriesDifference `protobuf:"bytes,2,rep,name=series_differences,json=seriesDifferences,proto3" json:"series_differences,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *VerifyRollUpResponse) Reset() {
@@ -440,6 +442,78 @@ func (x *VerifyRollUpResponse) GetDifferences() []*RollUpDifference {
 	return nil
 }
 
+func (x *VerifyRollUpResponse) GetSeriesDifferences() []*TipSeriesDifference {
+	if x != nil {
+		return x.SeriesDifferences
+	}
+	return nil
+}
+
+// TipSeriesDifference is a cell of a series that is kept wrongly, of what one unit handles. Counts that are not yet added up are in
+// neither side.
+type TipSeriesDifference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that handles the tips; it may have ended since.
+	HandlingUnit string `protobuf:"bytes,1,opt,name=handling_unit,json=handlingUnit,proto3" json:"handling_unit,omitempty"`
+	// The cell as it is kept.
+	Kept *TipSeriesCell `protobuf:"bytes,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	// The same cell as the tips count.
+	Counted       *TipSeriesCell `protobuf:"bytes,3,opt,name=counted,proto3" json:"counted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipSeriesDifference) Reset() {
+	*x = TipSeriesDifference{}
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipSeriesDifference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipSeriesDifference) ProtoMessage() {}
+
+func (x *TipSeriesDifference) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipSeriesDifference.ProtoReflect.Descriptor instead.
+func (*TipSeriesDifference) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TipSeriesDifference) GetHandlingUnit() string {
+	if x != nil {
+		return x.HandlingUnit
+	}
+	return ""
+}
+
+func (x *TipSeriesDifference) GetKept() *TipSeriesCell {
+	if x != nil {
+		return x.Kept
+	}
+	return nil
+}
+
+func (x *TipSeriesDifference) GetCounted() *TipSeriesCell {
+	if x != nil {
+		return x.Counted
+	}
+	return nil
+}
+
 // RollUpDifference is a cell that is kept wrongly. Counts that are not yet added up are in neither side.
 type RollUpDifference struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -453,7 +527,7 @@ type RollUpDifference struct {
 
 func (x *RollUpDifference) Reset() {
 	*x = RollUpDifference{}
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -465,7 +539,7 @@ func (x *RollUpDifference) String() string {
 func (*RollUpDifference) ProtoMessage() {}
 
 func (x *RollUpDifference) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -478,7 +552,7 @@ func (x *RollUpDifference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollUpDifference.ProtoReflect.Descriptor instead.
 func (*RollUpDifference) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RollUpDifference) GetKept() *RollUpCell {
@@ -512,7 +586,7 @@ type RepairRollUpRequest struct {
 
 func (x *RepairRollUpRequest) Reset() {
 	*x = RepairRollUpRequest{}
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +598,7 @@ func (x *RepairRollUpRequest) String() string {
 func (*RepairRollUpRequest) ProtoMessage() {}
 
 func (x *RepairRollUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +611,7 @@ func (x *RepairRollUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RepairRollUpRequest.ProtoReflect.Descriptor instead.
 func (*RepairRollUpRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RepairRollUpRequest) GetUnit() string {
@@ -571,7 +645,7 @@ func (x *RepairRollUpRequest) GetRequestId() string {
 // RepairRollUpResponse says what was done.
 type RepairRollUpResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Number of cells that were set right.
+	// Number of cells that were set right, those of series included.
 	Repaired      int32 `protobuf:"varint,1,opt,name=repaired,proto3" json:"repaired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -579,7 +653,7 @@ type RepairRollUpResponse struct {
 
 func (x *RepairRollUpResponse) Reset() {
 	*x = RepairRollUpResponse{}
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +665,7 @@ func (x *RepairRollUpResponse) String() string {
 func (*RepairRollUpResponse) ProtoMessage() {}
 
 func (x *RepairRollUpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +678,7 @@ func (x *RepairRollUpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RepairRollUpResponse.ProtoReflect.Descriptor instead.
 func (*RepairRollUpResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RepairRollUpResponse) GetRepaired() int32 {
@@ -636,7 +710,7 @@ type ListTipSeriesRequest struct {
 
 func (x *ListTipSeriesRequest) Reset() {
 	*x = ListTipSeriesRequest{}
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +722,7 @@ func (x *ListTipSeriesRequest) String() string {
 func (*ListTipSeriesRequest) ProtoMessage() {}
 
 func (x *ListTipSeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +735,7 @@ func (x *ListTipSeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipSeriesRequest.ProtoReflect.Descriptor instead.
 func (*ListTipSeriesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListTipSeriesRequest) GetUnit() string {
@@ -719,7 +793,7 @@ type ListTipSeriesResponse struct {
 
 func (x *ListTipSeriesResponse) Reset() {
 	*x = ListTipSeriesResponse{}
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -731,7 +805,7 @@ func (x *ListTipSeriesResponse) String() string {
 func (*ListTipSeriesResponse) ProtoMessage() {}
 
 func (x *ListTipSeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -744,7 +818,7 @@ func (x *ListTipSeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipSeriesResponse.ProtoReflect.Descriptor instead.
 func (*ListTipSeriesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListTipSeriesResponse) GetCells() []*TipSeriesCell {
@@ -786,7 +860,7 @@ type TipSeriesCell struct {
 
 func (x *TipSeriesCell) Reset() {
 	*x = TipSeriesCell{}
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +872,7 @@ func (x *TipSeriesCell) String() string {
 func (*TipSeriesCell) ProtoMessage() {}
 
 func (x *TipSeriesCell) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +885,7 @@ func (x *TipSeriesCell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipSeriesCell.ProtoReflect.Descriptor instead.
 func (*TipSeriesCell) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TipSeriesCell) GetUnit() string {
@@ -911,9 +985,15 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
 	"\vfrom_period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\n" +
 	"fromPeriod\x12&\n" +
-	"\tto_period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\"_\n" +
+	"\tto_period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\"\xb8\x01\n" +
 	"\x14VerifyRollUpResponse\x12G\n" +
-	"\vdifferences\x18\x01 \x03(\v2%.qingfeng.network.v1.RollUpDifferenceR\vdifferences\"\x82\x01\n" +
+	"\vdifferences\x18\x01 \x03(\v2%.qingfeng.network.v1.RollUpDifferenceR\vdifferences\x12W\n" +
+	"\x12series_differences\x18\x02 \x03(\v2(.qingfeng.network.v1.TipSeriesDifferenceR\x11seriesDifferences\"\xc4\x01\n" +
+	"\x13TipSeriesDifference\x127\n" +
+	"\rhandling_unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\fhandlingUnit\x126\n" +
+	"\x04kept\x18\x02 \x01(\v2\".qingfeng.network.v1.TipSeriesCellR\x04kept\x12<\n" +
+	"\acounted\x18\x03 \x01(\v2\".qingfeng.network.v1.TipSeriesCellR\acounted\"\x82\x01\n" +
 	"\x10RollUpDifference\x123\n" +
 	"\x04kept\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.RollUpCellR\x04kept\x129\n" +
 	"\acounted\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.RollUpCellR\acounted\"\xd1\x01\n" +
@@ -972,39 +1052,43 @@ func file_qingfeng_network_v1_rollup_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_rollup_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_rollup_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_qingfeng_network_v1_rollup_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_qingfeng_network_v1_rollup_proto_goTypes = []any{
 	(*RollUpCell)(nil),            // 0: qingfeng.network.v1.RollUpCell
 	(*GetRollUpRequest)(nil),      // 1: qingfeng.network.v1.GetRollUpRequest
 	(*GetRollUpResponse)(nil),     // 2: qingfeng.network.v1.GetRollUpResponse
 	(*VerifyRollUpRequest)(nil),   // 3: qingfeng.network.v1.VerifyRollUpRequest
 	(*VerifyRollUpResponse)(nil),  // 4: qingfeng.network.v1.VerifyRollUpResponse
-	(*RollUpDifference)(nil),      // 5: qingfeng.network.v1.RollUpDifference
-	(*RepairRollUpRequest)(nil),   // 6: qingfeng.network.v1.RepairRollUpRequest
-	(*RepairRollUpResponse)(nil),  // 7: qingfeng.network.v1.RepairRollUpResponse
-	(*ListTipSeriesRequest)(nil),  // 8: qingfeng.network.v1.ListTipSeriesRequest
-	(*ListTipSeriesResponse)(nil), // 9: qingfeng.network.v1.ListTipSeriesResponse
-	(*TipSeriesCell)(nil),         // 10: qingfeng.network.v1.TipSeriesCell
+	(*TipSeriesDifference)(nil),   // 5: qingfeng.network.v1.TipSeriesDifference
+	(*RollUpDifference)(nil),      // 6: qingfeng.network.v1.RollUpDifference
+	(*RepairRollUpRequest)(nil),   // 7: qingfeng.network.v1.RepairRollUpRequest
+	(*RepairRollUpResponse)(nil),  // 8: qingfeng.network.v1.RepairRollUpResponse
+	(*ListTipSeriesRequest)(nil),  // 9: qingfeng.network.v1.ListTipSeriesRequest
+	(*ListTipSeriesResponse)(nil), // 10: qingfeng.network.v1.ListTipSeriesResponse
+	(*TipSeriesCell)(nil),         // 11: qingfeng.network.v1.TipSeriesCell
 }
 var file_qingfeng_network_v1_rollup_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.network.v1.GetRollUpResponse.cells:type_name -> qingfeng.network.v1.RollUpCell
-	5,  // 1: qingfeng.network.v1.VerifyRollUpResponse.differences:type_name -> qingfeng.network.v1.RollUpDifference
-	0,  // 2: qingfeng.network.v1.RollUpDifference.kept:type_name -> qingfeng.network.v1.RollUpCell
-	0,  // 3: qingfeng.network.v1.RollUpDifference.counted:type_name -> qingfeng.network.v1.RollUpCell
-	10, // 4: qingfeng.network.v1.ListTipSeriesResponse.cells:type_name -> qingfeng.network.v1.TipSeriesCell
-	1,  // 5: qingfeng.network.v1.RollUpService.GetRollUp:input_type -> qingfeng.network.v1.GetRollUpRequest
-	8,  // 6: qingfeng.network.v1.RollUpService.ListTipSeries:input_type -> qingfeng.network.v1.ListTipSeriesRequest
-	3,  // 7: qingfeng.network.v1.RollUpService.VerifyRollUp:input_type -> qingfeng.network.v1.VerifyRollUpRequest
-	6,  // 8: qingfeng.network.v1.RollUpService.RepairRollUp:input_type -> qingfeng.network.v1.RepairRollUpRequest
-	2,  // 9: qingfeng.network.v1.RollUpService.GetRollUp:output_type -> qingfeng.network.v1.GetRollUpResponse
-	9,  // 10: qingfeng.network.v1.RollUpService.ListTipSeries:output_type -> qingfeng.network.v1.ListTipSeriesResponse
-	4,  // 11: qingfeng.network.v1.RollUpService.VerifyRollUp:output_type -> qingfeng.network.v1.VerifyRollUpResponse
-	7,  // 12: qingfeng.network.v1.RollUpService.RepairRollUp:output_type -> qingfeng.network.v1.RepairRollUpResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	6,  // 1: qingfeng.network.v1.VerifyRollUpResponse.differences:type_name -> qingfeng.network.v1.RollUpDifference
+	5,  // 2: qingfeng.network.v1.VerifyRollUpResponse.series_differences:type_name -> qingfeng.network.v1.TipSeriesDifference
+	11, // 3: qingfeng.network.v1.TipSeriesDifference.kept:type_name -> qingfeng.network.v1.TipSeriesCell
+	11, // 4: qingfeng.network.v1.TipSeriesDifference.counted:type_name -> qingfeng.network.v1.TipSeriesCell
+	0,  // 5: qingfeng.network.v1.RollUpDifference.kept:type_name -> qingfeng.network.v1.RollUpCell
+	0,  // 6: qingfeng.network.v1.RollUpDifference.counted:type_name -> qingfeng.network.v1.RollUpCell
+	11, // 7: qingfeng.network.v1.ListTipSeriesResponse.cells:type_name -> qingfeng.network.v1.TipSeriesCell
+	1,  // 8: qingfeng.network.v1.RollUpService.GetRollUp:input_type -> qingfeng.network.v1.GetRollUpRequest
+	9,  // 9: qingfeng.network.v1.RollUpService.ListTipSeries:input_type -> qingfeng.network.v1.ListTipSeriesRequest
+	3,  // 10: qingfeng.network.v1.RollUpService.VerifyRollUp:input_type -> qingfeng.network.v1.VerifyRollUpRequest
+	7,  // 11: qingfeng.network.v1.RollUpService.RepairRollUp:input_type -> qingfeng.network.v1.RepairRollUpRequest
+	2,  // 12: qingfeng.network.v1.RollUpService.GetRollUp:output_type -> qingfeng.network.v1.GetRollUpResponse
+	10, // 13: qingfeng.network.v1.RollUpService.ListTipSeries:output_type -> qingfeng.network.v1.ListTipSeriesResponse
+	4,  // 14: qingfeng.network.v1.RollUpService.VerifyRollUp:output_type -> qingfeng.network.v1.VerifyRollUpResponse
+	8,  // 15: qingfeng.network.v1.RollUpService.RepairRollUp:output_type -> qingfeng.network.v1.RepairRollUpResponse
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_rollup_proto_init() }
@@ -1018,7 +1102,7 @@ func file_qingfeng_network_v1_rollup_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_rollup_proto_rawDesc), len(file_qingfeng_network_v1_rollup_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

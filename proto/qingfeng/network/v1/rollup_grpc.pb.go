@@ -47,7 +47,8 @@ type RollUpServiceClient interface {
 	// from who reads it is left out: from the caller's unit or, where a service reads, from the unit asked about and all above it (C8).
 	// Errors: INVALID_ARGUMENT with every faulty field.
 	ListTipSeries(ctx context.Context, in *ListTipSeriesRequest, opts ...grpc.CallOption) (*ListTipSeriesResponse, error)
-	// VerifyRollUp counts a unit's cells anew from the tips and names those that are kept otherwise: none, where all is well. It
+	// VerifyRollUp counts a unit's cells anew from the tips, and the series of what is handled in its subtree (ListTipSeries), on which
+	// analyses rest, and names those that are kept otherwise: none, where all is well. It
 	// reads every tip received in the span, so it is for administrators. Tips concealed from the caller's unit are left out of both
 	// sides. Errors: INVALID_ARGUMENT with every faulty field.
 	VerifyRollUp(ctx context.Context, in *VerifyRollUpRequest, opts ...grpc.CallOption) (*VerifyRollUpResponse, error)
@@ -126,7 +127,8 @@ type RollUpServiceServer interface {
 	// from who reads it is left out: from the caller's unit or, where a service reads, from the unit asked about and all above it (C8).
 	// Errors: INVALID_ARGUMENT with every faulty field.
 	ListTipSeries(context.Context, *ListTipSeriesRequest) (*ListTipSeriesResponse, error)
-	// VerifyRollUp counts a unit's cells anew from the tips and names those that are kept otherwise: none, where all is well. It
+	// VerifyRollUp counts a unit's cells anew from the tips, and the series of what is handled in its subtree (ListTipSeries), on which
+	// analyses rest, and names those that are kept otherwise: none, where all is well. It
 	// reads every tip received in the span, so it is for administrators. Tips concealed from the caller's unit are left out of both
 	// sides. Errors: INVALID_ARGUMENT with every faulty field.
 	VerifyRollUp(context.Context, *VerifyRollUpRequest) (*VerifyRollUpResponse, error)

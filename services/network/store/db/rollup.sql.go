@@ -182,6 +182,118 @@ func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([
 	return items, nil
 }
 
+const compareTipSeries = `-- name: CompareTipSeries :many
+WITH cells AS (
+    SELECT 1 AS kept, 0 AS due, k.unit_id, k.subject_area, k.month, k.channel, k.handling_id, k.concealed_from, k.unit_path, k.handling_path,
+           k.received, k.returned, k.urgent, k.unfounded
+    FROM tip_series k
+    WHERE k.handling_path <@ $2::ltree AND k.month = ANY ($3::date[])
+    UNION ALL
+    SELECT 0, 1, last_of(t.unit_path), t.subject_area, month_of(t.receive_time), t.channel, last_of(t.handling_path), t.concealed_from,
+           t.unit_path, t.handling_path, c.received, c.returned, c.urgents, c.unfoundeds
+    FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds)
+    WHERE t.handling_path <@ $2::ltree AND t.receive_time >= $4 AND t.receive_time < $5
+    UNION ALL
+    SELECT 0, 1, last_of(d.unit_path), d.subject_area, d.month, d.channel, last_of(d.handling_path), d.concealed_from,
+           d.unit_path, d.handling_path, -d.received, -d.returned, -d.urgent, -d.unfounded
+    FROM tip_deltas d
+    WHERE d.handling_path <@ $2::ltree AND d.month = ANY ($3::date[])
+), compared AS (
+    SELECT unit_id COLLATE "C" AS unit_id, subject_area COLLATE "C" AS subject_area, month, channel COLLATE "C" AS channel,
+           handling_id COLLATE "C" AS handling_id, concealed_from,
+           max(unit_path::text) AS unit_path, max(handling_path::text) AS handling_path,
+           sum(kept * received)::bigint AS received, sum(kept * returned)::bigint AS returned,
+           sum(kept * urgent)::bigint AS urgent, sum(kept * unfounded)::bigint AS unfounded,
+           sum(due * received)::bigint AS due_received, sum(due * returned)::bigint AS due_returned,
+           sum(due * urgent)::bigint AS due_urgent, sum(due * unfounded)::bigint AS due_unfounded
+    FROM cells
+    WHERE NOT concealed_from ?| $6::text[]
+    GROUP BY 1, 2, 3, 4, 5, 6
+)
+SELECT unit_id::text AS unit_id, subject_area::text AS subject_area, month, channel::text AS channel,
+       handling_id::text AS handling_id, concealed_from::jsonb AS concealed_from,
+       unit_path::text AS unit_path, handling_path::text AS handling_path, received, returned, urgent, unfounded,
+       due_received, due_returned, due_urgent, due_unfounded
+FROM compared
+WHERE (received, returned, urgent, unfounded) <> (due_received, due_returned, due_urgent, due_unfounded)
+ORDER BY unit_id, subject_area, month, channel, handling_id
+LIMIT $1
+`
+
+type CompareTipSeriesParams struct {
+	Most           int32
+	Subtree        string
+	Months         []calendar.Date
+	ReceivedFrom   time.Time
+	ReceivedBefore time.Time
+	ReaderUnits    []string
+}
+
+type CompareTipSeriesRow struct {
+	UnitID        string
+	SubjectArea   string
+	Month         calendar.Date
+	Channel       string
+	HandlingID    string
+	ConcealedFrom []byte
+	UnitPath      string
+	HandlingPath  string
+	Received      int64
+	Returned      int64
+	Urgent        int64
+	Unfounded     int64
+	DueReceived   int64
+	DueReturned   int64
+	DueUrgent     int64
+	DueUnfounded  int64
+}
+
+// The cells of series of what is handled in a subtree that are not kept as they should be, in one snapshot: what is kept, and what the
+// tips count less what is not yet added up, without what is concealed from reader_units.
+func (q *Queries) CompareTipSeries(ctx context.Context, arg CompareTipSeriesParams) ([]CompareTipSeriesRow, error) {
+	rows, err := q.db.Query(ctx, compareTipSeries,
+		arg.Most,
+		arg.Subtree,
+		arg.Months,
+		arg.ReceivedFrom,
+		arg.ReceivedBefore,
+		arg.ReaderUnits,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CompareTipSeriesRow
+	for rows.Next() {
+		var i CompareTipSeriesRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.SubjectArea,
+			&i.Month,
+			&i.Channel,
+			&i.HandlingID,
+			&i.ConcealedFrom,
+			&i.UnitPath,
+			&i.HandlingPath,
+			&i.Received,
+			&i.Returned,
+			&i.Urgent,
+			&i.Unfounded,
+			&i.DueReceived,
+			&i.DueReturned,
+			&i.DueUrgent,
+			&i.DueUnfounded,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listTipSeries = `-- name: ListTipSeries :many
 WITH noted AS (
     SELECT last_of(d.unit_path) COLLATE "C" AS unit_id, d.subject_area, d.month, d.channel,
@@ -513,6 +625,51 @@ func (q *Queries) SetRollUps(ctx context.Context, arg SetRollUpsParams) error {
 		arg.Returned,
 		arg.Accepted,
 		arg.Closed,
+		arg.Urgent,
+		arg.Unfounded,
+	)
+	return err
+}
+
+const setTipSeries = `-- name: SetTipSeries :exec
+INSERT INTO tip_series (unit_id, subject_area, month, channel, handling_id, concealed_from, unit_path, handling_path,
+                        received, returned, urgent, unfounded)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::date[]), unnest($4::text[]),
+       unnest($5::text[]), unnest($6::jsonb[]), unnest($7::text[])::ltree,
+       unnest($8::text[])::ltree, unnest($9::integer[]), unnest($10::integer[]),
+       unnest($11::integer[]), unnest($12::integer[])
+ON CONFLICT (unit_id, subject_area, month, channel, handling_id, concealed_from) DO UPDATE SET
+    received = excluded.received, returned = excluded.returned, urgent = excluded.urgent, unfounded = excluded.unfounded
+`
+
+type SetTipSeriesParams struct {
+	UnitIds        []string
+	SubjectAreas   []string
+	Months         []calendar.Date
+	Channels       []string
+	HandlingIds    []string
+	ConcealedFroms [][]byte
+	UnitPaths      []string
+	HandlingPaths  []string
+	Received       []int32
+	Returned       []int32
+	Urgent         []int32
+	Unfounded      []int32
+}
+
+// Sets cells of series to counts.
+func (q *Queries) SetTipSeries(ctx context.Context, arg SetTipSeriesParams) error {
+	_, err := q.db.Exec(ctx, setTipSeries,
+		arg.UnitIds,
+		arg.SubjectAreas,
+		arg.Months,
+		arg.Channels,
+		arg.HandlingIds,
+		arg.ConcealedFroms,
+		arg.UnitPaths,
+		arg.HandlingPaths,
+		arg.Received,
+		arg.Returned,
 		arg.Urgent,
 		arg.Unfounded,
 	)

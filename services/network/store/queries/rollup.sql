@@ -205,3 +205,53 @@ SELECT @unit_id::text, unnest(@months::date[]), unnest(@child_ids::text[]), unne
 ON CONFLICT (unit_id, month, child_id, subject_area, source_roles) DO UPDATE SET
     received = excluded.received, returned = excluded.returned, accepted = excluded.accepted,
     closed = excluded.closed, urgent = excluded.urgent, unfounded = excluded.unfounded;
+
+-- name: CompareTipSeries :many
+-- The cells of series of what is handled in a subtree that are not kept as they should be, in one snapshot: what is kept, and what the
+-- tips count less what is not yet added up, without what is concealed from reader_units.
+WITH cells AS (
+    SELECT 1 AS kept, 0 AS due, k.unit_id, k.subject_area, k.month, k.channel, k.handling_id, k.concealed_from, k.unit_path, k.handling_path,
+           k.received, k.returned, k.urgent, k.unfounded
+    FROM tip_series k
+    WHERE k.handling_path <@ @subtree::ltree AND k.month = ANY (@months::date[])
+    UNION ALL
+    SELECT 0, 1, last_of(t.unit_path), t.subject_area, month_of(t.receive_time), t.channel, last_of(t.handling_path), t.concealed_from,
+           t.unit_path, t.handling_path, c.received, c.returned, c.urgents, c.unfoundeds
+    FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds)
+    WHERE t.handling_path <@ @subtree::ltree AND t.receive_time >= @received_from AND t.receive_time < @received_before
+    UNION ALL
+    SELECT 0, 1, last_of(d.unit_path), d.subject_area, d.month, d.channel, last_of(d.handling_path), d.concealed_from,
+           d.unit_path, d.handling_path, -d.received, -d.returned, -d.urgent, -d.unfounded
+    FROM tip_deltas d
+    WHERE d.handling_path <@ @subtree::ltree AND d.month = ANY (@months::date[])
+), compared AS (
+    SELECT unit_id COLLATE "C" AS unit_id, subject_area COLLATE "C" AS subject_area, month, channel COLLATE "C" AS channel,
+           handling_id COLLATE "C" AS handling_id, concealed_from,
+           max(unit_path::text) AS unit_path, max(handling_path::text) AS handling_path,
+           sum(kept * received)::bigint AS received, sum(kept * returned)::bigint AS returned,
+           sum(kept * urgent)::bigint AS urgent, sum(kept * unfounded)::bigint AS unfounded,
+           sum(due * received)::bigint AS due_received, sum(due * returned)::bigint AS due_returned,
+           sum(due * urgent)::bigint AS due_urgent, sum(due * unfounded)::bigint AS due_unfounded
+    FROM cells
+    WHERE NOT concealed_from ?| @reader_units::text[]
+    GROUP BY 1, 2, 3, 4, 5, 6
+)
+SELECT unit_id::text AS unit_id, subject_area::text AS subject_area, month, channel::text AS channel,
+       handling_id::text AS handling_id, concealed_from::jsonb AS concealed_from,
+       unit_path::text AS unit_path, handling_path::text AS handling_path, received, returned, urgent, unfounded,
+       due_received, due_returned, due_urgent, due_unfounded
+FROM compared
+WHERE (received, returned, urgent, unfounded) <> (due_received, due_returned, due_urgent, due_unfounded)
+ORDER BY unit_id, subject_area, month, channel, handling_id
+LIMIT @most;
+
+-- name: SetTipSeries :exec
+-- Sets cells of series to counts.
+INSERT INTO tip_series (unit_id, subject_area, month, channel, handling_id, concealed_from, unit_path, handling_path,
+                        received, returned, urgent, unfounded)
+SELECT unnest(@unit_ids::text[]), unnest(@subject_areas::text[]), unnest(@months::date[]), unnest(@channels::text[]),
+       unnest(@handling_ids::text[]), unnest(@concealed_froms::jsonb[]), unnest(@unit_paths::text[])::ltree,
+       unnest(@handling_paths::text[])::ltree, unnest(@received::integer[]), unnest(@returned::integer[]),
+       unnest(@urgent::integer[]), unnest(@unfounded::integer[])
+ON CONFLICT (unit_id, subject_area, month, channel, handling_id, concealed_from) DO UPDATE SET
+    received = excluded.received, returned = excluded.returned, urgent = excluded.urgent, unfounded = excluded.unfounded;
