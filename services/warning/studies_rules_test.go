@@ -102,6 +102,11 @@ func TestV2_ASuccessorConcludesAndAUnitStudiedNever(t *testing.T) {
 	assert.Contains(t, above.listed(t, &warningv1.ListStudiesRequest{Unit: county}), judged.GetName())
 	_, err = panelAs(s, "handler", suitetest.City).conclude(t, judged.GetName())
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	before := len(toldAs(t, s, "clerk", other, judged.GetName(), 0))
+	advanceTo(t, s, 2026, time.December, 1)
+	s.RunJob("warning.remind_studies")
+	assert.Contains(t, toldAs(t, s, "handler", county, judged.GetName(), 1), "inbox.study_overdue")
+	assert.Len(t, toldAs(t, s, "clerk", other, judged.GetName(), 0), before, "the unit studied hears nothing of it")
 	_, err = above.conclude(t, judged.GetName())
 	require.NoError(t, err)
 }

@@ -104,7 +104,7 @@ func settle(c *invitation) { c.Record.DueOn, c.Record.RemindOn = "", "" }
 // tellUnit has the unit that studies hear of what an expert did by their own account.
 func tellUnit(c *invitation, says words.Sentence) {
 	if c.Record.GetExpert().GetOfficer() != "" {
-		c.Notify(record.Message{Unit: c.Record.GetUnit(), Sentence: says, Resource: c.Record.GetStudy()})
+		c.Notify(record.Message{Unit: responsibleFor(c), Sentence: says, Resource: c.Record.GetStudy()})
 	}
 }
 

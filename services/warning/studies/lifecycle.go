@@ -94,15 +94,29 @@ var InvitationLifecycle = lifecycle.Table[warningv1.StudyInvitationState]{
 
 // isUnit lets the unit that studies act, or its successor (ADR 037); where that is one of the units studied by now, the unit
 // above.
-func isUnit(ctx context.Context, c *change) error {
-	return requireUnit(ctx, c.Record.GetSubjectUnits(), c.Beside[endedSubjects], c.ActingUnit(), c.UnitAbove())
+func isUnit(ctx context.Context, c *change) error { return access.RequireOwn(ctx, responsible(c)) }
+
+// studied tells of a study or an invitation who acts for the unit that studies.
+type studied interface {
+	ActingUnit() string
+	UnitAbove() string
 }
 
-func requireUnit(ctx context.Context, subjects []string, ended, acting, above string) error {
-	if isSubject(subjects, ended, acting) {
-		return access.RequireOwn(ctx, above)
+// responsible is the unit that does what the one that studies has to do, and hears of it.
+func responsible(c *change) string {
+	return notSubject(c, c.Record.GetSubjectUnits(), c.Beside[endedSubjects])
+}
+
+// responsibleFor is responsible, for an invitation.
+func responsibleFor(c *invitation) string {
+	return notSubject(c, c.Record.GetSubjectUnits(), c.Beside[endedSubjects])
+}
+
+func notSubject(c studied, subjects []string, ended string) string {
+	if isSubject(subjects, ended, c.ActingUnit()) {
+		return c.UnitAbove()
 	}
-	return access.RequireOwn(ctx, acting)
+	return c.ActingUnit()
 }
 
 // isExpert lets an expert act by their own account, and for one who has none the staff of the unit.
@@ -116,5 +130,5 @@ func (s *Server) isExpert(ctx context.Context, c *invitation) error {
 	if err := access.RequirePermission(ctx, s.directory, handling); err != nil {
 		return err
 	}
-	return requireUnit(ctx, c.Record.GetSubjectUnits(), c.Beside[endedSubjects], c.ActingUnit(), c.UnitAbove())
+	return access.RequireOwn(ctx, responsibleFor(c))
 }

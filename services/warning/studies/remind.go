@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -14,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -83,12 +85,13 @@ func remind(days *calendar.Calendar) collection.Rule[*warningv1.Study] {
 			return err
 		}
 		if !c.Today().After(window.CloseOn) {
-			c.Tell(r.GetUnit(), words.InboxStudyDue(titleOf(r), r.GetTitle(), r.GetDueOn()))
+			c.Tell(responsible(c), words.InboxStudyDue(titleOf(r), r.GetTitle(), r.GetDueOn()))
 			return nil
 		}
-		c.Tell(r.GetUnit(), words.InboxStudyOverdue(titleOf(r), r.GetTitle(), r.GetDueOn()))
+		c.Tell(responsible(c), words.InboxStudyOverdue(titleOf(r), r.GetTitle(), r.GetDueOn()))
 		units := c.Units()
-		for _, above := range reminders.Above(days, r.GetReminders(), window, c.Today(), units[:len(units)-1]) {
+		units = units[:slices.Index(units, resource.ID(responsible(c)))]
+		for _, above := range reminders.Above(days, r.GetReminders(), window, c.Today(), units) {
 			says := words.InboxStudyOverdueBelow(r.GetUnit(), titleOf(r), r.GetTitle(), r.GetDueOn())
 			if err := c.Gather(above, says, r.GetDueOn()); err != nil {
 				return err
@@ -114,7 +117,7 @@ func remindInvitation(_ context.Context, c *invitation) error {
 	if late {
 		says = words.InboxStudyExpertLate(r.GetExpert().GetName(), r.GetTitle(), r.GetDueOn())
 	}
-	c.Notify(record.Message{Unit: r.GetUnit(), Sentence: says, Resource: r.GetStudy()})
+	c.Notify(record.Message{Unit: responsibleFor(c), Sentence: says, Resource: r.GetStudy()})
 	return nil
 }
 
