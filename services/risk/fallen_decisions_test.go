@@ -140,12 +140,12 @@ func TestT13_T15_AnAppointmentCarriesOutWhatWasDecided(t *testing.T) {
 	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_CLOSED, closed.GetState())
 }
 
-// What is still in preparation about a candidate who is appointed has nothing to decide any more.
-func TestT13_T15_WhatIsPreparedFallsOnceTheCandidateIsAppointed(t *testing.T) {
+// What else was prepared or decided about a candidate who is appointed has nothing to say any more.
+func TestT13_T15_WhatElseWasDecidedFallsOnceTheCandidateIsAppointed(t *testing.T) {
 	t.Parallel()
 	b := newSelection(t)
 	a := b.inspected(t)
-	draft := b.vote(t, a.GetName(), "").GetName()
+	draft, second := b.vote(t, a.GetName(), "").GetName(), b.adopted(t, a.GetName(), "").GetName()
 	a, err := b.decide(t, a, b.adopted(t, a.GetName(), "").GetName())
 	require.NoError(t, err)
 	_, err = b.group.feedback(t, a, forms(), nil)
@@ -153,6 +153,9 @@ func TestT13_T15_WhatIsPreparedFallsOnceTheCandidateIsAppointed(t *testing.T) {
 	b.polled(t, a, 50, 0)
 	_, err = b.appoint(t, a, "2026-11-10")
 	require.NoError(t, err)
-	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_FALLEN, b.decision(t, draft).GetState())
-	hears(t, b.Suite, "leading_group_office", commerce, draft, "人选已经任用，准备中的集体决定“市场运行股股长任免”不再作出。")
+	for _, name := range []string{draft, second} {
+		assert.Equal(t, riskv1.DecisionState_DECISION_STATE_FALLEN, b.decision(t, name).GetState())
+		hears(t, b.Suite, "leading_group_office", commerce, name, "人选已经任用，集体决定“市场运行股股长任免”不再作出或者执行。")
+	}
+	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_EXECUTED, b.decision(t, a.GetDecision()).GetState())
 }

@@ -32,11 +32,11 @@ func Fall(
 	return fallAbout(ctx, tx, decisions, appointment, words.InboxDecisionFallen, preparing, adopted)
 }
 
-// FallNeedless has what is still prepared about a candidate fall once they are appointed.
+// FallNeedless has what else is prepared or decided about a candidate fall once they are appointed.
 func FallNeedless(
 	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], appointment string,
 ) error {
-	return fallAbout(ctx, tx, decisions, appointment, words.InboxDecisionNeedless, preparing)
+	return fallAbout(ctx, tx, decisions, appointment, words.InboxDecisionNeedless, preparing, adopted)
 }
 
 // fallAbout has the decisions about an appointment fall that are in some states, and says so.

@@ -225,32 +225,34 @@ func (s *Server) check(seen map[string]*networkv1.Unit) collection.Rule[*riskv1.
 				faults.Add(seenIn(i), words.NotFound(name))
 			}
 		}
-		if err := checkEntries(ctx, c, &faults, s.powers, "power_items", problem.GetPowerItems()); err != nil {
+		if err := checkEntries(ctx, c, &faults, s.powers, (*riskv1.PowerItem).GetTitle, "power_items", problem.GetPowerItems()); err != nil {
 			return err
 		}
-		if err := checkEntries(ctx, c, &faults, s.points, "risk_points", problem.GetRiskPoints()); err != nil {
+		if err := checkEntries(ctx, c, &faults, s.points, pointTitle, "risk_points", problem.GetRiskPoints()); err != nil {
 			return err
 		}
 		return faults.Err()
 	}
 }
 
+// pointTitle is what a risk point is called.
+func pointTitle(p *riskv1.RiskPoint) string { return riskpoints.Beginning(p.GetDescription()) }
+
 // checkEntries wants each of some entries to be of a unit that the problem is seen in.
 func checkEntries[M reviews.Entry](
-	ctx context.Context, c *change, faults *fault.Fields, of *collection.Collection[M], list string, names []string,
+	ctx context.Context, c *change, faults *fault.Fields, of *collection.Collection[M], title func(M) string,
+	list string, names []string,
 ) error {
 	for i, name := range names {
 		field := fmt.Sprintf("common_problem.%s[%d]", list, i)
-		if slices.Contains(names[:i], name) {
-			faults.Add(field, words.Duplicate(name))
-			continue
-		}
 		entry, err := of.Find(ctx, c.Tx, name)
 		switch {
 		case fault.IsNotFound(err):
 			faults.Add(field, words.NotFound(name))
 		case err != nil:
 			return err
+		case slices.Contains(names[:i], name):
+			faults.Add(field, words.Duplicate(title(entry.Record)))
 		case !slices.Contains(c.Record.GetSeenIn(), entry.Record.GetUnit()) &&
 			!slices.Contains(c.Record.GetSeenIn(), entry.ActingUnit()):
 			faults.Add(field, words.OtherUnit(words.Untitled(entry.Record.GetUnit())))
