@@ -2417,9 +2417,9 @@ func TablesOutdated(from string, to string) Sentence {
 	return Sentence{Key: "TABLES_OUTDATED", Args: []string{"from", from, "to", to}}
 }
 
-// TableTooLarge: The computed table "{item}" has more than {limit} rows; have the scheme give it fewer columns.
-func TableTooLarge(item string, limit string) Sentence {
-	return Sentence{Key: "TABLE_TOO_LARGE", Args: []string{"item", item, "limit", limit}}
+// TableTooLarge: The computed table "{item.title}" has more than {limit} rows; have the scheme give it fewer columns.
+func TableTooLarge(item Title, limit string) Sentence {
+	return Sentence{Key: "TABLE_TOO_LARGE", Args: append(item.args("item"), "limit", limit)}
 }
 
 // NoDraft: No amendment of {schedule.title} ({period}) is being written.
@@ -3928,9 +3928,9 @@ func PointsRange(factor string, max string) Sentence {
 	return Sentence{Key: "points_range", Args: []string{"factor", factor, "max", max}}
 }
 
-// PointsMissing: has no points for "{factor}"
-func PointsMissing(factor string) Sentence {
-	return Sentence{Key: "points_missing", Args: []string{"factor", factor}}
+// PointsMissing: has no points for "{factor.title}"
+func PointsMissing(factor Title) Sentence {
+	return Sentence{Key: "points_missing", Args: factor.args("factor")}
 }
 
 // WeightZero: must be above 0
@@ -4125,6 +4125,11 @@ func OtherwiseNow() Sentence { return Sentence{Key: "otherwise_now"} }
 // OtherUnit: belongs to another unit, {unit.title}
 func OtherUnit(unit Title) Sentence { return Sentence{Key: "other_unit", Args: unit.args("unit")} }
 
+// StageOver: the last day of the stage is {date}: to close it now is not early and needs no reason for being so
+func StageOver(date string) Sentence {
+	return Sentence{Key: "stage_over", Args: []string{"date", date}}
+}
+
 // UnknownStep: the workflow has no step "{id}"
 func UnknownStep(id string) Sentence { return Sentence{Key: "unknown_step", Args: []string{"id", id}} }
 
@@ -4215,11 +4220,11 @@ func NotComparable() Sentence { return Sentence{Key: "not_comparable"} }
 // NotADecision: only a decision point leads to more than one step
 func NotADecision() Sentence { return Sentence{Key: "not_a_decision"} }
 
-// Unreachable: no way leads from the first step to "{id}"
-func Unreachable(id string) Sentence { return Sentence{Key: "unreachable", Args: []string{"id", id}} }
+// Unreachable: no way leads from the first step to "{step.title}"
+func Unreachable(step Title) Sentence { return Sentence{Key: "unreachable", Args: step.args("step")} }
 
-// NoExit: no way leads from "{id}" to the end of the workflow
-func NoExit(id string) Sentence { return Sentence{Key: "no_exit", Args: []string{"id", id}} }
+// NoExit: no way leads from "{step.title}" to the end of the workflow
+func NoExit(step Title) Sentence { return Sentence{Key: "no_exit", Args: step.args("step")} }
 
 // SameUnit: {unit.title} has the power already
 func SameUnit(unit Title) Sentence { return Sentence{Key: "same_unit", Args: unit.args("unit")} }
@@ -4227,7 +4232,7 @@ func SameUnit(unit Title) Sentence { return Sentence{Key: "same_unit", Args: uni
 // OtherScheme: {unit.title} follows another scheme
 func OtherScheme(unit Title) Sentence { return Sentence{Key: "other_scheme", Args: unit.args("unit")} }
 
-// NotOfThePower: {position} is none of the positions that exercise the power
+// NotOfThePower: "{position}" is none of the positions that exercise the power
 func NotOfThePower(position string) Sentence {
 	return Sentence{Key: "not_of_the_power", Args: []string{"position", position}}
 }

@@ -113,7 +113,8 @@ func TestJ5_T21_AStageIsClosedBeforeItsLastDayWithAReasonAlone(t *testing.T) {
 	b.Clock.Advance(4 * day)
 	ask.EarlyReason = "各单位提前完成"
 	_, err = b.office.campaigns.CloseCampaignStage(t.Context(), ask)
-	suitetest.RequireFieldFaults(t, err, map[string]string{"early_reason": "CONTRADICTION"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"early_reason": "STAGE_OVER"})
+	assert.Contains(t, suitetest.FieldViolations(t, err)[0].GetDescription(), "2026-11-06，现在结束不是提前")
 	ask.EarlyReason = ""
 	closed, err := b.office.campaigns.CloseCampaignStage(t.Context(), ask)
 	require.NoError(t, err)

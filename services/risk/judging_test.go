@@ -194,7 +194,7 @@ func TestT11_TheExecutorReportsAndTheUnitThatDecidedConfirms(t *testing.T) {
 	b.RunJob(decisions.RemindJob)
 	overdue := "集体决定“成品油经营许可会审”应于 2026-12-31 前执行完毕"
 	heard := func(role, unit string) (n int) {
-		for _, says := range said(t, b.Suite, role, unit, name, 1) {
+		for _, says := range said(t, b.Suite, role, unit, name, 0) {
 			if strings.HasPrefix(says, overdue) {
 				n++
 			}

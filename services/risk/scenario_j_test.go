@@ -171,10 +171,22 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 	}
 	suitetest.RequireRefused(t, c.group.closeStage(t, campaign, "clearing"), codes.FailedPrecondition, "UNITS_MISSING")
 	assert.Equal(t, []string{"court filed 1"}, c.group.owing(t, campaign, "clearing"))
-	_, err = c.leaders.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
-		Name: catalogue.GetName(), Filing: &riskv1.Filing{FiledWith: "district_commission", FiledOn: "2026-07-02", ReceiptNumber: "收文3号"},
+	file := func() {
+		_, err := c.leaders.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+			Name: catalogue.GetName(), Filing: &riskv1.Filing{FiledWith: "district_commission", FiledOn: "2026-07-02", ReceiptNumber: "收文3号"},
+		})
+		require.NoError(t, err)
+	}
+	file()
+	assert.Empty(t, c.group.owing(t, campaign, "clearing"))
+	_, err = c.leaders.publications.WithdrawPublication(t.Context(), &riskv1.WithdrawPublicationRequest{
+		Name: catalogue.GetName(), Reason: "漏列一项",
 	})
 	require.NoError(t, err)
+	assert.Equal(t, []string{"court filed 1"}, c.group.owing(t, campaign, "clearing"), "what was filed holds no more")
+	suitetest.RequireRefused(t, c.group.closeStage(t, campaign, "clearing"), codes.FailedPrecondition, "UNITS_MISSING")
+	catalogue = c.leaders.publicise(t, c.leaders.freeze(t, "power_catalogue", "权力目录", ""), "website", "notice_board")
+	file()
 	require.NoError(t, c.group.closeStage(t, campaign, "clearing"))
 
 	c.until("2026-07-16")

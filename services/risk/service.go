@@ -49,7 +49,7 @@ func Spec() service.Spec {
 func newService(env service.Env) service.Service {
 	riskControls, opennessItems := controls.New(env), openness.New(env)
 	hanging := riskpoints.Controls{Retired: riskControls.Retire, Given: riskControls.GoAlong}
-	riskPoints := riskpoints.New(env, hanging, comments.Following(env))
+	riskPoints := riskpoints.New(env, hanging, comments.Following(env), redos.Left(env))
 	powerItems := powers.New(env, riskPoints)
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
 	unitChecks, cadres := checks.New(env, toCorrect), appointments.New(env, toCorrect)

@@ -82,12 +82,14 @@ func (e *export) redos() kind[*riskv1.Redo] {
 	return kind[*riskv1.Redo]{
 		collection: resource.Redos, path: "redos",
 		columns: []string{
-			"state", "ordered_by", "reason", "returned_points", "due_on", "done_on", "search_outcome", "withdraw_reason",
+			"state", "ordered_by", "reason", "returned_points", "transferred_points", "retired_points", "due_on", "done_on",
+			"search_outcome", "withdraw_reason",
 		},
 		cells: func(r *riskv1.Redo) []string {
 			return []string{
-				e.stateOf(r.GetState()), e.titleOf(r.GetOrderedBy()), r.GetReason(), number(r.GetReturnedPoints()), r.GetDueOn(),
-				r.GetDoneOn(), r.GetOutcome(), r.GetWithdrawReason(),
+				e.stateOf(r.GetState()), e.titleOf(r.GetOrderedBy()), r.GetReason(), number(r.GetReturnedPoints()),
+				number(r.GetTransferredPoints()), number(r.GetRetiredPoints()), r.GetDueOn(), r.GetDoneOn(), r.GetOutcome(),
+				r.GetWithdrawReason(),
 			}
 		},
 	}

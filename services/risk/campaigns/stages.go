@@ -162,7 +162,7 @@ func mayClose(c *change, stages []stage, i int, early string) error {
 	}
 	switch s, over := stages[i], c.Today().String() >= stages[i].GetLastDay(); {
 	case over && early != "":
-		return fault.Invalid("early_reason", words.Contradiction())
+		return fault.Invalid("early_reason", words.StageOver(stages[i].GetLastDay()))
 	case !over && early == "":
 		return fault.Precondition(words.StageNotOver(s.title(), s.GetLastDay()))
 	}

@@ -89,8 +89,8 @@ func (s *Server) awaitRegrade(ctx context.Context, c *change, days *calendar.Cal
 	return s.judging.Await(days)(ctx, c)
 }
 
-// Following is what becomes of upheld objections to a risk point: a reviewer who grades it anew, and whose reach they are in, does
-// what they led to, and once it ends no grade is owed any more.
+// Following is what becomes of upheld objections to a risk point: a reviewer who grades it anew, and whose reach they are in,
+// does what they led to, and once it ends no grade is owed any more.
 func Following(env service.Env) riskpoints.Objections {
 	comments, published := collected(env), publications.Collection(env)
 	each := func(

@@ -42,7 +42,7 @@ func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteContro
 	}, s.judging.Await(days), func(_ context.Context, c *change) error {
 		c.Tell(owed.Judge(c, ""), saysDone(c.Record))
 		return nil
-	})
+	}, s.owner.Done())
 }
 
 // checkedBy is the unit that is asked to look whether a control works.

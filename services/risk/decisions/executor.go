@@ -42,7 +42,8 @@ func requireExecutor(ctx context.Context, c *change) error {
 func (s *Server) ReportDecisionExecution(
 	ctx context.Context, req *riskv1.ReportDecisionExecutionRequest,
 ) (*riskv1.Decision, error) {
-	return s.decisions.ActBy(ctx, req, reportAct, requireExecutor, s.requireAppointed, report(req.GetText()))
+	return s.decisions.ActBy(ctx, req, reportAct, requireExecutor, s.requireAppointed, report(req.GetText()),
+		s.execution.Owner.Done("inbox.decision_adopted", "inbox.decision_execution_returned"))
 }
 
 // report is the rule that keeps what the unit of the executor says, and asks the unit that decided to confirm it.

@@ -43,7 +43,7 @@ func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDefic
 	}, s.judging.Await(days), func(_ context.Context, c *change) error {
 		c.Tell(owed.Judge(c, c.Record.GetFoundBy()), saysCorrected(c.Record))
 		return nil
-	})
+	}, s.owner.Done())
 }
 
 // saysCorrected asks who is to look whether a deficiency is put right.

@@ -35,7 +35,7 @@ func CheckPoints(faults *fault.Fields, field string, scheme *riskv1.Scheme, poin
 		given, ok := points[factor.GetId()]
 		switch {
 		case !ok:
-			faults.Add(field, words.PointsMissing(factor.GetId()))
+			faults.Add(field, words.PointsMissing(schemes.TitleOf(factor.GetId(), factor.GetTitle())))
 		case given < 1 || given > factor.GetMaxPoints():
 			faults.Add(fmt.Sprintf("%s[%q]", field, factor.GetId()),
 				words.PointsRange(factor.GetId(), strconv.Itoa(int(factor.GetMaxPoints()))))

@@ -41,6 +41,22 @@ func (o *Owner[M]) Asked(ctx context.Context, c *collection.Change[M]) error {
 	return o.tellNamed(ctx, c, is, o.byDay(c.Record, words.InboxOwnerAsked))
 }
 
+// ownerAsks are the kinds of messages that ask the unit of who answers.
+var ownerAsks = []string{"inbox.owner_asked", "inbox.owner_due", "inbox.owner_overdue", "inbox.owner_returned"}
+
+// Done is the rule that takes what asked it, also in messages of other kinds, out of its inbox: who acts for it later is not
+// asked what it has done.
+func (o *Owner[M]) Done(also ...string) collection.Rule[M] {
+	return func(_ context.Context, c *collection.Change[M]) error {
+		if owner := o.Of(c.Before); owner.GetUnit() != "" && c.Beside[o.Acting] != c.ActingUnit() {
+			c.Notify(record.Message{
+				Unit: owner.GetUnit(), Resource: c.Record.GetName(), Replaces: slices.Concat(ownerAsks, also), Unnamed: true,
+			})
+		}
+		return nil
+	}
+}
+
 // Returned is the rule that tells it that what was done is to be done anew, and why.
 func (o *Owner[M]) Returned(reason string) collection.Rule[M] {
 	return func(_ context.Context, c *collection.Change[M]) error {

@@ -34,10 +34,10 @@ func checkWorkflow(faults *fault.Fields, steps []*riskv1.Step) {
 	for i, step := range steps {
 		field := fmt.Sprintf("power_item.steps[%d]", i)
 		if !reached[step.GetId()] {
-			faults.Add(field, words.Unreachable(step.GetId()))
+			faults.Add(field, words.Unreachable(words.Named(step.GetId(), step.GetTitle())))
 		}
 		if !ending[step.GetId()] {
-			faults.Add(field, words.NoExit(step.GetId()))
+			faults.Add(field, words.NoExit(words.Named(step.GetId(), step.GetTitle())))
 		}
 	}
 }

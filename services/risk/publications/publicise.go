@@ -29,7 +29,7 @@ func (s *Server) PublicisePublication(
 			return err
 		}
 		if kind.GetControlsRequired() && c.Record.GetUncontrolledCount() > 0 {
-			return uncontrolled(c.Record)
+			return uncontrolled(ctx, c)
 		}
 		var faults fault.Fields
 		schemes.CheckAllKnown(&faults, "places", req.GetPlaces(), kind.GetPlaces())
@@ -77,13 +77,17 @@ func requireLiving(_ context.Context, c *change) error {
 }
 
 // uncontrolled refuses to make public what has risk points without a control, as the scheme asks (T22).
-func uncontrolled(made *riskv1.Publication) error {
-	entries := made.GetUncontrolledEntries()
-	named := make([]words.Title, min(len(entries), maxNamed))
-	for i := range named {
-		named[i] = words.Untitled(entries[i])
+func uncontrolled(ctx context.Context, c *change) error {
+	rows, err := db.New(c).UncontrolledEntries(ctx, db.UncontrolledEntriesParams{Region: c.Region, Key: c.Key, Most: maxNamed})
+	if err != nil {
+		return err
 	}
-	return fault.Precondition(words.PointsUncontrolled(strconv.Itoa(int(made.GetUncontrolledCount())), words.List(named...)))
+	named := make([]words.Title, len(rows))
+	for i, row := range rows {
+		named[i] = words.Named(row.Entry, riskpoints.Beginning(row.Description))
+	}
+	count := strconv.Itoa(int(c.Record.GetUncontrolledCount()))
+	return fault.Precondition(words.PointsUncontrolled(count, words.List(named...)))
 }
 
 // requireCurrent refuses to make public what is not as it is in the register today. The register stands still until that is

@@ -42,7 +42,7 @@ type change = collection.Change[*riskv1.Redo]
 // New makes the server and adds the job that reminds.
 func New(env service.Env, points *riskpoints.Server) *Server {
 	s := &Server{
-		redos:  collection.Collection[*riskv1.Redo]{Store: env.Store, Table: "redos", Life: Lifecycle},
+		redos:  collected(env),
 		points: points, directory: env.Directory, calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Redo]{
@@ -57,6 +57,10 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s
+}
+
+func collected(env service.Env) collection.Collection[*riskv1.Redo] {
+	return collection.Collection[*riskv1.Redo]{Store: env.Store, Table: "redos", Life: Lifecycle}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRedoServiceServer(r, s) }

@@ -48,6 +48,7 @@ type Server struct {
 	positions *collection.Collection[*riskv1.Position]
 	controls  Controls
 	objected  Objections
+	left      func(context.Context, *record.Tx, map[string]LeftRedo) error
 	calendar  calendar.Source
 	directory access.Directory
 	units     networkv1.UnitServiceClient
@@ -74,15 +75,20 @@ type Objections struct {
 	Ended func(context.Context, *record.Tx, *riskv1.RiskPoint) error
 }
 
+// LeftRedo is how many risk points have left a redo with their power: for another unit, or retired.
+type LeftRedo struct{ Transferred, Retired int32 }
+
 // Collection is the risk points, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.RiskPoint] {
 	return &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle}
 }
 
-// New makes the server.
-func New(env service.Env, controls Controls, objected Objections) *Server {
+// New makes the server. Left follows when risk points have left redos, by the names of these.
+func New(
+	env service.Env, controls Controls, objected Objections, left func(context.Context, *record.Tx, map[string]LeftRedo) error,
+) *Server {
 	s := &Server{
-		powers: powers.Collection(env), positions: positions.Collection(env), controls: controls, objected: objected,
+		powers: powers.Collection(env), positions: positions.Collection(env), controls: controls, objected: objected, left: left,
 		calendar: env.Calendar, directory: env.Directory, units: networkv1.NewUnitServiceClient(env.Dial("network")),
 	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{

@@ -8,6 +8,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // UpdateRiskPoint changes what is written and grades it by the scheme of the day (J3); the version in force stays in force.
@@ -43,8 +44,12 @@ func (s *Server) checkPowerInForce(ctx context.Context, c *change) error {
 		return nil
 	}
 	item, err := s.powers.Find(ctx, c.Tx, name)
-	if fault.IsNotFound(err) {
-		return fault.Precondition(words.PowerNotInForce(name)) // it is another unit's now
+	if fault.IsNotFound(err) { // it is another unit's now
+		title, err := db.New(c).TitleOfPower(ctx, name)
+		if err != nil {
+			return err
+		}
+		return fault.Precondition(words.PowerNotInForce(title))
 	}
 	if err != nil {
 		return err

@@ -39,14 +39,18 @@ func (s *Server) RequireStaying(ctx context.Context, power *powerChange) error {
 // RetireWith retires the risk points of a power that is cancelled, for its reason, and tells its unit and those of their owners.
 func (s *Server) RetireWith(ctx context.Context, power *powerChange) error {
 	item, reason := power.Record, power.Record.GetStanding().GetProposalReason()
-	retired, owned := 0, map[string]int{}
+	retired, owned, left := 0, map[string]int{}, map[string]LeftRedo{}
 	err := s.eachOfPower(ctx, power, retireAct, func(ctx context.Context, c *change) error {
+		leave(left, c.Record.GetRedo(), LeftRedo{Retired: 1})
 		if c.Record.GetStanding().GetVersion() > 0 {
 			retired++
 			count(owned, c.Record.GetOwner())
 		}
 		return s.points.EndWith(ctx, c, reason)
 	}, endRedo, gradeStands, s.retired, showGrade)
+	if err == nil {
+		err = s.left(ctx, power.Tx, left)
+	}
 	if err != nil || retired == 0 {
 		return err
 	}
@@ -60,9 +64,12 @@ func (s *Server) RetireWith(ctx context.Context, power *powerChange) error {
 func (s *Server) GoAlong(ctx context.Context, given, taken *powerChange) error {
 	g := &going{
 		server: s, given: given, taken: taken, reason: given.Record.GetStanding().GetProposalReason(),
-		places: map[string]place{}, owned: map[string]int{},
+		places: map[string]place{}, owned: map[string]int{}, left: map[string]LeftRedo{},
 	}
 	if err := s.eachOfPower(ctx, given, transferAct, g.move); err != nil || g.points == 0 {
+		return err
+	}
+	if err := s.left(ctx, given.Tx, g.left); err != nil {
 		return err
 	}
 	return g.tell(ctx)
@@ -106,6 +113,7 @@ type going struct {
 
 	points, controls, dropped int
 	owned                     map[string]int // how many positions of a unit own no more
+	left                      map[string]LeftRedo
 }
 
 // place is where a position stands: at the unit that takes a power over, or at it or above it.
@@ -136,6 +144,7 @@ func (g *going) move(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
+	leave(g.left, c.Record.GetRedo(), LeftRedo{Transferred: 1})
 	c.Record.Redo, c.Record.TransferredFrom = "", g.given.Record.GetUnit()
 	g.points++
 	if c.Record.GetOwner() == nil {
@@ -193,6 +202,14 @@ func (g *going) tell(ctx context.Context) error {
 	return tellOwners(ctx, g.given, g.owned, heard, func(owned string) words.Sentence {
 		return words.InboxPowerPointsDisowned(title, had, has, owned)
 	})
+}
+
+// leave counts a risk point that leaves a redo, if it is under one.
+func leave(left map[string]LeftRedo, redo string, one LeftRedo) {
+	if redo != "" {
+		of := left[redo]
+		left[redo] = LeftRedo{Transferred: of.Transferred + one.Transferred, Retired: of.Retired + one.Retired}
+	}
 }
 
 // count counts a risk point for the unit of its owner, if it has one.

@@ -113,7 +113,12 @@ type Redo struct {
 	// Why it was taken back, where it was.
 	WithdrawReason string `protobuf:"bytes,13,opt,name=withdraw_reason,json=withdrawReason,proto3" json:"withdraw_reason,omitempty"`
 	// Day on which it was taken back.
-	WithdrawnOn   string `protobuf:"bytes,14,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
+	WithdrawnOn string `protobuf:"bytes,14,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
+	// How many of the risk points that came back have gone to another unit with their power since, before what was found anew was
+	// approved: that unit has them reviewed (T12).
+	TransferredPoints int32 `protobuf:"varint,15,opt,name=transferred_points,json=transferredPoints,proto3" json:"transferred_points,omitempty"`
+	// How many of them were retired with their power since.
+	RetiredPoints int32 `protobuf:"varint,16,opt,name=retired_points,json=retiredPoints,proto3" json:"retired_points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,6 +249,20 @@ func (x *Redo) GetWithdrawnOn() string {
 		return x.WithdrawnOn
 	}
 	return ""
+}
+
+func (x *Redo) GetTransferredPoints() int32 {
+	if x != nil {
+		return x.TransferredPoints
+	}
+	return 0
+}
+
+func (x *Redo) GetRetiredPoints() int32 {
+	if x != nil {
+		return x.RetiredPoints
+	}
+	return 0
 }
 
 // CreateRedoRequest orders a redo.
@@ -808,7 +827,7 @@ var File_qingfeng_risk_v1_redo_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\n" +
-	"\x1bqingfeng/risk/v1/redo.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x96\x05\n" +
+	"\x1bqingfeng/risk/v1/redo.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf6\x05\n" +
 	"\x04Redo\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xe0A\b\xbaH\vr\t\x8a\xb5\x18\x05redosR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -828,7 +847,9 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12,\n" +
 	"\x0fwithdraw_reason\x18\r \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12&\n" +
-	"\fwithdrawn_on\x18\x0e \x01(\tB\x03\xe0A\x03R\vwithdrawnOn:-\xeaA*\n" +
+	"\fwithdrawn_on\x18\x0e \x01(\tB\x03\xe0A\x03R\vwithdrawnOn\x122\n" +
+	"\x12transferred_points\x18\x0f \x01(\x05B\x03\xe0A\x03R\x11transferredPoints\x12*\n" +
+	"\x0eretired_points\x18\x10 \x01(\x05B\x03\xe0A\x03R\rretiredPoints:-\xeaA*\n" +
 	"\rqingfeng/Redo\x12\fredos/{redo}*\x05redos2\x04redo\"p\n" +
 	"\x11CreateRedoRequest\x12/\n" +
 	"\x04redo\x18\x01 \x01(\v2\x16.qingfeng.risk.v1.RedoB\x03\xe0A\x02R\x04redo\x12*\n" +

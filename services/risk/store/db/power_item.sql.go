@@ -140,3 +140,15 @@ func (q *Queries) PositionTitles(ctx context.Context, arg PositionTitlesParams) 
 	}
 	return items, nil
 }
+
+const titleOfPower = `-- name: TitleOfPower :one
+SELECT coalesce(body ->> 'title', '')::text AS title FROM power_items
+WHERE region = region_of($1::text) AND key = key_of($1::text)
+`
+
+func (q *Queries) TitleOfPower(ctx context.Context, name string) (string, error) {
+	row := q.db.QueryRow(ctx, titleOfPower, name)
+	var title string
+	err := row.Scan(&title)
+	return title, err
+}

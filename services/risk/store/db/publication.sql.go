@@ -684,10 +684,12 @@ func (q *Queries) RegradedEntries(ctx context.Context, arg RegradedEntriesParams
 }
 
 const uncontrolledEntries = `-- name: UncontrolledEntries :many
-SELECT count(*) OVER () AS all_rows, ('riskPoints/' || entry_region || '-' || entry_key)::text AS entry
-FROM publication_entries
-WHERE region = $1 AND key = $2 AND controls = '[]'
-ORDER BY number
+SELECT count(*) OVER () AS all_rows, ('riskPoints/' || e.entry_region || '-' || e.entry_key)::text AS entry,
+       coalesce(v.body ->> 'description', '')::text AS description
+FROM publication_entries e
+LEFT JOIN risk_point_versions v ON v.region = e.entry_region AND v.key = e.entry_key AND v.version = e.version
+WHERE e.region = $1 AND e.key = $2 AND e.controls = '[]'
+ORDER BY e.number
 LIMIT $3
 `
 
@@ -698,11 +700,12 @@ type UncontrolledEntriesParams struct {
 }
 
 type UncontrolledEntriesRow struct {
-	AllRows int64
-	Entry   string
+	AllRows     int64
+	Entry       string
+	Description string
 }
 
-// The first risk points of a publication without a control, and of how many.
+// The first risk points of a publication without a control, as it holds them, and of how many.
 func (q *Queries) UncontrolledEntries(ctx context.Context, arg UncontrolledEntriesParams) ([]UncontrolledEntriesRow, error) {
 	rows, err := q.db.Query(ctx, uncontrolledEntries, arg.Region, arg.Key, arg.Most)
 	if err != nil {
@@ -712,7 +715,7 @@ func (q *Queries) UncontrolledEntries(ctx context.Context, arg UncontrolledEntri
 	var items []UncontrolledEntriesRow
 	for rows.Next() {
 		var i UncontrolledEntriesRow
-		if err := rows.Scan(&i.AllRows, &i.Entry); err != nil {
+		if err := rows.Scan(&i.AllRows, &i.Entry, &i.Description); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -32,6 +32,10 @@ FROM acting
 GROUP BY path, problem
 ORDER BY path, problem;
 
+-- name: TitleOfPower :one
+SELECT coalesce(body ->> 'title', '')::text AS title FROM power_items
+WHERE region = region_of(@name::text) AND key = key_of(@name::text);
+
 -- name: PositionTitles :many
 SELECT region, key, (body ->> 'title')::text AS title FROM positions
 WHERE (region, key) IN (SELECT unnest(@regions::text[]), unnest(@keys::text[]));

@@ -47,11 +47,13 @@ FROM publication_entries
 WHERE region = @region AND key = @key;
 
 -- name: UncontrolledEntries :many
--- The first risk points of a publication without a control, and of how many.
-SELECT count(*) OVER () AS all_rows, ('riskPoints/' || entry_region || '-' || entry_key)::text AS entry
-FROM publication_entries
-WHERE region = @region AND key = @key AND controls = '[]'
-ORDER BY number
+-- The first risk points of a publication without a control, as it holds them, and of how many.
+SELECT count(*) OVER () AS all_rows, ('riskPoints/' || e.entry_region || '-' || e.entry_key)::text AS entry,
+       coalesce(v.body ->> 'description', '')::text AS description
+FROM publication_entries e
+LEFT JOIN risk_point_versions v ON v.region = e.entry_region AND v.key = e.entry_key AND v.version = e.version
+WHERE e.region = @region AND e.key = @key AND e.controls = '[]'
+ORDER BY e.number
 LIMIT @most;
 
 -- name: ListEntries :many
