@@ -1203,22 +1203,22 @@ func InboxOwnerOverdue(unit string, matter Title, position string, date string) 
 	return Sentence{Key: "inbox.owner_overdue", Args: append(matter.args("matter"), "unit", unit, "position", position, "date", date)}
 }
 
-// InboxOwnerDueSum: Reminder of today. Positions of your unit answer for matters of units below that are due: {count}; the earliest by {date}: {first.title}.
+// InboxOwnerDueSum: This reminder is of several. Positions of your unit answer for matters of units below that are due: {count}; the earliest by {date}: {first.title}.
 func InboxOwnerDueSum(count string, date string, first Title) Sentence {
 	return Sentence{Key: "inbox.owner_due_sum", Args: append(first.args("first"), "count", count, "date", date)}
 }
 
-// InboxOwnerOverdueSum: Reminder of today. Positions of your unit answer for matters of units below that were not done by their days: {count}; the earliest day was {date}: {first.title}.
+// InboxOwnerOverdueSum: This reminder is of several. Positions of your unit answer for matters of units below that were not done by their days: {count}; the earliest day was {date}: {first.title}.
 func InboxOwnerOverdueSum(count string, date string, first Title) Sentence {
 	return Sentence{Key: "inbox.owner_overdue_sum", Args: append(first.args("first"), "count", count, "date", date)}
 }
 
-// InboxOwedDueSum: Reminder of today. Your unit has {matter.title} that are due: {count}; the earliest by {date}: {first.title}.
+// InboxOwedDueSum: This reminder is of several. Your unit has {matter.title} that are due: {count}; the earliest by {date}: {first.title}.
 func InboxOwedDueSum(count string, matter Title, date string, first Title) Sentence {
 	return Sentence{Key: "inbox.owed_due_sum", Args: append(append(matter.args("matter"), first.args("first")...), "count", count, "date", date)}
 }
 
-// InboxOwedOverdueSum: Reminder of today. Your unit has {matter.title} that were not done by their days: {count}; the earliest day was {date}: {first.title}.
+// InboxOwedOverdueSum: This reminder is of several. Your unit has {matter.title} that were not done by their days: {count}; the earliest day was {date}: {first.title}.
 func InboxOwedOverdueSum(count string, matter Title, date string, first Title) Sentence {
 	return Sentence{Key: "inbox.owed_overdue_sum", Args: append(append(matter.args("matter"), first.args("first")...), "count", count, "date", date)}
 }

@@ -118,9 +118,9 @@ func TestT15_H6_FeedbackIsRemindedOfUntilItIsCollected(t *testing.T) {
 	asked := slices.Concat(said(t, b.Suite, "discipline_group", commerce, a.GetName(), 1), said(t, b.Suite, "discipline_group", commerce, commerce, 3))
 	assert.Equal(t, []string{
 		"商务局三位一体机制建设领导小组办公室对岗位“市场运行股股长”人选的履职考察已经通过，请于 2026-11-16 前组织对考察员的评议。",
-		"今日提醒：本单位有 2 项应当组织的对考察员的评议将到期，最早的应于 2026-11-16 前完成：市场运行股股长、市场运行股股长。",
-		"今日提醒：本单位有 2 项应当组织的对考察员的评议将到期，最早的应于 2026-11-16 前完成：市场运行股股长、市场运行股股长。",
-		"今日提醒：本单位有 2 项应当组织的对考察员的评议没有按期完成，最早的应于 2026-11-16 前完成：市场运行股股长、市场运行股股长。",
+		"本次提醒：本单位有 2 项应当组织的对考察员的评议将到期，最早的应于 2026-11-16 前完成：市场运行股股长、市场运行股股长。",
+		"本次提醒：本单位有 2 项应当组织的对考察员的评议将到期，最早的应于 2026-11-16 前完成：市场运行股股长、市场运行股股长。",
+		"本次提醒：本单位有 2 项应当组织的对考察员的评议没有按期完成，最早的应于 2026-11-16 前完成：市场运行股股长、市场运行股股长。",
 	}, asked)
 	overdue := func() (names []string) {
 		listed, err := b.group.cadres.ListAppointments(t.Context(), &riskv1.ListAppointmentsRequest{Unit: commerce, JudgingOverdue: true})

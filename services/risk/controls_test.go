@@ -249,7 +249,7 @@ func TestT8_ControlsAreRemindedOfAndCounted(t *testing.T) {
 	assert.Equal(t, []string{due, overdue}, said(t, s, "division", courtCivil, late.GetName(), 2))
 	assert.Equal(t, []string{"民事审判庭的" + overdue}, said(t, s, "discipline_group", court, late.GetName(), 1))
 	assert.Empty(t, said(t, s, "division", courtCivil, inTime.GetName(), 0))
-	assert.Equal(t, []string{"今日提醒：本单位有 2 项防控措施或者领导职责将到期，最早的应于 2026-11-13 前完成：" + called + "、" + called + "。"},
+	assert.Equal(t, []string{"本次提醒：本单位有 2 项防控措施或者领导职责将到期，最早的应于 2026-11-13 前完成：" + called + "、" + called + "。"},
 		said(t, s, "division", courtCivil, courtCivil, 1))
 
 	listed, err := group.controls.ListControls(t.Context(), &riskv1.ListControlsRequest{Unit: court, Overdue: true})

@@ -160,7 +160,7 @@ func TestT22_J5_J1_WhatAWithdrawnPublicationOwedIsOwedStill(t *testing.T) {
 	h.RunJob("risk.remind_publication_filings")
 	h.RunJob("risk.remind_publication_renewals")
 	hears(t, h.Suite, "court_leaders", court, first.GetName(), "“职权目录（一）”应于 2026-11-16 前上报备案，现已逾期。")
-	hears(t, h.Suite, "court_leaders", court, court, "今日提醒：本单位有 2 项应当重新公示的内容没有按期完成，最早的应于 "+
+	hears(t, h.Suite, "court_leaders", court, court, "本次提醒：本单位有 2 项应当重新公示的内容没有按期完成，最早的应于 "+
 		h.leaders.publication(t, charts).GetRenewBy()+" 前完成：职权目录（一）、职权运行流程图。")
 	figure := func() *typev1.Figure {
 		answer, err := h.group.figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{

@@ -41,10 +41,10 @@ func TestT8_ControlsDueOnADayAreToldInOneMessage(t *testing.T) {
 		return strings.Join(titles, "、")
 	}
 	assert.Equal(t, []string{
-		"今日提醒：本单位有 5 项防控措施或者领导职责将到期，最早的应于 2026-11-19 前完成：" + called("5", "1", "2") + "。",
+		"本次提醒：本单位有 5 项防控措施或者领导职责将到期，最早的应于 2026-11-19 前完成：" + called("5", "1", "2") + "。",
 	}, said(t, b.Suite, "section", markets, markets, 1))
 	assert.Equal(t, []string{
-		"今日提醒：本单位岗位负责的下级事项有 2 项将到期，最早的应于 2026-11-20 前完成：" + called("1", "2") + "。",
+		"本次提醒：本单位岗位负责的下级事项有 2 项将到期，最早的应于 2026-11-20 前完成：" + called("1", "2") + "。",
 	}, said(t, b.Suite, head, commerce, commerce, 1))
 
 	for _, c := range planned[1:] {
@@ -71,7 +71,7 @@ func TestT16_DeficienciesDueOnADayAreToldInOneMessage(t *testing.T) {
 	}
 	const titles = "：报销手续不全、摊位费未入账、票据混用。"
 	assert.Equal(t, []string{
-		"今日提醒：本单位有 4 项应当整改的问题将到期，最早的应于 2026-11-20 前完成" + titles,
-		"今日提醒：本单位有 4 项应当整改的问题没有按期完成，最早的应于 2026-11-20 前完成" + titles,
+		"本次提醒：本单位有 4 项应当整改的问题将到期，最早的应于 2026-11-20 前完成" + titles,
+		"本次提醒：本单位有 4 项应当整改的问题没有按期完成，最早的应于 2026-11-20 前完成" + titles,
 	}, said(t, b.Suite, "section", markets, markets, 2))
 }

@@ -140,6 +140,12 @@ func TestC17_ALeadComesOfAFindingAndGivesItBack(t *testing.T) {
 	assert.False(t, l.GetFindingTakenUp())
 	assert.Equal(t, warningv1.FindingState_FINDING_STATE_PASSED_UP, state(own.GetName()))
 	findsNone(t, s, township, l.GetName())
+	blue := notice("blue")
+	blue.Unit, blue.SupervisingUnit, blue.Finding, blue.WarningLevelReason = township, county, own.GetName(), "性质不同"
+	w := as(s, "handler", county).issue(t, blue)
+	assert.Equal(t, warningv1.FindingState_FINDING_STATE_TAKEN_UP, state(own.GetName()))
+	as(s, "reviewer", county).withdraw(t, w.GetName())
+	assert.Equal(t, warningv1.FindingState_FINDING_STATE_PASSED_UP, state(own.GetName()), "the lead left it alone")
 	_, err = here.WithdrawCaseLead(t.Context(), &warningv1.WithdrawCaseLeadRequest{Name: l.GetName(), Reason: "不实。"})
 	require.NoError(t, err)
 }

@@ -77,7 +77,7 @@ var named = map[string][]string{
 	"inbox.campaign_": {"campaigns"}, "inbox.case_lead_": {"caseLeads", "units", "warnings"}, "inbox.check_": {"checks"}, "inbox.comment_": {"comments"},
 	"inbox.commitment_": {"commitments"}, "inbox.contact_point": {"contactPoints", "units"}, "inbox.control_": {"controls", "units"},
 	"inbox.decision_": {"decisions", "units"}, "inbox.deferral_": {"rotations", "units"}, "inbox.deficiency_": {"deficiencies", "units"},
-	"inbox.entry_": {"powerItems", "riskPoints"}, "inbox.filing_": {"decisions", "deficiencies", "publications", "units"},
+	"inbox.entry_": {"powerItems", "riskPoints"}, "inbox.filing_": {"checks", "decisions", "deficiencies", "publications", "units"},
 	"inbox.finding_": {"findings", "units"}, "inbox.handbook_": {"handbooks"}, "inbox.inquiry": {"inquiries", "units"},
 	"inbox.judging_": {"controls", "decisions", "deficiencies", "powerItems", "riskPoints", "units"},
 	"inbox.new_tips": {"units"}, "inbox.objection_": {"publications"}, "inbox.officer_": {"officers", "units"},

@@ -238,6 +238,15 @@ func TestX10_WrongCountsAreFoundAndRepaired(t *testing.T) {
 	assert.Empty(t, sound.GetDifferences())
 	assert.Empty(t, sound.GetSeriesDifferences())
 	assert.EqualValues(t, 4, total(t, s, networktest.County).GetReceived())
+
+	_, err = book.Exec(t.Context(), "UPDATE tip_series SET handling_path = 'elsewhere' WHERE unit_id = '340503001001'")
+	require.NoError(t, err)
+	repair.RequestId = uuid.NewString()
+	_, err = admin(s).RepairRollUp(t.Context(), repair)
+	require.NoError(t, err)
+	sound, err = admin(s).VerifyRollUp(t.Context(), verify)
+	require.NoError(t, err)
+	assert.Empty(t, sound.GetSeriesDifferences(), "it is kept where it is handled")
 }
 
 func assertCells(t *testing.T, want, got []*networkv1.RollUpCell) {

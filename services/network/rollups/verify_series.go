@@ -40,9 +40,12 @@ func seriesCell(r db.CompareTipSeriesRow, received, returned, urgent, unfounded 
 	}
 }
 
+// maxRepairs is how often differences are looked for in one call, so that none that comes back holds up the adding up for ever.
+const maxRepairs = 1000
+
 // repairSeries sets them right, and says how many they were.
 func repairSeries(ctx context.Context, tx db.DBTX, months []calendar.Date) (repaired int32, err error) {
-	for {
+	for range maxRepairs {
 		rows, err := compareSeries(ctx, tx, months, noReaders)
 		if err != nil || len(rows) == 0 {
 			return repaired, err
@@ -62,4 +65,5 @@ func repairSeries(ctx context.Context, tx db.DBTX, months []calendar.Date) (repa
 		}
 		repaired += int32(len(rows))
 	}
+	return repaired, nil
 }

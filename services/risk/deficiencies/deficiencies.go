@@ -91,9 +91,9 @@ func New(env service.Env) *Server {
 	return s
 }
 
-// title is what messages call a deficiency.
 func called(d *riskv1.Deficiency) words.Title { return words.Named(d.GetName(), title(d)) }
 
+// title is what messages call a deficiency.
 func title(d *riskv1.Deficiency) string { return riskpoints.Beginning(d.GetText()) }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDeficiencyServiceServer(r, s) }

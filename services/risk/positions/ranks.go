@@ -110,7 +110,8 @@ func requireRaiser(ctx context.Context, c *collection.Change[*riskv1.Position], 
 		return slices.IndexFunc(scheme.GetRanks(), func(r *riskv1.Term) bool { return r.GetId() == p.GetRank() })
 	}
 	was, is := at(c.Before), at(c.Record)
-	raised := is >= 0 && is < was
+	dropped := was < 0 && c.Before.GetRank() != "" // by the scheme, so that nobody knows how high it was
+	raised := is >= 0 && (is < was || dropped)
 	held := IncumbentOn(c.Record, c.Today()).GetPerson() != ""
 	if !raised || !held || c.UnitAbove() == c.ActingUnit() || access.PrincipalOf(ctx).Unit != c.ActingUnit() {
 		return nil

@@ -225,10 +225,12 @@ func (s *Server) check(seen map[string]*networkv1.Unit) collection.Rule[*riskv1.
 				faults.Add(seenIn(i), words.NotFound(name))
 			}
 		}
-		if err := checkEntries(ctx, c, &faults, s.powers, (*riskv1.PowerItem).GetTitle, "power_items", problem.GetPowerItems()); err != nil {
+		err := checkEntries(ctx, c, &faults, s.powers, (*riskv1.PowerItem).GetTitle, "power_items", problem.GetPowerItems())
+		if err != nil {
 			return err
 		}
-		if err := checkEntries(ctx, c, &faults, s.points, pointTitle, "risk_points", problem.GetRiskPoints()); err != nil {
+		err = checkEntries(ctx, c, &faults, s.points, pointTitle, "risk_points", problem.GetRiskPoints())
+		if err != nil {
 			return err
 		}
 		return faults.Err()

@@ -129,12 +129,12 @@ func (p *places) findable(mayBeFound func(unit string) bool) []string {
 	return units
 }
 
-// Place is the unit for which an analysis by a scheme counts the tips about another, which may have ended.
-func Place(ctx context.Context, directory access.Directory, name string, scheme *warningv1.Scheme) (string, error) {
-	unit, err := directory.Unit(ctx, name)
+// Place is the unit for which an analysis of another, by a scheme, counts the tips about one, which may have ended.
+func Place(ctx context.Context, d access.Directory, analysing, name string, scheme *warningv1.Scheme) (string, error) {
+	unit, err := d.Unit(ctx, name)
 	switch {
 	case fault.IsNotFound(err): // then what acts for it counts
-		if unit, err = directory.Ended(ctx, name); err != nil {
+		if unit, err = d.Ended(ctx, name); err != nil {
 			return "", err
 		}
 		name = unit.GetAncestors()[len(unit.GetAncestors())-1]
@@ -143,14 +143,39 @@ func Place(ctx context.Context, directory access.Directory, name string, scheme 
 	case slices.Contains(scheme.GetFindingLevels(), unit.GetLevel()):
 		return name, nil
 	}
-	for _, above := range slices.Backward(unit.GetAncestors()) {
-		at, err := directory.Unit(ctx, above)
-		if err != nil {
+	within, err := aboveWithin(ctx, d, analysing, unit)
+	if err != nil {
+		return "", err
+	}
+	for _, above := range slices.Backward(within) {
+		at, err := d.Unit(ctx, above)
+		switch {
+		case fault.IsNotFound(err): // it has ended as well
+		case err != nil:
 			return "", err
-		}
-		if slices.Contains(scheme.GetFindingLevels(), at.GetLevel()) {
+		case slices.Contains(scheme.GetFindingLevels(), at.GetLevel()):
 			return above, nil
 		}
 	}
 	return name, nil
+}
+
+// aboveWithin are the units above one that an analysis of another covers: from that on or, on the system line, from the topmost
+// there.
+func aboveWithin(ctx context.Context, d access.Directory, analysing string, unit *networkv1.Unit) ([]string, error) {
+	ancestors := unit.GetAncestors()
+	if from := slices.Index(ancestors, analysing); from >= 0 {
+		return ancestors[from:], nil
+	}
+	system, err := d.SystemBelow(ctx, analysing)
+	if err != nil {
+		return nil, err
+	}
+	from := slices.IndexFunc(ancestors, func(above string) bool {
+		return slices.ContainsFunc(system, func(top *networkv1.Unit) bool { return top.GetName() == above })
+	})
+	if from < 0 {
+		return nil, nil
+	}
+	return ancestors[from:], nil
 }

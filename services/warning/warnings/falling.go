@@ -43,8 +43,8 @@ type beforeFall struct {
 	places map[fallingUnit]string
 }
 
-// fallingUnit is a unit whose warning may fall, by a version of a scheme.
-type fallingUnit struct{ unit, version string }
+// fallingUnit is a unit whose warning may fall by the analyses of its issuer, by a version of a scheme.
+type fallingUnit struct{ unit, issuer, version string }
 
 // fall lowers the warnings by one level whose criterion for that is met by the last analysis of the unit that issued them, and
 // none that follows a deficiency before that is settled, of which tips say nothing. Nobody has to approve it: the scheme says
@@ -67,7 +67,7 @@ func (s *Server) fall(ctx context.Context) error {
 				return err
 			}
 		}
-		note, err := w.fallsBy(latest[unit+version], before)
+		note, err := w.fallsBy(latest[unit+version], resource.Name(resource.Units, unit), before)
 		if err != nil {
 			faults = append(faults, err) // which is no reason to change anything
 		}
@@ -84,12 +84,13 @@ func (s *Server) fall(ctx context.Context) error {
 
 // askForFall asks what is to be known before the fall.
 func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.Scheme, before beforeFall) error {
-	const falling = "SELECT DISTINCT unit_id, body ->> 'schemeVersion', warning_level FROM warnings WHERE "
+	const falling = `SELECT DISTINCT unit_id, subpath(acting_path(issuer_path), -1)::text, body ->> 'schemeVersion', warning_level
+		FROM warnings WHERE `
 	rows, err := s.warnings.Store.Query(ctx, falling+strings.Replace(mayFall, "?", "$1", 1), toClose.String())
 	if err != nil {
 		return err
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ UnitID, Version, Level string }])
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ UnitID, Issuer, Version, Level string }])
 	if err != nil {
 		return err
 	}
@@ -108,14 +109,14 @@ func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.
 		if err != nil {
 			return err
 		}
-		unit := resource.Name(resource.Units, row.UnitID)
+		unit, issuer := resource.Name(resource.Units, row.UnitID), resource.Name(resource.Units, row.Issuer)
 		units[criterion.Needs] = append(units[criterion.Needs], unit)
-		place, err := analyses.Place(ctx, s.directory, unit, scheme)
+		place, err := analyses.Place(ctx, s.directory, issuer, unit, scheme)
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		before.places[fallingUnit{unit, row.Version}] = place
+		before.places[fallingUnit{unit, issuer, row.Version}] = place
 	}
 	for needs, names := range units {
 		faults = append(faults, before.asked.About(ctx, names, needs))
@@ -124,7 +125,7 @@ func (s *Server) askForFall(ctx context.Context, versions map[string]*warningv1.
 }
 
 // fallsBy is why an analysis has the warning fall; empty where it does not.
-func (w *warningCase) fallsBy(analysis *warningv1.Analysis, before beforeFall) (string, error) {
+func (w *warningCase) fallsBy(analysis *warningv1.Analysis, issuer string, before beforeFall) (string, error) {
 	level, i := w.level()
 	if i == 0 || level.GetFall() == nil || analysis == nil {
 		return "", nil
@@ -134,7 +135,7 @@ func (w *warningCase) fallsBy(analysis *warningv1.Analysis, before beforeFall) (
 	if err != nil || period.First().Before(noticed) {
 		return "", err
 	}
-	place, placed := before.places[fallingUnit{w.GetUnit(), w.GetSchemeVersion()}]
+	place, placed := before.places[fallingUnit{w.GetUnit(), issuer, w.GetSchemeVersion()}]
 	count, known := analyses.CountOf(analysis, place, w.GetSubjectArea())
 	if !known || !placed {
 		return "", nil

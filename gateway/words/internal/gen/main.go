@@ -74,8 +74,13 @@ func read(catalogue []byte) ([]sentence, error) {
 	}
 	var list []sentence
 	entries := document.Content[0].Content
+	known := map[string]bool{}
 	for i := 0; i+1 < len(entries); i += 2 {
 		s := sentence{Key: entries[i].Value}
+		if known[s.Key] {
+			return nil, fmt.Errorf("%s stands twice", s.Key) // whoever loads the catalogue would refuse it
+		}
+		known[s.Key] = true
 		if !isSaid(s.Key) {
 			continue
 		}

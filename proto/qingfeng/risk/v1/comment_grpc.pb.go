@@ -73,7 +73,7 @@ type CommentServiceClient interface {
 	// version of the risk point is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
-	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit
+	// entered that is said of itself, or of its leaders, by a unit above it alone; at the root by nobody. The unit
 	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER, OWN_COMMENT or COMMENT_ON_TOPMOST; FAILED_PRECONDITION,
 	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
 	WithdrawComment(ctx context.Context, in *WithdrawCommentRequest, opts ...grpc.CallOption) (*Comment, error)
@@ -236,7 +236,7 @@ type CommentServiceServer interface {
 	// version of the risk point is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
 	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; of what a unit
-	// entered that is said of itself, or of its leaders, by a unit above it alone, save at the root. The unit
+	// entered that is said of itself, or of its leaders, by a unit above it alone; at the root by nobody. The unit
 	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER, OWN_COMMENT or COMMENT_ON_TOPMOST; FAILED_PRECONDITION,
 	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
 	WithdrawComment(context.Context, *WithdrawCommentRequest) (*Comment, error)

@@ -227,7 +227,8 @@ WITH cells AS (
 ), compared AS (
     SELECT unit_id COLLATE "C" AS unit_id, subject_area COLLATE "C" AS subject_area, month, channel COLLATE "C" AS channel,
            handling_id COLLATE "C" AS handling_id, concealed_from,
-           max(unit_path::text) AS unit_path, max(handling_path::text) AS handling_path,
+           coalesce(max(unit_path::text) FILTER (WHERE kept = 0), max(unit_path::text)) AS unit_path,
+           coalesce(max(handling_path::text) FILTER (WHERE kept = 0), max(handling_path::text)) AS handling_path,
            sum(kept * received)::bigint AS received, sum(kept * returned)::bigint AS returned,
            sum(kept * urgent)::bigint AS urgent, sum(kept * unfounded)::bigint AS unfounded,
            sum(due * received)::bigint AS due_received, sum(due * returned)::bigint AS due_returned,
@@ -254,4 +255,5 @@ SELECT unnest(@unit_ids::text[]), unnest(@subject_areas::text[]), unnest(@months
        unnest(@handling_paths::text[])::ltree, unnest(@received::integer[]), unnest(@returned::integer[]),
        unnest(@urgent::integer[]), unnest(@unfounded::integer[])
 ON CONFLICT (unit_id, subject_area, month, channel, handling_id, concealed_from) DO UPDATE SET
+    unit_path = excluded.unit_path, handling_path = excluded.handling_path,
     received = excluded.received, returned = excluded.returned, urgent = excluded.urgent, unfounded = excluded.unfounded;

@@ -111,6 +111,7 @@ SELECT (EXISTS (
       AND 'referrals/' || r.region || '-' || r.key <> $3::text
 ) OR EXISTS (
     SELECT FROM case_leads l WHERE l.finding = $1::text AND l.finding <> '' AND l.state <> $5::text
+      AND l.body ? 'findingTakenUp' -- others left it to whoever handles it
       AND 'caseLeads/' || l.region || '-' || l.key <> $3::text
 ))::boolean AS followed
 `

@@ -48,6 +48,7 @@ SELECT (EXISTS (
       AND 'referrals/' || r.region || '-' || r.key <> @but::text
 ) OR EXISTS (
     SELECT FROM case_leads l WHERE l.finding = @finding::text AND l.finding <> '' AND l.state <> @withdrawn_lead::text
+      AND l.body ? 'findingTakenUp' -- others left it to whoever handles it
       AND 'caseLeads/' || l.region || '-' || l.key <> @but::text
 ))::boolean AS followed;
 
