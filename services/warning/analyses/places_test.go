@@ -21,9 +21,13 @@ type someUnits struct {
 	units, ended map[string]*networkv1.Unit
 }
 
-func (t someUnits) Unit(_ context.Context, name string) (*networkv1.Unit, error) { return find(t.units, name) }
+func (t someUnits) Unit(_ context.Context, name string) (*networkv1.Unit, error) {
+	return find(t.units, name)
+}
 
-func (t someUnits) Ended(_ context.Context, name string) (*networkv1.Unit, error) { return find(t.ended, name) }
+func (t someUnits) Ended(_ context.Context, name string) (*networkv1.Unit, error) {
+	return find(t.ended, name)
+}
 
 func (t someUnits) SystemBelow(_ context.Context, unit string) ([]*networkv1.Unit, error) {
 	if unit == "bureau" {
