@@ -26,8 +26,8 @@ func remindedOf(s *riskv1.Scheme) map[protoreflect.Name]bool {
 		"deficiency_reminders": len(s.GetDeficiencyKinds()) > 0, "campaign_reminders": len(s.GetCampaignKinds()) > 0,
 		"check_reminders": len(s.GetCheckKinds()) > 0, "decision_reminders": len(s.GetDecisionKinds()) > 0, "filing_reminders": filed,
 		"preparation_reminders": len(s.GetDecisionKinds()) > 0,
-		"renewal_reminders": slices.ContainsFunc(s.GetPublicationKinds(), func(k *riskv1.PublicationKind) bool { return k.GetRenewal() != nil }),
-		"poll_reminders":    len(s.GetPollKinds()) > 0, "study_reminders": len(s.GetProblems()) > 0,
+		"renewal_reminders":     slices.ContainsFunc(s.GetPublicationKinds(), func(k *riskv1.PublicationKind) bool { return k.GetRenewal() != nil }),
+		"poll_reminders":        len(s.GetPollKinds()) > 0, "study_reminders": len(s.GetProblems()) > 0,
 	}
 }
 

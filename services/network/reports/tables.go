@@ -122,7 +122,8 @@ const maxComputedRows = 5000
 
 func checkRows(item *networkv1.ReportItem, table *networkv1.ReportTable) error {
 	if len(table.GetRows()) > maxComputedRows {
-		return fault.Precondition(words.TableTooLarge(schemes.TitleOf(item.GetId(), item.GetTitle()), strconv.Itoa(maxComputedRows)))
+		title := schemes.TitleOf(item.GetId(), item.GetTitle())
+		return fault.Precondition(words.TableTooLarge(title, strconv.Itoa(maxComputedRows)))
 	}
 	return nil
 }
