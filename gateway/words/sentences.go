@@ -778,14 +778,14 @@ func InboxCaseLeadAccepted(unit string, kind Title) Sentence {
 	return Sentence{Key: "inbox.case_lead_accepted", Args: append(kind.args("kind"), "unit", unit)}
 }
 
-// InboxCaseLeadDeclined: {unit} did not take over the lead ({kind.title}); it can be offered to another unit: {reason}
-func InboxCaseLeadDeclined(unit string, kind Title, reason string) Sentence {
-	return Sentence{Key: "inbox.case_lead_declined", Args: append(kind.args("kind"), "unit", unit, "reason", reason)}
+// InboxCaseLeadDeclined: {unit} did not take over the lead ({kind.title}); it can be offered to another unit.
+func InboxCaseLeadDeclined(unit string, kind Title) Sentence {
+	return Sentence{Key: "inbox.case_lead_declined", Args: append(kind.args("kind"), "unit", unit)}
 }
 
-// InboxCaseLeadReturned: {unit} gave the lead ({kind.title}) back to you; please say by {date} what comes of it: {reason}
-func InboxCaseLeadReturned(unit string, kind Title, date string, reason string) Sentence {
-	return Sentence{Key: "inbox.case_lead_returned", Args: append(kind.args("kind"), "unit", unit, "date", date, "reason", reason)}
+// InboxCaseLeadReturned: {unit} gave the lead ({kind.title}) back to you; please say by {date} what comes of it.
+func InboxCaseLeadReturned(unit string, kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.case_lead_returned", Args: append(kind.args("kind"), "unit", unit, "date", date)}
 }
 
 // InboxCaseLeadDue: A lead that you have ({kind.title}) has no outcome yet; the time limit ends on {date}.

@@ -236,6 +236,8 @@ func TestC17_TheSuccessorOfTheHolderHasTheLead(t *testing.T) {
 	require.NoError(t, err)
 	followed(s)
 	successor := custodianOf(s, "handler", county)
+	heard(t, s, "handler", county, name, "inbox.case_lead_passed_on")
+	heard(t, s, "handler", county, offered, "inbox.case_lead_offer_passed_on")
 	assert.Equal(t, secret, successor.read(t, name))
 	assert.Equal(t, county, successor.accept(t, offered).GetHolder())
 	_, err = successor.CloseCaseLead(t.Context(), &warningv1.CloseCaseLeadRequest{Name: name, Outcome: "talk", Note: "已谈话函询。"})
@@ -306,7 +308,7 @@ func TestC17_KindsOfLeadsAreDataOfTheScheme(t *testing.T) {
 	city := custodianOf(s, "handler", suitetest.City)
 	_, err = city.CreateCaseLead(t.Context(), aLead(suitetest.City, township))
 	suitetest.RequireFieldFaults(t, err, map[string]string{"case_lead.kind": "UNKNOWN_TERM"})
-	assert.Equal(t, "2026-11-10", city.offer(t, opened, county).GetDueOn())
+	assert.Equal(t, "2026-11-10", city.offer(t, opened, county).GetAnswerDueOn())
 	heard(t, s, "handler", county, opened, "inbox.case_lead_offered")
 	assert.Empty(t, onlyLeads(toldAs(t, s, "handler", suitetest.City, red, 0)))
 }

@@ -160,7 +160,8 @@ func TestC17_ARedWarningLeadsToACaseThatIsHandedOnWithItsCustody(t *testing.T) {
 	// Declined by one, offered to another, accepted, and handed on.
 	here, there := custodianOf(s, "handler", county), custodianOf(s, "handler", stranger)
 	l = cityCase.offer(t, l.GetName(), stranger)
-	assert.Equal(t, "2026-11-09", l.GetDueOn(), "five working days")
+	assert.Equal(t, "2026-11-09", l.GetAnswerDueOn(), "five working days")
+	assert.Equal(t, "2026-12-02", l.GetDueOn(), "what comes of it is due as before")
 	assert.Equal(t, []string{"inbox.case_lead_offered"}, toldAs(t, s, "handler", stranger, l.GetName(), 1))
 	seen := there.get(t, l.GetName())
 	assert.Equal(t, "属贵单位管辖。", seen.GetOfferNote())
@@ -176,6 +177,7 @@ func TestC17_ARedWarningLeadsToACaseThatIsHandedOnWithItsCustody(t *testing.T) {
 	_, err = there.GetCaseLead(t.Context(), &warningv1.GetCaseLeadRequest{Name: l.GetName()})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	heard(t, s, "handler", suitetest.City, l.GetName(), "inbox.case_lead_declined")
+	assert.NotContains(t, leadTitles(t, s, suitetest.City), "管辖", "the reason stands with the offer")
 	assert.Equal(t, "2026-12-02", cityCase.get(t, l.GetName()).GetDueOn(), "no time was gained")
 	cityCase.offer(t, l.GetName(), county)
 	kept := here.accept(t, l.GetName()).GetCustody()[1].GetEntrySha256()
@@ -235,6 +237,21 @@ func TestC17_ARedWarningLeadsToACaseThatIsHandedOnWithItsCustody(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{county, suitetest.City}, readers, "each reading is written down")
+}
+
+// leadTitles are what a unit is told of leads.
+func leadTitles(t *testing.T, s *suitetest.Suite, unit string) string {
+	t.Helper()
+	var all []string
+	listed, err := networkv1.NewInboxServiceClient(s.As("handler", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+	require.NoError(t, err)
+	for _, m := range listed.GetMessages() {
+		if strings.HasPrefix(m.GetKind(), leadTold) {
+			all = append(all, m.GetTitle())
+		}
+	}
+	require.NotEmpty(t, all)
+	return strings.Join(all, " ")
 }
 
 // onlyLeads are the kinds of messages about case leads.

@@ -4,6 +4,7 @@
 package collection
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -66,6 +67,8 @@ type Change[M Record] struct {
 	Record, Before M
 	// UnitPath is where its unit stands in the tree, as an ltree.
 	UnitPath string
+	// EntryPath is where its entry of the journal stands in the place of UnitPath; empty where it stands there.
+	EntryPath string
 	// Acting is the unit that acts for it today, where the collection finds it.
 	Acting *networkv1.Unit
 	// Region and Key are its primary key.
@@ -226,7 +229,7 @@ func (c *Collection[M]) finish(ctx context.Context, change *Change[M], rules []R
 }
 
 func entry[M Record](c *Change[M]) record.Entry {
-	return record.Entry{Resource: c.Record.GetName(), UnitPath: c.UnitPath}
+	return record.Entry{Resource: c.Record.GetName(), UnitPath: cmp.Or(c.EntryPath, c.UnitPath)}
 }
 
 // plural is the collection in the names of records, such as "positions", as the proto says it.

@@ -40,6 +40,8 @@ type Handover[M Record] struct {
 	// PassedOn is said to the unit that was asked before, or acts for it: the unit, by its name, that is asked now; and whether
 	// it may still get the record. Where nothing is said, what had asked it is taken out of its inbox alone.
 	PassedOn func(c *Change[M], from, to string) (says words.Sentence, reads bool)
+	// Anew has the successor of a unit that has ended be asked too: messages about these records do not go on with it.
+	Anew bool
 }
 
 // asked is what was asked about a record before the tree changed.
@@ -139,6 +141,10 @@ func (h *Handover[M]) compare(ctx context.Context, c *Change[M], was, now asked)
 	for i, ask := range now.asks {
 		from := was.asks[i]
 		if acting[from.Unit] == acting[ask.Unit] {
+			if h.Anew && from.Unit != ask.Unit {
+				c.Tell(ask.Unit, ask.Says)
+				told = true
+			}
 			continue
 		}
 		says, reads := h.PassedOn(c, acting[from.Unit], ask.Unit)

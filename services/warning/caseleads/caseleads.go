@@ -5,6 +5,7 @@ package caseleads
 
 import (
 	"context"
+	"strings"
 
 	"google.golang.org/grpc"
 
@@ -28,6 +29,7 @@ type Server struct {
 
 	leads     collection.Collection[*warningv1.CaseLead]
 	directory access.Directory
+	known     access.Directory // as it was a moment ago, for lists
 	calendar  calendar.Source
 	sealer    *sealing.Sealer
 }
@@ -49,13 +51,15 @@ const (
 	actingHolder  = "acting_path(holder_path)"
 	actingOffered = "acting_path(offered_path)"
 	actingAbout   = "acting_path(about_path)"
+	// Found by settle.
+	actingOpener = "acting_opener"
 )
 
 // New makes the server.
 func New(env service.Env) *Server {
-	s := &Server{directory: access.Uncached(env.Directory), calendar: env.Calendar, sealer: env.Leads}
+	s := &Server{directory: access.Uncached(env.Directory), known: env.Directory, calendar: env.Calendar, sealer: env.Leads}
 	s.leads = collection.Collection[*warningv1.CaseLead]{
-		Store: env.Store, Table: "case_leads", Life: Lifecycle, Reach: s.reach, Show: show, Newest: true,
+		Store: env.Store, Table: "case_leads", Life: Lifecycle, Reach: s.reach, Show: s.show, Newest: true,
 		Beside: []string{holderPath, offeredPath, aboutPath}, Derived: []string{actingHolder, actingOffered, actingAbout},
 	}
 	env.Followers.Add(s.handover().Follow)
@@ -89,14 +93,20 @@ func (s *Server) ListCaseLeads(
 		filters = append(filters, collection.Under(offeredPath), collection.InEnum("state", []warningv1.CaseLeadState{offered}))
 	}
 	if req.GetOverdue() {
-		filters = append(filters, collection.Where("due_on < ?", clock.Today(s.leads.Store.Clock)))
+		today := clock.Today(s.leads.Store.Clock)
+		filters = append(filters, collection.Where("due_on < ? OR answer_due_on < ?", today, today))
 	}
 	list, next, err := s.leads.List(ctx, req, filters...)
 	return &warningv1.ListCaseLeadsResponse{CaseLeads: list, NextPageToken: next}, err
 }
 
-// show says who acts for the holder, and takes from a lead what a unit that it is only offered to is not told.
-func show(ctx context.Context, c *change) {
+// show says who acts for the holder, and takes from a lead what a unit that it is only offered to is not told. Of a list, which
+// is settled by nobody, the line above the holder is asked for here; where it is not to be had, nothing is said.
+func (s *Server) show(ctx context.Context, c *change) {
+	if openerOf(c) == "" {
+		c.Beside[actingOpener] = strings.Join(c.Units(), ".")
+		c.Beside[actingHolder], _ = apart(ctx, s.known, c, holderOf(c))
+	}
 	c.Record.HoldingUnit = pathUnit(holderOf(c))
 	if isParty(ctx, c) {
 		return
@@ -114,10 +124,13 @@ func (s *Server) Owners() attachments.Owners {
 		if err != nil {
 			return err
 		}
+		if err := s.reach(ctx, c); err != nil {
+			return err
+		}
 		if !may || c.Record.GetFiling() != nil || isHolder(ctx, c) != nil {
 			return fault.NotFound(c.Record.GetName())
 		}
-		return s.reach(ctx, c)
+		return nil
 	}
 	return attachments.OwnedBy(owned, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
 		scheme := &warningv1.Scheme{}

@@ -80,5 +80,5 @@ func (s *Server) ReadCaseLead(ctx context.Context, req *warningv1.ReadCaseLeadRe
 		return nil, err
 	}
 	answer := &warningv1.ReadCaseLeadResponse{Content: content, ContentSha256: last(c.Record).GetContentSha256()}
-	return answer, record.Read(ctx, s.leads.Store, record.Entry{Resource: c.Record.GetName(), UnitPath: c.UnitPath})
+	return answer, record.Read(ctx, s.leads.Store, record.Entry{Resource: c.Record.GetName(), UnitPath: c.EntryPath})
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 )
 
-// ReturnCaseLead gives a lead back to the unit that it was taken over from. The directory is asked before the transaction
-// begins.
+// ReturnCaseLead gives a lead back to the unit that it was taken over from; an offer of it ends so, as by each act of who has it.
+// The directory is asked before the transaction begins.
 func (s *Server) ReturnCaseLead(ctx context.Context, req *warningv1.ReturnCaseLeadRequest) (*warningv1.CaseLead, error) {
 	days, err := s.calendar(ctx)
 	if err != nil {
@@ -35,10 +35,10 @@ func (s *Server) ReturnCaseLead(ctx context.Context, req *warningv1.ReturnCaseLe
 		}
 		return s.giver(ctx, c)
 	}, func(ctx context.Context, to *networkv1.Unit) (*warningv1.CaseLead, error) {
-		return s.leads.ActBy(ctx, req, returnAct, isHolder, giveBack(to, req.GetReason()), await(days, closing),
+		return s.leads.ActBy(ctx, req, returnAct, isHolder, endOffer, giveBack(to, req.GetReason()), await(days),
 			func(_ context.Context, c *change) error {
 				from, l := access.PrincipalOf(ctx).Unit, c.Record
-				c.Tell(to.GetName(), words.InboxCaseLeadReturned(from, titleOf(l), l.GetDueOn(), req.GetReason()))
+				c.Tell(to.GetName(), words.InboxCaseLeadReturned(from, titleOf(l), l.GetDueOn()))
 				return nil
 			})
 	})
@@ -94,7 +94,7 @@ func (s *Server) FileCaseLead(ctx context.Context, req *warningv1.FileCaseLeadRe
 	if err != nil {
 		return nil, err
 	}
-	return s.leads.ActBy(ctx, req, fileAct, isHolder, func(ctx context.Context, c *change) error {
+	return s.leads.ActBy(ctx, req, fileAct, isHolder, endOffer, func(ctx context.Context, c *change) error {
 		kind, err := kindOf(ctx, c)
 		if err != nil {
 			return err
@@ -116,12 +116,12 @@ func (s *Server) FileCaseLead(ctx context.Context, req *warningv1.FileCaseLeadRe
 		body := schemes.TitleIn(kind.GetFiledWith(), filing.GetFiledWith())
 		tellParties(c, words.InboxCaseLeadFiled(pathUnit(holderOf(c)), titleOf(c.Record), body))
 		return nil
-	}, await(days, closing))
+	}, await(days))
 }
 
 // CloseCaseLead records what came of a lead.
 func (s *Server) CloseCaseLead(ctx context.Context, req *warningv1.CloseCaseLeadRequest) (*warningv1.CaseLead, error) {
-	return s.leads.ActBy(ctx, req, closeAct, isHolder, func(ctx context.Context, c *change) error {
+	return s.leads.ActBy(ctx, req, closeAct, isHolder, endOffer, func(ctx context.Context, c *change) error {
 		kind, err := kindOf(ctx, c)
 		if err != nil {
 			return err
@@ -144,16 +144,12 @@ func (s *Server) WithdrawCaseLead(ctx context.Context, req *warningv1.WithdrawCa
 	if err != nil {
 		return nil, err
 	}
-	return s.leads.ActBy(ctx, req, withdrawAct, isOpener, func(ctx context.Context, c *change) error {
+	return s.leads.ActBy(ctx, req, withdrawAct, isOpener, endOffer, func(ctx context.Context, c *change) error {
 		l := c.Record
-		if l.GetOfferedTo() != "" {
-			takeBack(c)
-			answered(c)
-		}
 		l.WithdrawReason = req.GetReason()
 		awaitNothing(l)
-		if err := move(ctx, c, c.Beside[holderPath], c.Beside[holderPath]); err != nil || !l.GetFindingTakenUp() {
-			return err
+		if !l.GetFindingTakenUp() {
+			return nil
 		}
 		return findings.Release(ctx, c.Tx, days, []string{l.GetFinding()}, l.GetName())
 	})

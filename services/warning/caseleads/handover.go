@@ -22,28 +22,32 @@ var (
 	kinds = slices.Concat(offerKinds, []string{
 		"inbox.case_lead_declined", "inbox.case_lead_returned", "inbox.case_lead_due", "inbox.case_lead_overdue",
 		"inbox.case_lead_unanswered", "inbox.case_lead_passed_on", "inbox.case_lead_accepted", "inbox.case_lead_filed",
-		"inbox.case_lead_followed",
+		"inbox.case_lead_followed", "inbox.case_lead_closed", "inbox.case_lead_overdue_below",
 	})
 )
 
-// handover has a lead pass to the unit above where a party becomes one with the unit that it is about. That hears nothing,
-// and what the party was told is taken out of the inbox that it takes over.
+// handover has a lead pass to the successor of a party or, where that is the unit that the lead is about, to the unit above.
+// Messages about leads stay where they are when a unit ends, so that the one that it ends in hears of none: who has it now is
+// asked anew.
 func (s *Server) handover() *collection.Handover[*warningv1.CaseLead] {
 	return &collection.Handover[*warningv1.CaseLead]{
-		Records: &s.leads, Below: below, Asks: asks,
+		Records: &s.leads, Below: below, Asks: s.asks, Anew: true,
 		PassedOn: func(*change, string, string) (words.Sentence, bool) { return words.Sentence{}, false },
 	}
 }
 
 // asks are what the parties of a lead are asked to do, or to follow.
-func asks(_ context.Context, c *change) ([]collection.Ask, error) {
+func (s *Server) asks(ctx context.Context, c *change) ([]collection.Ask, error) {
+	if err := s.settle(ctx, c); err != nil {
+		return nil, err
+	}
 	l, opener, holder := c.Record, pathUnit(openerOf(c)), pathUnit(holderOf(c))
 	all := []collection.Ask{{
 		Unit: holder, Says: words.InboxCaseLeadPassedOn(titleOf(l), l.GetDueOn()), Kinds: kinds,
 	}}
 	if l.GetState() == offered {
 		all = append(all, collection.Ask{
-			Unit: pathUnit(offeredOf(c)), Says: words.InboxCaseLeadOfferPassedOn(titleOf(l), l.GetDueOn()), Kinds: kinds,
+			Unit: pathUnit(offeredOf(c)), Says: words.InboxCaseLeadOfferPassedOn(titleOf(l), l.GetAnswerDueOn()), Kinds: kinds,
 		})
 	}
 	if l.GetUnit() != l.GetHolder() {

@@ -31,7 +31,8 @@ var (
 	uploader = lifecycle.By("who began it")
 )
 
-// Lifecycle is the life of a case lead (C17). A unit above the party acts where that has become the one that the lead is about.
+// Lifecycle is the life of a case lead (C17). What who has it does ends an offer that is not
+// answered. A unit above the party acts where that has become the one that the lead is about, or lies below it.
 var Lifecycle = lifecycle.Table[warningv1.CaseLeadState]{
 	Resource: "CaseLead", Start: held, Transitions: []transition{
 		{From: held, Act: offerAct, To: offered, By: holder},
@@ -44,7 +45,12 @@ var Lifecycle = lifecycle.Table[warningv1.CaseLeadState]{
 		{From: offered, Act: offerAct, To: offered, By: holder},
 		{From: offered, Act: acceptAct, To: held, By: receiver},
 		{From: offered, Act: declineAct, To: held, By: receiver},
+		{From: offered, Act: returnAct, To: held, By: holder},
+		{From: offered, Act: fileAct, To: outside, By: holder},
+		{From: offered, Act: closeAct, To: closed, By: holder},
 		{From: offered, Act: withdrawAct, To: withdrawn, By: opener},
+		{From: offered, Act: attachments.AttachAct, To: offered, By: holder},
+		{From: offered, Act: attachments.CompleteAct, To: offered, By: uploader},
 		{From: outside, Act: closeAct, To: closed, By: holder},
 	},
 }

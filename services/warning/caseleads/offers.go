@@ -34,10 +34,10 @@ func (s *Server) OfferCaseLead(ctx context.Context, req *warningv1.OfferCaseLead
 		}
 		return s.receiver(ctx, c, req.GetUnit())
 	}, func(ctx context.Context, to *networkv1.Unit) (*warningv1.CaseLead, error) {
-		return s.leads.ActBy(ctx, req, offerAct, isHolder, offer(to, req.GetNote()), await(days, answering),
+		return s.leads.ActBy(ctx, req, offerAct, isHolder, offer(to, req.GetNote()), awaitAnswer(days),
 			func(_ context.Context, c *change) error {
 				l := c.Record
-				c.Tell(l.GetOfferedTo(), words.InboxCaseLeadOffered(pathUnit(holderOf(c)), titleOf(l), l.GetDueOn()))
+				c.Tell(l.GetOfferedTo(), words.InboxCaseLeadOffered(pathUnit(holderOf(c)), titleOf(l), l.GetAnswerDueOn()))
 				return nil
 			})
 	})
@@ -99,12 +99,30 @@ func offer(to *networkv1.Unit, note string) rule {
 }
 
 // takeBack tells a unit that it is offered a lead no more, in place of what it was told before; the lead is none of its
-// business now.
+// business now. One that has become the unit that offers it hears nothing.
 func takeBack(c *change) {
-	c.Notify(record.Message{
-		Unit: pathUnit(offeredOf(c)), Sentence: words.InboxCaseLeadOfferGone(pathUnit(holderOf(c)), titleOf(c.Record)),
-		Resource: c.Record.GetName(), Replaces: offerKinds, Unnamed: true,
-	})
+	gone := record.Message{
+		Unit: pathUnit(offeredOf(c)), Resource: c.Record.GetName(), Replaces: offerKinds, Unnamed: true,
+	}
+	if holder := pathUnit(holderOf(c)); holder != gone.Unit {
+		gone.Sentence = words.InboxCaseLeadOfferGone(holder, titleOf(c.Record))
+	}
+	c.Notify(gone)
+}
+
+// endOffer ends an offer that nobody answered, if there is one.
+func endOffer(ctx context.Context, c *change) error {
+	if c.Record.GetOfferedTo() == "" {
+		return nil
+	}
+	takeBack(c)
+	offerNoMore(c.Record)
+	return move(ctx, c, c.Beside[holderPath], c.Beside[holderPath])
+}
+
+// offerNoMore takes an offer from a lead, with the day of its answer.
+func offerNoMore(l *warningv1.CaseLead) {
+	l.OfferedTo, l.OfferedToTitle, l.OfferNote, l.AnswerDueOn = "", "", "", ""
 }
 
 // AcceptCaseLead takes a lead over.
@@ -131,7 +149,7 @@ func (s *Server) AcceptCaseLead(ctx context.Context, req *warningv1.AcceptCaseLe
 		}
 		tellParties(c, words.InboxCaseLeadAccepted(to.GetName(), titleOf(l)), from)
 		return nil
-	}, await(days, closing))
+	}, await(days))
 }
 
 // DeclineCaseLead leaves a lead with the unit that offers it, whose time goes on as it was.
@@ -143,15 +161,15 @@ func (s *Server) DeclineCaseLead(ctx context.Context, req *warningv1.DeclineCase
 	return s.leads.ActBy(ctx, req, declineAct, isOffered, func(ctx context.Context, c *change) error {
 		answered(c).DeclineReason = req.GetReason()
 		by := access.PrincipalOf(ctx).Unit
-		c.Tell(pathUnit(holderOf(c)), words.InboxCaseLeadDeclined(by, titleOf(c.Record), req.GetReason()))
+		c.Tell(pathUnit(holderOf(c)), words.InboxCaseLeadDeclined(by, titleOf(c.Record)))
 		return move(ctx, c, c.Beside[holderPath], c.Beside[holderPath])
-	}, await(days, closing))
+	}, plan(days))
 }
 
 // answered ends the offer of a lead, which has been answered, and is that offer.
 func answered(c *change) *warningv1.CaseLeadOffer {
 	l := c.Record
-	l.OfferedTo, l.OfferedToTitle, l.OfferNote = "", "", ""
+	offerNoMore(l)
 	if len(l.GetOffers()) == 0 {
 		return &warningv1.CaseLeadOffer{} // a damaged record
 	}

@@ -35,7 +35,7 @@ func (s *Server) CreateCaseLead(ctx context.Context, req *warningv1.CreateCaseLe
 		}
 		return s.subject(ctx, access.Target(ctx), asked.GetAbout())
 	}, func(ctx context.Context, about *networkv1.Unit) (*warningv1.CaseLead, error) {
-		return s.leads.Create(ctx, req, asked, collection.Own, s.open(about), s.begin(req.GetContent()), await(days, closing))
+		return s.leads.Create(ctx, req, asked, collection.Own, s.open(about), s.begin(req.GetContent()), await(days))
 	})
 }
 
@@ -73,7 +73,7 @@ func (s *Server) open(about *networkv1.Unit) rule {
 		kind, _ := schemes.Find(scheme.GetCaseLeadKinds(), l.GetKind())
 		path, aboutAt := access.Path(unit), access.Path(about)
 		c.Beside = map[string]string{
-			holderPath: path, offeredPath: path, aboutPath: aboutAt,
+			actingOpener: path, holderPath: path, offeredPath: path, aboutPath: aboutAt,
 			actingHolder: path, actingOffered: path, actingAbout: aboutAt,
 		}
 		l.SchemeVersion, l.KindTitle, l.Reminders = schemes.Version(scheme), kind.GetTitle(), kind.GetReminders()

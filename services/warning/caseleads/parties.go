@@ -13,21 +13,51 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// apart is the path of the unit that a party stands at or, where that has come to be the one that the lead is about or lies
-// below it since the tree has changed, of the unit above that one. The root has none above it here.
-func apart(c *change, path string) string {
-	about := c.Beside[actingAbout]
-	if above := strings.LastIndexByte(about, '.'); above >= 0 && access.PathWithin(path, about) {
-		return about[:above]
+// settle finds who acts today for the parties of a lead, and has its entries of the journal stand where its opener acts.
+func (s *Server) settle(ctx context.Context, c *change) error {
+	c.Beside[actingOpener] = strings.Join(c.Units(), ".")
+	for _, party := range []string{actingOpener, actingHolder, actingOffered} {
+		path, err := apart(ctx, s.directory, c, c.Beside[party])
+		if err != nil {
+			return err
+		}
+		c.Beside[party] = path
 	}
-	return path
+	c.EntryPath = c.Beside[actingOpener]
+	return nil
+}
+
+// apart is the path of the unit that a party stands at or, where that has come to be the one that the lead is about or lies
+// below it on either line since the tree has changed, of the nearest above it of which neither is so. The root has none above
+// it here.
+func apart(ctx context.Context, directory access.Directory, c *change, path string) (string, error) {
+	about := c.Beside[actingAbout]
+	above := strings.LastIndexByte(about, '.')
+	if above >= 0 && access.PathWithin(path, about) {
+		path = about[:above]
+	}
+	for strings.Contains(path, ".") && above >= 0 {
+		unit, err := directory.Unit(ctx, pathUnit(path))
+		if fault.IsNotFound(err) {
+			return path, nil // it has just ended
+		}
+		if err != nil {
+			return "", err
+		}
+		its, err := line(ctx, directory, unit)
+		if err != nil || !isSubject(c, its) {
+			return path, err
+		}
+		path = path[:strings.LastIndexByte(path, '.')]
+	}
+	return path, nil
 }
 
 // openerOf, holderOf and offeredOf are the paths of the units that act today for the one that opened a lead, that has it and
-// that it is offered to.
-func openerOf(c *change) string  { return apart(c, strings.Join(c.Units(), ".")) }
-func holderOf(c *change) string  { return apart(c, c.Beside[actingHolder]) }
-func offeredOf(c *change) string { return apart(c, c.Beside[actingOffered]) }
+// that it is offered to, once settle has found them.
+func openerOf(c *change) string  { return c.Beside[actingOpener] }
+func holderOf(c *change) string  { return c.Beside[actingHolder] }
+func offeredOf(c *change) string { return c.Beside[actingOffered] }
 
 // pathUnit is the unit at the end of a path.
 func pathUnit(path string) string { return resource.Name(resource.Units, access.LastPathID(path)) }
@@ -70,12 +100,15 @@ func isParty(ctx context.Context, c *change) bool {
 // reach lets those see a lead who reach a unit that opened it, has it or is offered it; never the unit that it is about, what
 // lies below that on either line, nor what acts for it.
 func (s *Server) reach(ctx context.Context, c *change) error {
-	line, err := s.callerLine(ctx)
+	its, err := s.callerLine(ctx)
 	if err != nil {
 		return err
 	}
-	if isSubject(c, line) {
+	if isSubject(c, its) {
 		return fault.NotFound(c.Record.GetName())
+	}
+	if err := s.settle(ctx, c); err != nil {
+		return err
 	}
 	path := openerOf(c)
 	for _, party := range []string{holderOf(c), offeredOf(c)} {
@@ -93,11 +126,11 @@ func isSubject(c *change, line []string) bool {
 	return strings.Contains(about, ".") && slices.Contains(line, access.LastPathID(about))
 }
 
-// callerLine is the line of the caller's unit; of a service, which reaches all, there is none.
+// callerLine is the line of the caller's unit; that of a service, which reaches all, is empty.
 func (s *Server) callerLine(ctx context.Context) ([]string, error) {
 	caller := access.PrincipalOf(ctx)
 	if caller.Service != "" {
-		return nil, nil
+		return []string{}, nil
 	}
 	unit, err := s.directory.Unit(ctx, caller.Unit)
 	if err != nil {
@@ -106,9 +139,13 @@ func (s *Server) callerLine(ctx context.Context) ([]string, error) {
 	return s.line(ctx, unit)
 }
 
-// line is a unit and all above it on either line, by their identifiers.
 func (s *Server) line(ctx context.Context, unit *networkv1.Unit) ([]string, error) {
-	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, unit)
+	return line(ctx, s.directory, unit)
+}
+
+// line is a unit and all above it on either line, by their identifiers.
+func line(ctx context.Context, directory access.Directory, unit *networkv1.Unit) ([]string, error) {
+	above, err := access.AboveOnAnyLine(ctx, directory.Unit, unit)
 	ids := make([]string, 0, len(above)+1)
 	ids = append(ids, resource.ID(unit.GetName()))
 	for _, name := range above {
@@ -119,7 +156,12 @@ func (s *Server) line(ctx context.Context, unit *networkv1.Unit) ([]string, erro
 
 // move keeps where the units stand that a lead is with and offered to.
 func move(ctx context.Context, c *change, holder, offeredTo string) error {
-	c.Beside[holderPath], c.Beside[actingHolder] = holder, holder
+	if holder != c.Beside[holderPath] {
+		c.Beside[holderPath], c.Beside[actingHolder] = holder, holder
+	}
 	c.Beside[offeredPath], c.Beside[actingOffered] = offeredTo, offeredTo
+	if offeredTo == holder {
+		c.Beside[actingOffered] = c.Beside[actingHolder]
+	}
 	return db.New(c).MoveCaseLead(ctx, db.MoveCaseLeadParams{Region: c.Region, Key: c.Key, Holder: holder, Offered: offeredTo})
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
@@ -26,33 +25,40 @@ func (s *Server) Job() jobs.Job {
 			return err
 		}
 		return s.leads.SweepAndSum(ctx, remindJob, "remind_on <= ?", clock.Today(s.leads.Store.Clock),
-			words.InboxCaseLeadOverdueSum, remind(days), plan(days))
+			words.InboxCaseLeadOverdueSum, s.settle, remind(days), plan(days))
 	}}
 }
 
-// answering and closing are the time limits of a kind for the answer to an offer and for what comes of a lead.
-var (
-	answering = (*warningv1.CaseLeadKind).GetAnswerWithin
-	closing   = (*warningv1.CaseLeadKind).GetCloseWithin
-)
-
-// await has a unit owe something of a lead from today on or, what comes of a lead, from the day on which it came to who has
-// it: an offer that is declined gains nobody time.
-func await(days *calendar.Calendar, limit func(*warningv1.CaseLeadKind) *typev1.DeadlineRule) rule {
+// await has a unit owe what comes of a lead from the day on which it came to who has it.
+func await(days *calendar.Calendar) rule {
 	return func(ctx context.Context, c *change) error {
 		kind, err := kindOf(ctx, c)
 		if err != nil {
 			return err
 		}
-		from := c.Today()
-		if c.Record.GetState() != offered {
-			from = calendar.DateOf(last(c.Record).GetEntryTime().AsTime(), calendar.Shanghai)
-		}
-		due, err := calendarpb.Due(days, from, limit(kind))
+		from := calendar.DateOf(last(c.Record).GetEntryTime().AsTime(), calendar.Shanghai)
+		due, err := calendarpb.Due(days, from, kind.GetCloseWithin())
 		if err != nil {
 			return err
 		}
 		c.Record.AwaitedSince, c.Record.DueOn = from.String(), due.GetDue()
+		return plan(days)(ctx, c)
+	}
+}
+
+// awaitAnswer has a unit answer an offer that is made today. Who has the lead owes what comes of it by the same day as before:
+// an offer gains nobody time.
+func awaitAnswer(days *calendar.Calendar) rule {
+	return func(ctx context.Context, c *change) error {
+		kind, err := kindOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		due, err := calendarpb.Due(days, c.Today(), kind.GetAnswerWithin())
+		if err != nil {
+			return err
+		}
+		c.Record.AnswerDueOn = due.GetDue()
 		return plan(days)(ctx, c)
 	}
 }
@@ -63,58 +69,108 @@ func awaitNothing(l *warningv1.CaseLead) { l.AwaitedSince, l.DueOn, l.RemindOn =
 // plan notes when who owes something is reminded next: on a later day.
 func plan(days *calendar.Calendar) rule {
 	return func(_ context.Context, c *change) error {
-		window, err := windowOf(c.Record)
+		all, err := owed(c)
 		if err != nil {
 			return err
 		}
-		c.Record.RemindOn = reminders.NextOn(days, c.Record.GetReminders(), window, c.Today())
+		c.Record.RemindOn = ""
+		for _, o := range all {
+			on := reminders.NextOn(days, c.Record.GetReminders(), o.window, c.Today())
+			if on != "" && (c.Record.RemindOn == "" || on < c.Record.RemindOn) {
+				c.Record.RemindOn = on
+			}
+		}
 		return nil
 	}
 }
 
-// windowOf is the time in which what is owed is done.
-func windowOf(l *warningv1.CaseLead) (w reminders.Window, err error) {
-	if w.OpenOn, err = calendar.ParseDate(l.GetAwaitedSince()); err != nil {
+// debt is what a unit owes of a lead: its path, the time in which it is done, and what is said before that has passed, after it,
+// and to those above.
+type debt struct {
+	owing            string
+	window           reminders.Window
+	soon, late, over words.Sentence
+}
+
+// owed is what is owed of a lead: what comes of it and, while it is offered, an answer.
+func owed(c *change) ([]debt, error) {
+	l, holder := c.Record, holderOf(c)
+	window, err := windowOf(l.GetAwaitedSince(), l.GetDueOn())
+	if err != nil {
+		return nil, err
+	}
+	outcome := debt{
+		holder, window, words.InboxCaseLeadDue(titleOf(l), l.GetDueOn()), words.InboxCaseLeadOverdue(titleOf(l), l.GetDueOn()),
+		words.InboxCaseLeadOverdueBelow(pathUnit(holder), titleOf(l), l.GetDueOn()),
+	}
+	if l.GetAnswerDueOn() == "" || len(l.GetOffers()) == 0 { // of a damaged record
+		return []debt{outcome}, nil
+	}
+	made, by := l.GetOffers()[len(l.GetOffers())-1], l.GetAnswerDueOn()
+	if window, err = windowOf(made.GetOfferedOn(), by); err != nil {
+		return nil, err
+	}
+	return []debt{outcome, {
+		offeredOf(c), window, words.InboxCaseLeadOfferDue(titleOf(l), by), words.InboxCaseLeadOfferOverdue(titleOf(l), by),
+		words.InboxCaseLeadUnanswered(pathUnit(offeredOf(c)), titleOf(l), by),
+	}}, nil
+}
+
+// windowOf is the time from one day to another.
+func windowOf(since, due string) (w reminders.Window, err error) {
+	if w.OpenOn, err = calendar.ParseDate(since); err != nil {
 		return w, err
 	}
-	w.CloseOn, err = calendar.ParseDate(l.GetDueOn())
+	w.CloseOn, err = calendar.ParseDate(due)
 	return w, err
 }
 
-// remind reminds the unit that is to answer an offer, or that has a lead; of a late one those above hear too, none of which
-// the lead is about: that stands neither above a party nor in its place.
+// remind reminds the unit that has a lead, or that is to answer an offer, of what has a reminder by today; of what is late those
+// above hear too, once each, none of which the lead is about: that stands neither above a party nor in its place.
 func remind(days *calendar.Calendar) rule {
 	return func(_ context.Context, c *change) error {
-		l, owing, holder := c.Record, holderOf(c), pathUnit(holderOf(c))
-		window, err := windowOf(l)
+		planned, err := calendar.ParseDate(c.Record.GetRemindOn())
 		if err != nil {
 			return err
 		}
-		late := c.Today().After(window.CloseOn)
-		says := words.InboxCaseLeadDue(titleOf(l), l.GetDueOn())
-		above := words.InboxCaseLeadOverdueBelow(holder, titleOf(l), l.GetDueOn())
-		if late {
-			says = words.InboxCaseLeadOverdue(titleOf(l), l.GetDueOn())
+		all, err := owed(c)
+		if err != nil {
+			return err
 		}
-		if l.GetState() == offered {
-			owing = offeredOf(c)
-			says, above = words.InboxCaseLeadOfferDue(titleOf(l), l.GetDueOn()),
-				words.InboxCaseLeadUnanswered(pathUnit(owing), titleOf(l), l.GetDueOn())
-			if late {
-				says = words.InboxCaseLeadOfferOverdue(titleOf(l), l.GetDueOn())
-				c.Tell(holder, above)
+		heard := map[string]bool{pathUnit(holderOf(c)): true} // it is told itself
+		for _, o := range all {
+			on := reminders.NextOn(days, c.Record.GetReminders(), o.window, planned.AddDays(-1))
+			if on == "" || on > c.Today().String() {
+				continue
 			}
-		}
-		c.Tell(pathUnit(owing), says)
-		units := strings.Split(owing, ".")
-		for _, told := range reminders.Above(days, l.GetReminders(), window, c.Today(), units[:len(units)-1]) {
-			if pathUnit(strings.Join(told, ".")) == holder {
-				continue // it has been told
-			}
-			if err := c.Gather(told, above, l.GetDueOn()); err != nil {
+			if err := o.remind(days, c, heard); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
+}
+
+// remind reminds of one thing those who have not heard.
+func (o debt) remind(days *calendar.Calendar, c *change, heard map[string]bool) error {
+	says := o.soon
+	if c.Today().After(o.window.CloseOn) {
+		says = o.late
+		if o.owing != holderOf(c) {
+			c.Tell(pathUnit(holderOf(c)), o.over)
+		}
+	}
+	c.Tell(pathUnit(o.owing), says)
+	units := strings.Split(o.owing, ".")
+	for _, told := range reminders.Above(days, c.Record.GetReminders(), o.window, c.Today(), units[:len(units)-1]) {
+		unit := pathUnit(strings.Join(told, "."))
+		if heard[unit] {
+			continue
+		}
+		heard[unit] = true
+		if err := c.Gather(told, o.over, o.window.CloseOn.String()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

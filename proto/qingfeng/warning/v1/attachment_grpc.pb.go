@@ -32,13 +32,13 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// AttachmentService keeps files that belong to warnings, referrals, studies and findings: the evidence of a rectification or of what was solved, what
-// a warning or a referral rests on. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads them;
-// whoever began an upload goes on with its token.
+// AttachmentService keeps files that belong to warnings, referrals, studies, findings and case leads: the evidence of a rectification or of
+// what was solved, what a warning or a referral rests on. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the
+// network. Who reaches the record reads them, those of a case lead only who has it; whoever began an upload goes on with its token.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a warning that has gone out and has not ended, to a referral or study that has not ended, or to a finding
-	// that is to be handled. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason
-	// WRONG_STATE or TOO_MANY_FILES;
+	// CreateAttachment begins an upload to a warning that has gone out and has not ended, to a referral or study that has not ended, to a
+	// finding that is to be handled, or to a case lead that the unit has. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or size that the
+	// scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
 	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
 	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
@@ -55,7 +55,7 @@ type AttachmentServiceClient interface {
 	AbortUpload(ctx context.Context, in *v1.AbortUploadRequest, opts ...grpc.CallOption) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(ctx context.Context, in *v1.ReadAttachmentRequest, opts ...grpc.CallOption) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a warning, referral or study, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of a warning, referral, study, finding or case lead, the first first. Errors: NOT_FOUND.
 	ListAttachments(ctx context.Context, in *v1.ListAttachmentsRequest, opts ...grpc.CallOption) (*v1.ListAttachmentsResponse, error)
 }
 
@@ -131,13 +131,13 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // All implementations must embed UnimplementedAttachmentServiceServer
 // for forward compatibility.
 //
-// AttachmentService keeps files that belong to warnings, referrals, studies and findings: the evidence of a rectification or of what was solved, what
-// a warning or a referral rests on. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads them;
-// whoever began an upload goes on with its token.
+// AttachmentService keeps files that belong to warnings, referrals, studies, findings and case leads: the evidence of a rectification or of
+// what was solved, what a warning or a referral rests on. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the
+// network. Who reaches the record reads them, those of a case lead only who has it; whoever began an upload goes on with its token.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a warning that has gone out and has not ended, to a referral or study that has not ended, or to a finding
-	// that is to be handled. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason
-	// WRONG_STATE or TOO_MANY_FILES;
+	// CreateAttachment begins an upload to a warning that has gone out and has not ended, to a referral or study that has not ended, to a
+	// finding that is to be handled, or to a case lead that the unit has. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or size that the
+	// scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
 	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
 	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
@@ -154,7 +154,7 @@ type AttachmentServiceServer interface {
 	AbortUpload(context.Context, *v1.AbortUploadRequest) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(context.Context, *v1.ReadAttachmentRequest) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a warning, referral or study, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of a warning, referral, study, finding or case lead, the first first. Errors: NOT_FOUND.
 	ListAttachments(context.Context, *v1.ListAttachmentsRequest) (*v1.ListAttachmentsResponse, error)
 	mustEmbedUnimplementedAttachmentServiceServer()
 }

@@ -253,9 +253,9 @@ type CaseLead struct {
 	OfferedTo string `protobuf:"bytes,15,opt,name=offered_to,json=offeredTo,proto3" json:"offered_to,omitempty"`
 	// What that unit is called, as when it was offered.
 	OfferedToTitle string `protobuf:"bytes,16,opt,name=offered_to_title,json=offeredToTitle,proto3" json:"offered_to_title,omitempty"`
-	// First day of what is awaited: of the answer to an offer, or of what comes of the lead.
+	// Day on which it came to who has it, or to the body outside: what comes of it is awaited since; empty once it has ended.
 	AwaitedSince string `protobuf:"bytes,17,opt,name=awaited_since,json=awaitedSince,proto3" json:"awaited_since,omitempty"`
-	// Last day of what is awaited; empty once it has ended.
+	// Last day on which what comes of it is recorded in time, whatever is offered meanwhile; empty once it has ended.
 	DueOn string `protobuf:"bytes,18,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// Day on which who owes something is reminded next; empty where nobody is.
 	RemindOn string `protobuf:"bytes,19,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
@@ -286,7 +286,9 @@ type CaseLead struct {
 	// Whether its finding counts as handled by it: not where the unit that the lead is about made the finding and reads it.
 	FindingTakenUp bool `protobuf:"varint,32,opt,name=finding_taken_up,json=findingTakenUp,proto3" json:"finding_taken_up,omitempty"`
 	// What was said of why it is offered, for the unit that it is offered to; empty where it is not.
-	OfferNote     string `protobuf:"bytes,33,opt,name=offer_note,json=offerNote,proto3" json:"offer_note,omitempty"`
+	OfferNote string `protobuf:"bytes,33,opt,name=offer_note,json=offerNote,proto3" json:"offer_note,omitempty"`
+	// Last day on which an offer is answered in time; empty where it is not offered.
+	AnswerDueOn   string `protobuf:"bytes,34,opt,name=answer_due_on,json=answerDueOn,proto3" json:"answer_due_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -552,6 +554,13 @@ func (x *CaseLead) GetOfferNote() string {
 	return ""
 }
 
+func (x *CaseLead) GetAnswerDueOn() string {
+	if x != nil {
+		return x.AnswerDueOn
+	}
+	return ""
+}
+
 // CaseLeadOffer is that a case lead was offered to a unit.
 type CaseLeadOffer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -561,7 +570,7 @@ type CaseLeadOffer struct {
 	UnitTitle string `protobuf:"bytes,2,opt,name=unit_title,json=unitTitle,proto3" json:"unit_title,omitempty"`
 	// Day on which it was offered.
 	OfferedOn string `protobuf:"bytes,3,opt,name=offered_on,json=offeredOn,proto3" json:"offered_on,omitempty"`
-	// Day on which the unit answered; empty where it has not.
+	// Day on which the unit answered; empty where it has not, also once it is offered no more.
 	AnsweredOn string `protobuf:"bytes,4,opt,name=answered_on,json=answeredOn,proto3" json:"answered_on,omitempty"`
 	// Why the unit declined; empty where it did not.
 	DeclineReason string `protobuf:"bytes,5,opt,name=decline_reason,json=declineReason,proto3" json:"decline_reason,omitempty"`
@@ -1108,7 +1117,7 @@ type ListCaseLeadsRequest struct {
 	Kinds []string `protobuf:"bytes,6,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Only these states; all where empty.
 	States []CaseLeadState `protobuf:"varint,7,rep,packed,name=states,proto3,enum=qingfeng.warning.v1.CaseLeadState" json:"states,omitempty"`
-	// Only those of which something is overdue today.
+	// Only those of which an answer or what comes of them is overdue today.
 	Overdue bool `protobuf:"varint,8,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -2099,7 +2108,7 @@ var File_qingfeng_warning_v1_case_lead_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_case_lead_proto_rawDesc = "" +
 	"\n" +
-	"#qingfeng/warning/v1/case_lead.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf9\f\n" +
+	"#qingfeng/warning/v1/case_lead.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa2\r\n" +
 	"\bCaseLead\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tcaseLeadsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2144,7 +2153,8 @@ const file_qingfeng_warning_v1_case_lead_proto_rawDesc = "" +
 	"createTime\x12-\n" +
 	"\x10finding_taken_up\x18  \x01(\bB\x03\xe0A\x03R\x0efindingTakenUp\x12\"\n" +
 	"\n" +
-	"offer_note\x18! \x01(\tB\x03\xe0A\x03R\tofferNote:B\xeaA?\n" +
+	"offer_note\x18! \x01(\tB\x03\xe0A\x03R\tofferNote\x12'\n" +
+	"\ranswer_due_on\x18\" \x01(\tB\x03\xe0A\x03R\vanswerDueOn:B\xeaA?\n" +
 	"\x11qingfeng/CaseLead\x12\x15caseLeads/{case_lead}*\tcaseLeads2\bcaseLead\"\xdc\x01\n" +
 	"\rCaseLeadOffer\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x1d\n" +

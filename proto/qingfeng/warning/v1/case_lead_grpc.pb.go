@@ -71,16 +71,16 @@ type CaseLeadServiceClient interface {
 	// DeclineCaseLead leaves a case lead with the unit that offers it, with a reason: another one may be competent. Errors: those of
 	// AcceptCaseLead.
 	DeclineCaseLead(ctx context.Context, in *DeclineCaseLeadRequest, opts ...grpc.CallOption) (*CaseLead, error)
-	// ReturnCaseLead gives a case lead back to the unit that it was taken over from, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// ReturnCaseLead gives a case lead back to the unit that it was taken over from, with a reason. An offer that is not answered ends. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NOT_TAKEN_OVER where it came from nobody, has been given back already, or can't go
 	// back to that unit any more, CUSTODY_FULL or WRONG_STATE; ABORTED.
 	ReturnCaseLead(ctx context.Context, in *ReturnCaseLeadRequest, opts ...grpc.CallOption) (*CaseLead, error)
 	// FileCaseLead records that a case lead went to a body outside the suite, with the day and the number of its receipt. The unit that
-	// had it reads its content no more, and records what came of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// had it reads its content no more, and records what came of it. An offer that is not answered ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// INVALID_ARGUMENT for a body that the kind lacks, and for a day to come or before the unit had it; FAILED_PRECONDITION, reason
 	// CUSTODY_FULL or WRONG_STATE; ABORTED.
 	FileCaseLead(ctx context.Context, in *FileCaseLeadRequest, opts ...grpc.CallOption) (*CaseLead, error)
-	// CloseCaseLead records what came of a case lead. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for an
+	// CloseCaseLead records what came of a case lead. An offer that is not answered ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for an
 	// outcome that its kind lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseCaseLead(ctx context.Context, in *CloseCaseLeadRequest, opts ...grpc.CallOption) (*CaseLead, error)
 	// WithdrawCaseLead takes back a case lead that the unit that opened it has, with a reason: it was unfounded. Its finding is to be
@@ -259,16 +259,16 @@ type CaseLeadServiceServer interface {
 	// DeclineCaseLead leaves a case lead with the unit that offers it, with a reason: another one may be competent. Errors: those of
 	// AcceptCaseLead.
 	DeclineCaseLead(context.Context, *DeclineCaseLeadRequest) (*CaseLead, error)
-	// ReturnCaseLead gives a case lead back to the unit that it was taken over from, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// ReturnCaseLead gives a case lead back to the unit that it was taken over from, with a reason. An offer that is not answered ends. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NOT_TAKEN_OVER where it came from nobody, has been given back already, or can't go
 	// back to that unit any more, CUSTODY_FULL or WRONG_STATE; ABORTED.
 	ReturnCaseLead(context.Context, *ReturnCaseLeadRequest) (*CaseLead, error)
 	// FileCaseLead records that a case lead went to a body outside the suite, with the day and the number of its receipt. The unit that
-	// had it reads its content no more, and records what came of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// had it reads its content no more, and records what came of it. An offer that is not answered ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// INVALID_ARGUMENT for a body that the kind lacks, and for a day to come or before the unit had it; FAILED_PRECONDITION, reason
 	// CUSTODY_FULL or WRONG_STATE; ABORTED.
 	FileCaseLead(context.Context, *FileCaseLeadRequest) (*CaseLead, error)
-	// CloseCaseLead records what came of a case lead. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for an
+	// CloseCaseLead records what came of a case lead. An offer that is not answered ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT for an
 	// outcome that its kind lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseCaseLead(context.Context, *CloseCaseLeadRequest) (*CaseLead, error)
 	// WithdrawCaseLead takes back a case lead that the unit that opened it has, with a reason: it was unfounded. Its finding is to be

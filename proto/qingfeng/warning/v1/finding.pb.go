@@ -34,7 +34,7 @@ const (
 	FindingState_FINDING_STATE_UNSPECIFIED FindingState = 0
 	// To be handled by the unit that found it.
 	FindingState_FINDING_STATE_OPEN FindingState = 1
-	// Followed by a warning or a referral, which says what comes of it.
+	// Followed by a warning, a referral or a case lead, which says what comes of it.
 	FindingState_FINDING_STATE_TAKEN_UP FindingState = 2
 	// Solved where it arose, or by a unit above.
 	FindingState_FINDING_STATE_SOLVED FindingState = 3
@@ -159,7 +159,7 @@ func (FindingSourceState) EnumDescriptor() ([]byte, []int) {
 // Finding is what stood out about a unit, in a subject area or as a whole, and a period: a count that meets a criterion of the ladder, or a series
 // that a class of findings is told of by its test; or a deficiency of the risk register, which is its source. An analysis that is run
 // again keeps what it finds again under the same name, what has a source, and what somebody has handled, attached a file to or named in a
-// warning or a referral; the rest goes.
+// warning, a referral or a case lead; the rest goes.
 type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "findings/{finding}".
@@ -743,7 +743,7 @@ type FindingEvent struct {
 	SolvedOn string `protobuf:"bytes,7,opt,name=solved_on,json=solvedOn,proto3" json:"solved_on,omitempty"`
 	// Files attached to the finding that show it.
 	Attachments []string `protobuf:"bytes,8,rep,name=attachments,proto3" json:"attachments,omitempty"`
-	// Warning or referral that took it up or was withdrawn, or its source.
+	// Warning, referral or case lead that took it up or was withdrawn, or its source.
 	Record string `protobuf:"bytes,9,opt,name=record,proto3" json:"record,omitempty"`
 	// How far its source had come then.
 	SourceState   FindingSourceState `protobuf:"varint,10,opt,name=source_state,json=sourceState,proto3,enum=qingfeng.warning.v1.FindingSourceState" json:"source_state,omitempty"`

@@ -37,7 +37,7 @@ const (
 // FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4); and
 // what the risk register finds wrong (T11, T13, T14, T16, T17). Analyses make the findings, or deficiencies that the suite follows by the
 // scheme (deficiency_rules). Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
-// warning or a referral, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
+// warning, a referral or a case lead, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
 type FindingServiceClient interface {
 	// GetFinding returns one finding. Who may not read tips (network.tips.read) is told no number of tips below the scheme's least_told:
 	// it is left out, as if it were zero, and the explanation does without. The tips behind it are in ListTips of network. Errors:
@@ -69,8 +69,8 @@ type FindingServiceClient interface {
 	// ABORTED.
 	DescribeFinding(ctx context.Context, in *DescribeFindingRequest, opts ...grpc.CallOption) (*Finding, error)
 	// CountFindings counts what the units of a subtree found, by unit and state, and what is overdue: how many were solved, are to be
-	// solved, were passed up and led to warnings and referrals (C10, C15). What a unit found that has ended counts for the one that acts for
-	// it. Errors: INVALID_ARGUMENT for a period that is none.
+	// solved, were passed up and led to warnings, referrals and case leads (C10, C15). What a unit found that has ended counts for the one
+	// that acts for it. Errors: INVALID_ARGUMENT for a period that is none.
 	CountFindings(ctx context.Context, in *CountFindingsRequest, opts ...grpc.CallOption) (*CountFindingsResponse, error)
 }
 
@@ -179,7 +179,7 @@ func (c *findingServiceClient) CountFindings(ctx context.Context, in *CountFindi
 // FindingService has what stands out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12, X4); and
 // what the risk register finds wrong (T11, T13, T14, T16, T17). Analyses make the findings, or deficiencies that the suite follows by the
 // scheme (deficiency_rules). Each is handled: what a unit can solve it solves and records, the rest goes up (C15); or it leads to a
-// warning or a referral, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
+// warning, a referral or a case lead, or is set aside with a reason. How long a unit has is data of the scheme (finding_handling).
 type FindingServiceServer interface {
 	// GetFinding returns one finding. Who may not read tips (network.tips.read) is told no number of tips below the scheme's least_told:
 	// it is left out, as if it were zero, and the explanation does without. The tips behind it are in ListTips of network. Errors:
@@ -211,8 +211,8 @@ type FindingServiceServer interface {
 	// ABORTED.
 	DescribeFinding(context.Context, *DescribeFindingRequest) (*Finding, error)
 	// CountFindings counts what the units of a subtree found, by unit and state, and what is overdue: how many were solved, are to be
-	// solved, were passed up and led to warnings and referrals (C10, C15). What a unit found that has ended counts for the one that acts for
-	// it. Errors: INVALID_ARGUMENT for a period that is none.
+	// solved, were passed up and led to warnings, referrals and case leads (C10, C15). What a unit found that has ended counts for the one
+	// that acts for it. Errors: INVALID_ARGUMENT for a period that is none.
 	CountFindings(context.Context, *CountFindingsRequest) (*CountFindingsResponse, error)
 	mustEmbedUnimplementedFindingServiceServer()
 }

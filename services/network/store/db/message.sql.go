@@ -519,7 +519,8 @@ WITH ended AS MATERIALIZED (
 ), lacked AS (
     SELECT DISTINCT ON (m.region, e.successor_id, m.dedup_key) m.region, m.message_key, e.successor_id, e.title
     FROM ended e JOIN messages m ON m.unit_id = e.unit_id
-    WHERE NOT EXISTS (SELECT FROM messages h
+    WHERE (m.kind NOT LIKE 'inbox.case\_lead\_%' OR m.kind = 'inbox.case_lead_proposed') -- that one is about a warning
+      AND NOT EXISTS (SELECT FROM messages h
                       WHERE h.region = m.region AND h.unit_id = e.successor_id AND h.dedup_key = m.dedup_key)
     ORDER BY m.region, e.successor_id, m.dedup_key, m.message_key
 ), moved AS (
@@ -543,8 +544,8 @@ type MoveMessagesToSuccessorsParams struct {
 }
 
 // Has the messages of units that ended on some days, up to a day, go on with the successors, but for those that these have; what
-// is unread goes to their contact points. They say for which unit they were, but for those about the tree. Doing it once more
-// changes nothing.
+// is unread goes to their contact points. They say for which unit they were, but for those about the tree. Those about case leads
+// stay: the successor may be whom a lead is about, and who has it is asked anew. Doing it once more changes nothing.
 func (q *Queries) MoveMessagesToSuccessors(ctx context.Context, arg MoveMessagesToSuccessorsParams) error {
 	_, err := q.db.Exec(ctx, moveMessagesToSuccessors, arg.DeliverTime, arg.Since, arg.Day)
 	return err
