@@ -653,39 +653,39 @@ func InboxStudyOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.study_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxExpertInvited: {unit} invites you as an expert: {kind.title} "{title}"; please answer by {date}.
-func InboxExpertInvited(unit string, kind Title, title string, date string) Sentence {
-	return Sentence{Key: "inbox.expert_invited", Args: append(kind.args("kind"), "unit", unit, "title", title, "date", date)}
+// InboxExpertInvited: {unit} invites you as an expert: {kind.title}; please answer by {date}.
+func InboxExpertInvited(unit string, kind Title, date string) Sentence {
+	return Sentence{Key: "inbox.expert_invited", Args: append(kind.args("kind"), "unit", unit, "date", date)}
 }
 
-// InboxExpertAnswerDue: The invitation to the study "{title}" is not answered; the time limit ends on {date}.
-func InboxExpertAnswerDue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.expert_answer_due", Args: []string{"title", title, "date", date}}
+// InboxExpertAnswerDue: An invitation to a study by experts is not answered; the time limit ends on {date}.
+func InboxExpertAnswerDue(date string) Sentence {
+	return Sentence{Key: "inbox.expert_answer_due", Args: []string{"date", date}}
 }
 
-// InboxExpertAnswerOverdue: The invitation to the study "{title}" is overdue for an answer; it was due by {date}.
-func InboxExpertAnswerOverdue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.expert_answer_overdue", Args: []string{"title", title, "date", date}}
+// InboxExpertAnswerOverdue: An invitation to a study by experts is overdue for an answer; it was due by {date}.
+func InboxExpertAnswerOverdue(date string) Sentence {
+	return Sentence{Key: "inbox.expert_answer_overdue", Args: []string{"date", date}}
 }
 
-// InboxExpertOpinionDue: The opinion on the study "{title}" is not given; the time limit ends on {date}.
-func InboxExpertOpinionDue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.expert_opinion_due", Args: []string{"title", title, "date", date}}
+// InboxExpertOpinionDue: An opinion on a study by experts is not given; the time limit ends on {date}.
+func InboxExpertOpinionDue(date string) Sentence {
+	return Sentence{Key: "inbox.expert_opinion_due", Args: []string{"date", date}}
 }
 
-// InboxExpertOpinionOverdue: The opinion on the study "{title}" is overdue; it was due by {date}.
-func InboxExpertOpinionOverdue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.expert_opinion_overdue", Args: []string{"title", title, "date", date}}
+// InboxExpertOpinionOverdue: An opinion on a study by experts is overdue; it was due by {date}.
+func InboxExpertOpinionOverdue(date string) Sentence {
+	return Sentence{Key: "inbox.expert_opinion_overdue", Args: []string{"date", date}}
 }
 
-// InboxExpertStudyConcluded: {unit} concluded the study "{title}"; nothing more is asked of you.
-func InboxExpertStudyConcluded(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.expert_study_concluded", Args: []string{"unit", unit, "title", title}}
+// InboxExpertStudyConcluded: {unit} concluded a study by experts; nothing more is asked of you.
+func InboxExpertStudyConcluded(unit string) Sentence {
+	return Sentence{Key: "inbox.expert_study_concluded", Args: []string{"unit", unit}}
 }
 
-// InboxExpertStudyWithdrawn: {unit} gave up the study "{title}"; nothing more is asked of you.
-func InboxExpertStudyWithdrawn(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.expert_study_withdrawn", Args: []string{"unit", unit, "title", title}}
+// InboxExpertStudyWithdrawn: {unit} gave up a study by experts; nothing more is asked of you.
+func InboxExpertStudyWithdrawn(unit string) Sentence {
+	return Sentence{Key: "inbox.expert_study_withdrawn", Args: []string{"unit", unit}}
 }
 
 // InboxReferralSent: {unit} referred to you: {kind.title} "{title}"; please answer by {date}.

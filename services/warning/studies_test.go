@@ -274,7 +274,7 @@ func TestV2_LateExpertsAndLateConclusionsAreReminded(t *testing.T) {
 	t.Parallel()
 	s := suitetest.Of(t, "v", school)
 	department := panelAs(s, "department", general)
-	officer := invitedOfficer(t, s, school, "李四")
+	officer := invitedOfficer(t, s, general, "李四")
 	asked := focusStudy("special_analysis")
 	asked.Unit, asked.SubjectUnits = general, []string{procurement}
 	study := department.create(t, asked)
@@ -285,20 +285,20 @@ func TestV2_LateExpertsAndLateConclusionsAreReminded(t *testing.T) {
 		s.RunJob("warning.remind_studies")
 	}
 	remind(4) // one working day before the answer is due
-	assert.Equal(t, []string{"inbox.expert_invited", "inbox.expert_answer_due"}, toldAs(t, s, "expert", school, own.GetName(), 2))
+	assert.Equal(t, []string{"inbox.expert_invited", "inbox.expert_answer_due"}, toldAs(t, s, "expert", general, own.GetName(), 2))
 	assert.Equal(t, []string{"inbox.study_expert_due"}, toldAs(t, s, "department", general, study.GetName(), 1),
 		"who has no account is asked by the unit")
 	remind(6)
-	assert.Equal(t, "inbox.expert_answer_overdue", last(toldAs(t, s, "expert", school, own.GetName(), 3)))
+	assert.Equal(t, "inbox.expert_answer_overdue", last(toldAs(t, s, "expert", general, own.GetName(), 3)))
 	assert.Equal(t, []string{"inbox.study_expert_due", "inbox.study_expert_late", "inbox.study_expert_late"},
 		toldAs(t, s, "department", general, study.GetName(), 3), "of both experts")
 	expert := panelOf(byOfficer(s, officer, "expert"))
 	assert.Equal(t, "2026-11-20", expert.accept(t, own.GetName(), nil).GetDueOn())
 	expert.clear(t, own.GetName(), nil)
 	remind(19)
-	assert.Equal(t, "inbox.expert_opinion_due", last(toldAs(t, s, "expert", school, own.GetName(), 4)))
+	assert.Equal(t, "inbox.expert_opinion_due", last(toldAs(t, s, "expert", general, own.GetName(), 4)))
 	remind(23)
-	assert.Equal(t, "inbox.expert_opinion_overdue", last(toldAs(t, s, "expert", school, own.GetName(), 5)))
+	assert.Equal(t, "inbox.expert_opinion_overdue", last(toldAs(t, s, "expert", general, own.GetName(), 5)))
 	expert.advise(t, own.GetName(), nil)
 	assert.Empty(t, department.invitation(t, own.GetName()).GetRemindOn())
 	remind(30) // the last day of the study

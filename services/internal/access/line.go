@@ -189,6 +189,17 @@ func HasSystemRole(ctx context.Context, d Directory, name string) (bool, error) 
 	return slices.ContainsFunc(scheme.GetRoles(), (*networkv1.Role).GetAlongSystemLine), err
 }
 
+// Line is a unit and all above it on either line, by their identifiers.
+func Line(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string, error) {
+	above, err := AboveOnAnyLine(ctx, d.Unit, unit)
+	ids := make([]string, 0, len(above)+1)
+	ids = append(ids, resource.ID(unit.GetName()))
+	for _, name := range above {
+		ids = append(ids, resource.ID(name))
+	}
+	return ids, err
+}
+
 // AboveOnAnyLine names the units above a unit on either line: its ancestors, the root first, and then what the unit itself and
 // these are below on the system line, the nearest first. Find is how a unit is found by name; above one that it does not find,
 // which may have just ended or be to come, the line is not followed.

@@ -61,7 +61,7 @@ func (s *Server) giver(ctx context.Context, c *change) (*networkv1.Unit, error) 
 	if err != nil {
 		return nil, err
 	}
-	its, err := s.line(ctx, to)
+	its, err := access.Line(ctx, s.directory, to)
 	if err != nil {
 		return nil, err
 	}

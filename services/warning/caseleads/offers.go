@@ -55,7 +55,7 @@ func (s *Server) receiver(ctx context.Context, c *change, name string) (*network
 	if err != nil {
 		return nil, err
 	}
-	its, err := s.line(ctx, to)
+	its, err := access.Line(ctx, s.directory, to)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (s *Server) receiver(ctx context.Context, c *change, name string) (*network
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.line(ctx, holder)
+	own, err := access.Line(ctx, s.directory, holder)
 	if err == nil && !slices.Contains(own, resource.ID(name)) {
 		err = fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
 	}

@@ -47,14 +47,14 @@ func (s *Server) subject(ctx context.Context, of *networkv1.Unit, name string) (
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.line(ctx, of)
+	own, err := access.Line(ctx, s.directory, of)
 	if err != nil {
 		return nil, err
 	}
 	if slices.Contains(own, resource.ID(name)) {
 		return nil, fault.Invalid(field, words.AboutOwnLine())
 	}
-	its, err := s.line(ctx, found)
+	its, err := access.Line(ctx, s.directory, found)
 	if err == nil && !slices.Contains(its, resource.ID(of.GetName())) {
 		err = fault.Invalid(field, words.AboutElsewhere())
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -44,7 +43,7 @@ func apart(ctx context.Context, directory access.Directory, c *change, path stri
 		if err != nil {
 			return "", err
 		}
-		its, err := line(ctx, directory, unit)
+		its, err := access.Line(ctx, directory, unit)
 		if err != nil || !isSubject(c, its) {
 			return path, err
 		}
@@ -136,22 +135,7 @@ func (s *Server) callerLine(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.line(ctx, unit)
-}
-
-func (s *Server) line(ctx context.Context, unit *networkv1.Unit) ([]string, error) {
-	return line(ctx, s.directory, unit)
-}
-
-// line is a unit and all above it on either line, by their identifiers.
-func line(ctx context.Context, directory access.Directory, unit *networkv1.Unit) ([]string, error) {
-	above, err := access.AboveOnAnyLine(ctx, directory.Unit, unit)
-	ids := make([]string, 0, len(above)+1)
-	ids = append(ids, resource.ID(unit.GetName()))
-	for _, name := range above {
-		ids = append(ids, resource.ID(name))
-	}
-	return ids, err
+	return access.Line(ctx, s.directory, unit)
 }
 
 // move keeps where the units stand that a lead is with and offered to.

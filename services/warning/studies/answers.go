@@ -2,7 +2,6 @@ package studies
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -84,17 +83,25 @@ func (s *Server) DeclareConflict(
 
 // RecordOpinion records an opinion once and for all.
 func (s *Server) RecordOpinion(ctx context.Context, req *warningv1.RecordOpinionRequest) (*warningv1.StudyInvitation, error) {
-	return s.invitations.ActBy(ctx, req, opinionAct, s.isExpert, func(_ context.Context, c *invitation) error {
-		r := c.Record
-		if hasUnitConflict(r.GetSubjectUnits(), c.Beside[endedSubjects], c.Beside[actingExpert]) {
-			return fault.Precondition(words.ExpertOfSubject())
+	return record.Prepare(ctx, s.store, req, func(ctx context.Context) (lines, error) {
+		foreseen, err := s.invitations.Foresee(ctx, req, opinionAct)
+		if err != nil {
+			return nil, err
 		}
-		var faults fault.Fields
-		checkReception(&faults, c, req.GetReception())
-		r.Opinion, r.OpinionOn, r.OpinionReception = req.GetOpinion(), c.Today().String(), proto.CloneOf(req.GetReception())
-		settle(c)
-		tellUnit(c, words.InboxStudyAdvised(r.GetExpert().GetName(), r.GetTitle()))
-		return faults.Err()
+		return s.lines(ctx, foreseen.Beside[actingExpert])
+	}, func(ctx context.Context, found lines) (*warningv1.StudyInvitation, error) {
+		return s.invitations.ActBy(ctx, req, opinionAct, s.isExpert, func(_ context.Context, c *invitation) error {
+			r := c.Record
+			if found.hasUnitConflict(r.GetSubjectUnits(), c.Beside[endedSubjects], c.Beside[actingExpert]) {
+				return fault.Precondition(words.ExpertOfSubject())
+			}
+			var faults fault.Fields
+			checkReception(&faults, c, req.GetReception())
+			r.Opinion, r.OpinionOn, r.OpinionReception = req.GetOpinion(), c.Today().String(), proto.CloneOf(req.GetReception())
+			settle(c)
+			tellUnit(c, words.InboxStudyAdvised(r.GetExpert().GetName(), r.GetTitle()))
+			return faults.Err()
+		})
 	})
 }
 
@@ -149,11 +156,4 @@ func (s *Server) kindOf(ctx context.Context, c *invitation) (*warningv1.StudyKin
 		return nil, err
 	}
 	return kindOf(ctx, c.Tx, row.SchemeVersion, row.Kind)
-}
-
-// hasUnitConflict tells whether an expert belongs, by the path of their unit today, to a unit that is studied.
-func hasUnitConflict(subjects []string, ended, path string) bool {
-	return slices.ContainsFunc(strings.Split(path, "."), func(id string) bool {
-		return id != "" && isSubject(subjects, ended, resource.Name(resource.Units, id))
-	})
 }

@@ -3,6 +3,7 @@ package studies
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -14,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/parallel"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -27,7 +29,7 @@ func (s *Server) CreateStudy(ctx context.Context, req *warningv1.CreateStudyRequ
 		if err := access.RequireOwn(ctx, req.GetStudy().GetUnit()); err != nil {
 			return known{}, err
 		}
-		return s.lookUp(ctx, req.GetStudy())
+		return s.lookUp(ctx, req.GetStudy(), nil)
 	}, func(ctx context.Context, found known) (*warningv1.Study, error) {
 		return s.studies.Create(ctx, req, req.GetStudy(), collection.Own, func(ctx context.Context, c *change) error {
 			scheme, _, err := kindToday(ctx, c)
@@ -45,10 +47,11 @@ func (s *Server) CreateStudy(ctx context.Context, req *warningv1.CreateStudyRequ
 // UpdateStudy changes a draft or, of a study that is open, the inquiries alone: experts answer what they were asked.
 func (s *Server) UpdateStudy(ctx context.Context, req *warningv1.UpdateStudyRequest) (*warningv1.Study, error) {
 	return record.Prepare(ctx, s.store, req, func(ctx context.Context) (known, error) {
-		if _, err := s.studies.Get(ctx, req.GetStudy().GetName()); err != nil {
+		before, err := s.studies.Get(ctx, req.GetStudy().GetName())
+		if err != nil {
 			return known{}, err
 		}
-		return s.lookUp(ctx, req.GetStudy())
+		return s.lookUp(ctx, req.GetStudy(), before.GetFocus())
 	}, func(ctx context.Context, found known) (*warningv1.Study, error) {
 		return s.studies.UpdateBy(ctx, req, "study", req.GetStudy(), isUnit, func(ctx context.Context, c *change) error {
 			if c.Before.GetState() == open && !sameButInquiries(c.Before, c.Record) {
@@ -86,76 +89,86 @@ func kindOf(ctx context.Context, tx *record.Tx, version, id string) (*warningv1.
 // known is what was found of what a study names elsewhere, by name; what is missing was not found.
 type known struct {
 	units     map[string]*networkv1.Unit
-	inquiries map[string]string          // units that opened them
-	places    map[string]*networkv1.Unit // of positions and risk points
+	inquiries map[string]string   // units that opened them
+	places    map[string][]string // lines of the units that have positions and risk points
 }
 
-// lookUp finds what a study names elsewhere.
-func (s *Server) lookUp(ctx context.Context, asked *warningv1.Study) (known, error) {
-	found := known{map[string]*networkv1.Unit{}, map[string]string{}, map[string]*networkv1.Unit{}}
-	for _, name := range asked.GetSubjectUnits() {
-		if err := s.addUnit(ctx, found.units, name, name); err != nil {
-			return found, err
-		}
+// look finds one thing that a study names, and gives what notes it.
+type look func() (note func(known), err error)
+
+// lookUp finds what a study names elsewhere. The focus that it has before is looked at again for other units studied.
+func (s *Server) lookUp(ctx context.Context, asked *warningv1.Study, focus []*warningv1.StudyFocus) (known, error) {
+	type result struct {
+		note func(known)
+		err  error
 	}
-	for _, name := range asked.GetInquiries() {
-		inquiry, err := s.inquiries.GetInquiry(ctx, &networkv1.GetInquiryRequest{Name: name})
-		if err != nil && !fault.IsNotFound(err) {
-			return found, err
-		}
-		if err == nil {
-			found.inquiries[name] = inquiry.GetUnit()
-		}
+	if len(asked.GetSubjectUnits()) == 0 {
+		focus = nil
 	}
-	for _, focus := range asked.GetFocus() {
-		if err := s.addPlaces(ctx, found.places, focus); err != nil {
-			return found, err
+	looks := s.looks(ctx, asked, slices.Concat(focus, asked.GetFocus()))
+	found := known{map[string]*networkv1.Unit{}, map[string]string{}, map[string][]string{}}
+	for _, r := range parallel.Map(len(looks), func(i int) (r result) {
+		r.note, r.err = looks[i]()
+		return r
+	}) {
+		switch {
+		case fault.IsNotFound(r.err):
+		case r.err != nil:
+			return found, r.err
+		default:
+			r.note(found)
 		}
 	}
 	return found, nil
 }
 
-// addUnit notes a unit of the tree under a name.
-func (s *Server) addUnit(ctx context.Context, units map[string]*networkv1.Unit, as, name string) error {
-	unit, err := s.directory.Unit(ctx, name)
-	switch {
-	case fault.IsNotFound(err):
-		return nil
-	case err != nil:
-		return err
-	}
-	units[as] = unit
-	return nil
-}
-
-// addPlaces notes the units that have the position and the risk point of a focus.
-func (s *Server) addPlaces(ctx context.Context, places map[string]*networkv1.Unit, focus *warningv1.StudyFocus) error {
-	for name, unitOf := range map[string]func(name string) (interface{ GetUnit() string }, error){
-		focus.GetPosition(): func(name string) (interface{ GetUnit() string }, error) {
-			return s.positions.GetPosition(ctx, &riskv1.GetPositionRequest{Name: name})
-		},
-		focus.GetRiskPoint(): func(name string) (interface{ GetUnit() string }, error) {
-			return s.riskPoints.GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: name})
-		},
-	} {
-		if name == "" {
-			continue
-		}
-		found, err := unitOf(name)
-		if fault.IsNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.addUnit(ctx, places, name, found.GetUnit()); err != nil {
-			return err
+// looks are how to find all that a study names, each once.
+func (s *Server) looks(ctx context.Context, asked *warningv1.Study, focus []*warningv1.StudyFocus) []look {
+	byName := map[string]look{}
+	for _, name := range asked.GetSubjectUnits() {
+		byName[name] = func() (func(known), error) {
+			unit, err := s.directory.Unit(ctx, name)
+			return func(k known) { k.units[name] = unit }, err
 		}
 	}
-	return nil
+	for _, name := range asked.GetInquiries() {
+		byName[name] = func() (func(known), error) {
+			inquiry, err := s.inquiries.GetInquiry(ctx, &networkv1.GetInquiryRequest{Name: name})
+			return func(k known) { k.inquiries[name] = inquiry.GetUnit() }, err
+		}
+	}
+	for _, one := range focus {
+		if name := one.GetPosition(); name != "" {
+			byName[name] = func() (func(known), error) {
+				position, err := s.positions.GetPosition(ctx, &riskv1.GetPositionRequest{Name: name})
+				return s.place(ctx, name, position.GetUnit(), err)
+			}
+		}
+		if name := one.GetRiskPoint(); name != "" {
+			byName[name] = func() (func(known), error) {
+				point, err := s.riskPoints.GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: name})
+				return s.place(ctx, name, point.GetUnit(), err)
+			}
+		}
+	}
+	return slices.Collect(maps.Values(byName))
 }
 
-// check holds a study against what was found of what it names. What it named before is not looked at again.
+// place finds the line of the unit that has a position or a risk point.
+func (s *Server) place(ctx context.Context, name, of string, err error) (func(known), error) {
+	if err != nil {
+		return nil, err
+	}
+	unit, err := s.directory.Unit(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	line, err := access.Line(ctx, s.directory, unit)
+	return func(k known) { k.places[name] = line }, err
+}
+
+// check holds a study against what was found of what it names. What it named before is not looked at again,
+// but for the focus where other units are studied.
 func (k known) check(ctx context.Context, c *change, faults *fault.Fields) error {
 	r := c.Record
 	if len(r.GetFindings()) == 0 && r.GetWarning() == "" && len(r.GetFocus()) == 0 {
@@ -209,23 +222,22 @@ func (k known) checkSubjects(ctx context.Context, c *change, faults *fault.Field
 	}
 }
 
-// checkFocus wants positions and risk points to be of the units that are studied, or of units below them.
+// checkFocus wants positions and risk points to be of the units that are studied, or of units below them on either line.
 func (k known) checkFocus(c *change, faults *fault.Fields) {
+	subjects := c.Record.GetSubjectUnits()
+	same := slices.Equal(subjects, c.Before.GetSubjectUnits())
 	for i, focus := range c.Record.GetFocus() {
 		at := fmt.Sprintf("study.focus[%d]", i)
 		if slices.ContainsFunc(c.Record.GetFocus()[:i], func(o *warningv1.StudyFocus) bool { return proto.Equal(o, focus) }) {
 			faults.Add(at, words.Duplicate(focus.GetPost()))
 		}
 		for field, name := range map[string]string{"position": focus.GetPosition(), "risk_point": focus.GetRiskPoint()} {
-			if name == "" || slices.ContainsFunc(c.Before.GetFocus(), func(o *warningv1.StudyFocus) bool {
+			if name == "" || same && slices.ContainsFunc(c.Before.GetFocus(), func(o *warningv1.StudyFocus) bool {
 				return o.GetPosition() == name || o.GetRiskPoint() == name
 			}) {
 				continue
 			}
-			unit, found := k.places[name]
-			if !found || !slices.ContainsFunc(access.PathIDs(unit), func(id string) bool {
-				return slices.Contains(c.Record.GetSubjectUnits(), resource.Name(resource.Units, id))
-			}) {
+			if !isAnySubject(subjects, "", k.places[name]) {
 				faults.Add(at+"."+field, words.NotFound(name))
 			}
 		}

@@ -16,31 +16,49 @@ import (
 // ConcludeStudy ends a study, whose conclusion rests on enough opinions of experts without a conflict of interest. No expert
 // concludes.
 func (s *Server) ConcludeStudy(ctx context.Context, req *warningv1.ConcludeStudyRequest) (*warningv1.Study, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Study, error) {
-		var panel []db.ListPanelRow
-		study, err := s.studies.ActIn(ctx, tx, req, concludeAct, isConcluder(&panel), func(ctx context.Context, c *change) error {
-			kind, err := kindOf(ctx, c.Tx, c.Record.GetSchemeVersion(), c.Record.GetKind())
-			if err != nil {
-				return err
-			}
-			count, least := opinions(c, panel), kind.GetLeastExperts()
-			if count < least {
-				return fault.Precondition(words.TooFewOpinions(strconv.Itoa(int(count)), strconv.Itoa(int(least))))
-			}
-			r := c.Record
-			r.Conclusion, r.Recommendations, r.OpinionCount = req.GetConclusion(), req.GetRecommendations(), count
-			r.ConcludedOn, r.RemindOn = c.Today().String(), ""
-			return nil
-		})
+	return record.Prepare(ctx, s.store, req, func(ctx context.Context) (lines, error) {
+		if _, err := s.studies.Foresee(ctx, req, concludeAct); err != nil {
+			return nil, err
+		}
+		paths, err := db.New(s.store).ListAdvisedPaths(ctx, req.GetName())
 		if err != nil {
 			return nil, err
 		}
-		return study, s.end(ctx, tx, panel, func(c *invitation) {
-			if c.Record.GetState() == heard {
-				c.Record.Conclusion, c.Record.Recommendations = study.GetConclusion(), study.GetRecommendations()
-			}
-			tellExpert(c, words.InboxExpertStudyConcluded(study.GetUnit(), study.GetTitle()))
+		return s.lines(ctx, paths...)
+	}, func(ctx context.Context, found lines) (*warningv1.Study, error) {
+		return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Study, error) {
+			return s.conclude(ctx, tx, req, found)
 		})
+	})
+}
+
+// conclude ends a study and its invitations.
+func (s *Server) conclude(
+	ctx context.Context, tx *record.Tx, req *warningv1.ConcludeStudyRequest, found lines,
+) (*warningv1.Study, error) {
+	var panel []db.ListPanelRow
+	study, err := s.studies.ActIn(ctx, tx, req, concludeAct, isConcluder(&panel), func(ctx context.Context, c *change) error {
+		kind, err := kindOf(ctx, c.Tx, c.Record.GetSchemeVersion(), c.Record.GetKind())
+		if err != nil {
+			return err
+		}
+		count, least := opinions(c, panel, found), kind.GetLeastExperts()
+		if count < least {
+			return fault.Precondition(words.TooFewOpinions(strconv.Itoa(int(count)), strconv.Itoa(int(least))))
+		}
+		r := c.Record
+		r.Conclusion, r.Recommendations, r.OpinionCount = req.GetConclusion(), req.GetRecommendations(), count
+		r.ConcludedOn, r.RemindOn = c.Today().String(), ""
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return study, s.end(ctx, tx, panel, func(c *invitation) {
+		if c.Record.GetState() == heard {
+			c.Record.Conclusion, c.Record.Recommendations = study.GetConclusion(), study.GetRecommendations()
+		}
+		tellExpert(c, words.InboxExpertStudyConcluded(study.GetUnit()))
 	})
 }
 
@@ -61,10 +79,10 @@ func isConcluder(panel *[]db.ListPanelRow) func(context.Context, *change) error 
 }
 
 // opinions counts those of experts who don't belong to a unit that is studied.
-func opinions(c *change, panel []db.ListPanelRow) (count int32) {
+func opinions(c *change, panel []db.ListPanelRow, found lines) (count int32) {
 	for _, one := range panel {
 		if one.State == advised.String() &&
-			!hasUnitConflict(c.Record.GetSubjectUnits(), c.Beside[endedSubjects], one.ActingPath) {
+			!found.hasUnitConflict(c.Record.GetSubjectUnits(), c.Beside[endedSubjects], one.ActingPath) {
 			count++
 		}
 	}
@@ -86,7 +104,7 @@ func (s *Server) WithdrawStudy(ctx context.Context, req *warningv1.WithdrawStudy
 			return nil, err
 		}
 		return study, s.end(ctx, tx, panel, func(c *invitation) {
-			tellExpert(c, words.InboxExpertStudyWithdrawn(study.GetUnit(), study.GetTitle()))
+			tellExpert(c, words.InboxExpertStudyWithdrawn(study.GetUnit()))
 		})
 	})
 }

@@ -2,7 +2,6 @@ package studies
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -16,14 +15,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// guest is an expert as asked, with their unit; nil for who is from outside.
+// guest is an expert as asked, with their unit and its line; none for who is from outside.
 type guest struct {
 	expert *warningv1.StudyExpert
 	unit   *networkv1.Unit
+	line   []string
 }
 
 // InviteExpert asks one more expert. Who they are is looked up before the transaction begins.
@@ -33,7 +32,11 @@ func (s *Server) InviteExpert(ctx context.Context, req *warningv1.InviteExpertRe
 		return nil, err
 	}
 	return record.Prepare(ctx, s.store, req, func(ctx context.Context) (guest, error) {
-		if _, err := s.studies.Foresee(ctx, req, inviteAct); err != nil {
+		study, err := s.studies.Foresee(ctx, req, inviteAct)
+		if err != nil {
+			return guest{}, err
+		}
+		if err := isUnit(ctx, study); err != nil {
 			return guest{}, err
 		}
 		return s.guest(ctx, req.GetExpert())
@@ -44,16 +47,16 @@ func (s *Server) InviteExpert(ctx context.Context, req *warningv1.InviteExpertRe
 	})
 }
 
-// guest looks up who is asked: the officer and the unit.
+// guest looks up who is asked: the officer and the unit. Of officers beyond the caller's reach it tells nothing.
 func (s *Server) guest(ctx context.Context, asked *warningv1.StudyExpert) (g guest, err error) {
 	g.expert = proto.CloneOf(asked)
 	var faults fault.Fields
 	if officer := asked.GetOfficer(); officer != "" {
-		found, err := s.directory.Officer(ctx, officer)
+		found, err := s.officer(ctx, officer)
 		switch {
-		case err != nil && !fault.IsNotFound(err):
+		case err != nil:
 			return g, err
-		case err != nil || !access.InOffice(found, clock.Today(s.store.Clock)):
+		case found == nil:
 			faults.Add("expert.officer", words.UnknownOfficer(officer))
 			return g, faults.Err()
 		case asked.GetName() != "" && asked.GetName() != found.GetTitle():
@@ -69,8 +72,27 @@ func (s *Server) guest(ctx context.Context, asked *warningv1.StudyExpert) (g gue
 	if err := faults.Err(); err != nil || g.expert.GetUnit() == "" {
 		return g, err
 	}
-	g.unit, err = access.LookUp(ctx, s.directory, "expert.unit", g.expert.GetUnit())
+	if g.unit, err = access.LookUp(ctx, s.directory, "expert.unit", g.expert.GetUnit()); err != nil {
+		return g, err
+	}
+	g.line, err = access.Line(ctx, s.directory, g.unit)
 	return g, err
+}
+
+// officer is one who is in office, of a unit that the caller reaches; else nil.
+func (s *Server) officer(ctx context.Context, name string) (*networkv1.Officer, error) {
+	found, err := s.directory.Officer(ctx, name)
+	if err == nil {
+		var unit *networkv1.Unit
+		unit, err = s.directory.Unit(ctx, found.GetUnit())
+		if err == nil && access.InOffice(found, clock.Today(s.store.Clock)) && access.Reaches(ctx, access.Path(unit)) {
+			return found, nil
+		}
+	}
+	if fault.IsNotFound(err) {
+		return nil, nil
+	}
+	return nil, err
 }
 
 // invite opens a study with its first expert, and gives the expert an invitation.
@@ -109,7 +131,7 @@ func (s *Server) invite(
 		if who.unit != nil {
 			c.Beside[expertPath] = access.Path(who.unit)
 		}
-		tellExpert(c, words.InboxExpertInvited(c.Record.GetUnit(), titleOf(study), study.GetTitle(), c.Record.GetDueOn()))
+		tellExpert(c, words.InboxExpertInvited(c.Record.GetUnit(), titleOf(study), c.Record.GetDueOn()))
 		return nil
 	})
 }
@@ -141,7 +163,7 @@ func checkGuest(ctx context.Context, c *change, who guest) error {
 		return fault.Precondition(words.TooManyExperts(strconv.Itoa(maxExperts)))
 	}
 	var faults fault.Fields
-	if who.unit != nil && belongs(c, access.PathIDs(who.unit)) {
+	if isAnySubject(c.Record.GetSubjectUnits(), c.Beside[endedSubjects], who.line) {
 		faults.Add("expert.unit", words.ExpertOfSubject())
 	}
 	for _, other := range panel {
@@ -159,14 +181,8 @@ func checkGuest(ctx context.Context, c *change, who guest) error {
 	return faults.Err()
 }
 
-// belongs tells whether the last of some units, given as identifiers, is studied or lies below one that is.
-func belongs(c *change, units []string) bool {
-	return slices.ContainsFunc(units, func(id string) bool {
-		return isSubject(c.Record.GetSubjectUnits(), c.Beside[endedSubjects], resource.Name(resource.Units, id))
-	})
-}
-
-// tellExpert tells an expert by their account; the unit that studies knows what it has to tell others.
+// tellExpert tells an expert by their account; the unit that studies knows what it has to tell others. Whoever else reads the
+// inbox of the expert's unit is told neither whom the message is for nor what is studied.
 func tellExpert(c *invitation, says words.Sentence) {
 	if c.Record.GetExpert().GetOfficer() != "" {
 		c.Tell(c.Record.GetExpert().GetUnit(), says)

@@ -126,13 +126,13 @@ func saysToExpert(r *warningv1.StudyInvitation, late bool) words.Sentence {
 	answered := r.GetState() != invited
 	switch {
 	case answered && late:
-		return words.InboxExpertOpinionOverdue(r.GetTitle(), r.GetDueOn())
+		return words.InboxExpertOpinionOverdue(r.GetDueOn())
 	case answered:
-		return words.InboxExpertOpinionDue(r.GetTitle(), r.GetDueOn())
+		return words.InboxExpertOpinionDue(r.GetDueOn())
 	case late:
-		return words.InboxExpertAnswerOverdue(r.GetTitle(), r.GetDueOn())
+		return words.InboxExpertAnswerOverdue(r.GetDueOn())
 	default:
-		return words.InboxExpertAnswerDue(r.GetTitle(), r.GetDueOn())
+		return words.InboxExpertAnswerDue(r.GetDueOn())
 	}
 }
 

@@ -62,6 +62,10 @@ const (
 	// notStudied are the studies that are not about a unit or one it acts for.
 	notStudied = `NOT jsonb_exists_any(subject_units,
 		ARRAY(SELECT 'units/' || unit_id FROM acted_for(ARRAY[?::text], 'infinity')))`
+	// askedOpen are the officers asked for the same study while that is open; read alone.
+	askedOpen = `(SELECT coalesce(string_agg(o.officer, ' '), '') FROM study_invitations o JOIN studies s
+		ON s.region = split_part(split_part(o.study, '/', 2), '-', 1) AND s.key = substr(o.study, strpos(o.study, '-') + 1)
+		WHERE o.study = study_invitations.study AND s.state = 'STUDY_STATE_OPEN')`
 	actingExpert = "coalesce(acting_path(expert_path)::text, '')" // read alone
 )
 
@@ -79,7 +83,7 @@ func New(env service.Env) *Server {
 	}
 	s.invitations = collection.Collection[*warningv1.StudyInvitation]{
 		Store: env.Store, Table: "study_invitations", Life: InvitationLifecycle, Reach: s.reachInvitation, Newest: true,
-		Beside: []string{expertPath}, Derived: []string{endedSubjects, actingExpert},
+		Beside: []string{expertPath}, Derived: []string{endedSubjects, actingExpert, askedOpen},
 	}
 	return s
 }
@@ -94,21 +98,23 @@ func reach(ctx context.Context, c *change) error {
 	return access.Require(ctx, c.UnitPath, c.Record.GetName())
 }
 
-// reachInvitation lets those see an invitation who are invited, and those who may read the study.
+// reachInvitation lets those see an invitation who are invited, and those who may read the study; but nobody the others' while
+// they are asked themselves, and the study is open.
 func (s *Server) reachInvitation(ctx context.Context, c *invitation) error {
 	caller := access.PrincipalOf(ctx)
 	if caller.Officer != "" && caller.Officer == c.Record.GetExpert().GetOfficer() {
 		access.MarkReached(ctx)
 		return nil
 	}
-	if isSubject(c.Record.GetSubjectUnits(), c.Beside[endedSubjects], caller.Unit) {
+	asked := caller.Officer != "" && slices.Contains(strings.Fields(c.Beside[askedOpen]), caller.Officer)
+	if asked || isSubject(c.Record.GetSubjectUnits(), c.Beside[endedSubjects], caller.Unit) {
 		return fault.NotFound(c.Record.GetName())
 	}
 	reads, err := access.Holds(ctx, s.directory, reading)
 	switch {
 	case err != nil:
 		return err
-	case !reads && !caller.IsAdministrator():
+	case !reads:
 		return fault.NotFound(c.Record.GetName())
 	}
 	return access.Require(ctx, c.UnitPath, c.Record.GetName())

@@ -478,7 +478,7 @@ type Scheme struct {
 	FindingLevels []v1.Level `protobuf:"varint,5,rep,packed,name=finding_levels,json=findingLevels,proto3,enum=qingfeng.type.v1.Level" json:"finding_levels,omitempty"`
 	// The ladder, the mildest level first.
 	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
-	// What may be attached to a warning, a referral, a finding or a case lead; nothing where not set.
+	// What may be attached to a warning, a referral, a study, a finding or a case lead; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,7,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// How addressees may object to a notice; not at all where not set.
 	Objections *ObjectionRule `protobuf:"bytes,15,opt,name=objections,proto3" json:"objections,omitempty"`

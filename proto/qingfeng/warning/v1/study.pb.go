@@ -452,9 +452,9 @@ type StudyFocus struct {
 	Post string `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
 	// Step of its work, at most 100 characters; the whole post where empty.
 	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
-	// Position of the register that it is, "positions/…", of a unit that is studied or below one; may be empty.
+	// Position of the register that it is, "positions/…", of a unit that is studied or below one on either line; may be empty.
 	Position string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
-	// Risk point of the register that lies there, "riskPoints/…", of a unit that is studied or below one; may be empty.
+	// Risk point of the register that lies there, "riskPoints/…", of a unit that is studied or below one on either line; may be empty.
 	RiskPoint     string `protobuf:"bytes,4,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -527,7 +527,8 @@ type StudyExpert struct {
 	Office string `protobuf:"bytes,2,opt,name=office,proto3" json:"office,omitempty"`
 	// What they know of, 1 to 200 characters.
 	Field string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
-	// Officer of the network by whose account they answer, "officers/…", such as a specially invited one; empty for who has none.
+	// Officer of the network by whose account they answer, "officers/…", such as a specially invited one, of a unit
+	// that the caller reaches; empty for who has none.
 	Officer string `protobuf:"bytes,4,opt,name=officer,proto3" json:"officer,omitempty"`
 	// Unit of the tree that they belong to; that of the officer where there is one, else empty for who is from outside.
 	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`

@@ -58,7 +58,7 @@ type StudyServiceClient interface {
 	// another question.
 	ListStudies(ctx context.Context, in *ListStudiesRequest, opts ...grpc.CallOption) (*ListStudiesResponse, error)
 	// InviteExpert asks one more expert, at most 20 of a study; with the first the study is opened, and its limit runs. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for an officer who is not in office or a unit that there is not, for an expert who was invited already, and for one
+	// INVALID_ARGUMENT for an officer who is not in office or whose unit the caller does not reach, a unit that there is not, for an expert who was invited already, and for one
 	// who belongs to a unit that is studied (EXPERT_OF_SUBJECT): whose own unit it is about has a conflict by that and is not asked;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_STUDY_KIND, TOO_MANY_EXPERTS or WRONG_STATE; ABORTED.
 	InviteExpert(ctx context.Context, in *InviteExpertRequest, opts ...grpc.CallOption) (*StudyInvitation, error)
@@ -71,7 +71,7 @@ type StudyServiceClient interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawStudy(ctx context.Context, in *WithdrawStudyRequest, opts ...grpc.CallOption) (*Study, error)
 	// GetStudyInvitation returns one invitation: to the expert who is invited and, where warnings may be read, to whoever reaches the unit that
-	// studies. Errors: NOT_FOUND.
+	// studies. Who is invited to the study finds no other invitation to it until it has ended. Errors: NOT_FOUND.
 	GetStudyInvitation(ctx context.Context, in *GetStudyInvitationRequest, opts ...grpc.CallOption) (*StudyInvitation, error)
 	// ListStudyInvitations returns the invitations of the officer whom the caller's token was made for, the newest first; none where it was
 	// made for none. Errors: INVALID_ARGUMENT for a page token of another question.
@@ -244,7 +244,7 @@ type StudyServiceServer interface {
 	// another question.
 	ListStudies(context.Context, *ListStudiesRequest) (*ListStudiesResponse, error)
 	// InviteExpert asks one more expert, at most 20 of a study; with the first the study is opened, and its limit runs. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for an officer who is not in office or a unit that there is not, for an expert who was invited already, and for one
+	// INVALID_ARGUMENT for an officer who is not in office or whose unit the caller does not reach, a unit that there is not, for an expert who was invited already, and for one
 	// who belongs to a unit that is studied (EXPERT_OF_SUBJECT): whose own unit it is about has a conflict by that and is not asked;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason NO_STUDY_KIND, TOO_MANY_EXPERTS or WRONG_STATE; ABORTED.
 	InviteExpert(context.Context, *InviteExpertRequest) (*StudyInvitation, error)
@@ -257,7 +257,7 @@ type StudyServiceServer interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawStudy(context.Context, *WithdrawStudyRequest) (*Study, error)
 	// GetStudyInvitation returns one invitation: to the expert who is invited and, where warnings may be read, to whoever reaches the unit that
-	// studies. Errors: NOT_FOUND.
+	// studies. Who is invited to the study finds no other invitation to it until it has ended. Errors: NOT_FOUND.
 	GetStudyInvitation(context.Context, *GetStudyInvitationRequest) (*StudyInvitation, error)
 	// ListStudyInvitations returns the invitations of the officer whom the caller's token was made for, the newest first; none where it was
 	// made for none. Errors: INVALID_ARGUMENT for a page token of another question.

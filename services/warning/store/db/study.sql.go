@@ -9,6 +9,33 @@ import (
 	"context"
 )
 
+const listAdvisedPaths = `-- name: ListAdvisedPaths :many
+SELECT DISTINCT acting_path(expert_path)::text AS acting_path
+FROM study_invitations
+WHERE study = $1 AND expert_path <> '' AND state = 'STUDY_INVITATION_STATE_ADVISED'
+`
+
+// The paths, as the tree is, of the units of those who advised on a study.
+func (q *Queries) ListAdvisedPaths(ctx context.Context, study string) ([]string, error) {
+	rows, err := q.db.Query(ctx, listAdvisedPaths, study)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var acting_path string
+		if err := rows.Scan(&acting_path); err != nil {
+			return nil, err
+		}
+		items = append(items, acting_path)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listPanel = `-- name: ListPanel :many
 SELECT region, key, state, officer, coalesce(body #>> '{expert,name}', '')::text AS expert_name,
     coalesce(body #>> '{expert,office}', '')::text AS office, coalesce(acting_path(expert_path)::text, '')::text AS acting_path
