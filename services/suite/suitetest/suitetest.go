@@ -117,7 +117,10 @@ func run(t *testing.T, options []Option, url string) *Suite {
 	cfg.Data, cfg.DatabaseURL, cfg.Log = t.TempDir(), url, zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
 	cfg.NewKeys = suite.KeyNames() // the database is a copy, whose keys are not there
 	s := &Suite{t: t, Database: url, cfg: cfg}
-	t.Cleanup(func() { require.NoError(t, s.stop()) })
+	t.Cleanup(func() {
+		require.NoError(t, s.stop())
+		s.running, s.conn, s.stop = nil, nil, nil // a test holds its cleanups, and so the suite, until its package ends
+	})
 	s.start()
 	return s
 }
